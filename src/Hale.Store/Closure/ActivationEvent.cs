@@ -1,0 +1,125 @@
+using System.Text.Json.Serialization;
+
+namespace Hale.Store.Closure;
+
+/// <summary>
+/// One line of the activator's output, as JSON; <c>event</c> names the kind. Stable: <c>hale … --json</c> passes the lines on.
+/// A reader ignores properties that it does not know.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(PlanEvent), "plan")]
+[JsonDerivedType(typeof(StepEvent), "step")]
+[JsonDerivedType(typeof(CheckEvent), "check")]
+[JsonDerivedType(typeof(WarningEvent), "warning")]
+[JsonDerivedType(typeof(ReceivedEvent), "received")]
+[JsonDerivedType(typeof(GenerationsEvent), "generations")]
+[JsonDerivedType(typeof(StatusEvent), "status")]
+[JsonDerivedType(typeof(ResultEvent), "result")]
+public abstract record ActivationEvent;
+
+/// <summary>What will be done; the first event of an activation, the only one of the verb <c>plan</c>.</summary>
+/// <param name="Plan">The plan.</param>
+public sealed record PlanEvent(ActivationPlan Plan) : ActivationEvent;
+
+/// <summary>The kinds of step, in the order of an activation.</summary>
+public enum StepKind
+{
+    /// <summary>Everything that can refuse is looked at; nothing is touched.</summary>
+    Precheck,
+
+    /// <summary>An activation that was interrupted is finished or reverted.</summary>
+    Recover,
+
+    /// <summary>Users and groups are made (systemd-sysusers).</summary>
+    Users,
+
+    /// <summary>State folders are made (systemd-tmpfiles).</summary>
+    Directories,
+
+    /// <summary>Secrets are made where missing; their mode and owner put right.</summary>
+    Secrets,
+
+    /// <summary>Units are stopped that go, or that must stop before their files change.</summary>
+    Stop,
+
+    /// <summary>Links of units, wants and files are made.</summary>
+    Links,
+
+    /// <summary>The generation is recorded and the link <c>/etc/hale/system</c> renamed: from here on a reboot leads to the new system.</summary>
+    Commit,
+
+    /// <summary>Units are reloaded, restarted and started.</summary>
+    Units,
+
+    /// <summary>What must answer is waited for.</summary>
+    Health,
+}
+
+/// <summary>How far a step or a check is.</summary>
+public enum Progress
+{
+    /// <summary>It has begun.</summary>
+    Started,
+
+    /// <summary>It has ended well.</summary>
+    Done,
+
+    /// <summary>It has failed; the result says why.</summary>
+    Failed,
+}
+
+/// <summary>A step's beginning or end, or one thing that it did.</summary>
+/// <param name="Step">Which step.</param>
+/// <param name="State">How far it is.</param>
+/// <param name="Subject">What it acted on, such as a unit, a secret or a path; empty for the step as a whole.</param>
+/// <param name="Detail">What it did with the subject: <c>restart</c>, <c>made</c>; empty for the step as a whole.</param>
+public sealed record StepEvent(StepKind Step, Progress State, string Subject = "", string Detail = "") : ActivationEvent;
+
+/// <summary>A health check's beginning or end.</summary>
+/// <param name="Name">What a person calls it.</param>
+/// <param name="Unit">The unit it speaks for.</param>
+/// <param name="State">How far it is.</param>
+/// <param name="Seconds">How long it took, in seconds; 0 when it begins.</param>
+/// <param name="Detail">What was last seen where it failed: <c>status 502, expected 200</c>.</param>
+public sealed record CheckEvent(string Name, string Unit, Progress State, double Seconds = 0, string Detail = "") : ActivationEvent;
+
+/// <summary>Something a person should know that does not stop the activation.</summary>
+/// <param name="Message">What.</param>
+/// <param name="Hint">What to try; null where there is nothing to do.</param>
+public sealed record WarningEvent(string Message, string? Hint = null) : ActivationEvent;
+
+/// <summary>A store path has arrived whole and verified.</summary>
+/// <param name="Path">The store path.</param>
+/// <param name="NarSize">The size of its NAR in bytes.</param>
+public sealed record ReceivedEvent(string Path, long NarSize) : ActivationEvent;
+
+/// <summary>The generations on the machine, oldest first.</summary>
+/// <param name="Generations">Each one, also those whose store paths are gone.</param>
+public sealed record GenerationsEvent(IReadOnlyList<GenerationInfo> Generations) : ActivationEvent;
+
+/// <summary>The state of the machine.</summary>
+/// <param name="Status">What was found.</param>
+public sealed record StatusEvent(MachineStatus Status) : ActivationEvent;
+
+/// <summary>The end: always the last event of <c>activate</c>, <c>rollback</c>, <c>check</c>, <c>recover</c> and <c>receive</c>, and of any verb that is refused.</summary>
+public sealed record ResultEvent : ActivationEvent
+{
+    /// <summary>How it ended.</summary>
+    public required Outcome Outcome { get; init; }
+
+    /// <summary>The generation the machine is in now; null before the first.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>The store path of the system the machine is in now; null before the first.</summary>
+    public string? System { get; init; }
+
+    /// <summary>Everything that went wrong. Not empty with outcome <see cref="Outcome.Nothing"/> when wanted units have failed earlier.</summary>
+    public IReadOnlyList<ActivationError> Errors { get; init; } = [];
+}
+
+/// <summary>One thing that went wrong.</summary>
+/// <param name="Message">What and where, with the value.</param>
+/// <param name="Hint">What to try; null where nothing better than the log is known.</param>
+/// <param name="Unit">The unit it is about; null where it is about none.</param>
+/// <param name="Log">The last lines of the unit's journal, oldest first; null where it is about no unit.</param>
+public sealed record ActivationError(string Message, string? Hint = null, string? Unit = null, IReadOnlyList<string>? Log = null);

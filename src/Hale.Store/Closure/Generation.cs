@@ -1,0 +1,55 @@
+namespace Hale.Store.Closure;
+
+/// <summary>What a machine keeps of an activation, in <c>/var/lib/hale/generations/N/generation.json</c>.</summary>
+public sealed record Generation
+{
+    /// <summary>Its number, from 1; never used twice on a machine.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>The store path of its system.</summary>
+    public required string System { get; init; }
+
+    /// <summary>The git revision it was declared in; null outside git.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>When it was first activated, UTC.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Who activated it: <c>user@computer</c>; empty where not told.</summary>
+    public string CreatedBy { get; init; } = "";
+}
+
+/// <summary>A generation as it is found on a machine.</summary>
+/// <param name="Generation">What was recorded.</param>
+/// <param name="Current">Whether the machine is in it.</param>
+/// <param name="Present">Whether all of its store paths are still there, so that it can be activated.</param>
+public sealed record GenerationInfo(Generation Generation, bool Current, bool Present);
+
+/// <summary>Who holds the deployment lock, in <c>/run/hale/lock</c>.</summary>
+/// <param name="Who">Who: <c>user@computer</c>; empty where not told.</param>
+/// <param name="Since">Since when, UTC.</param>
+/// <param name="Pid">The process on the machine.</param>
+/// <param name="System">The store path that is being activated; empty for another verb.</param>
+public sealed record LockHolder(string Who, DateTimeOffset Since, int Pid, string System);
+
+/// <summary>The state of a machine.</summary>
+public sealed record MachineStatus
+{
+    /// <summary>The machine's declared name; null before the first activation.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>The generation it is in; null before the first.</summary>
+    public Generation? Current { get; init; }
+
+    /// <summary>Wanted units that are not running although their target is reached, by name.</summary>
+    public IReadOnlyList<string> FailedUnits { get; init; } = [];
+
+    /// <summary>Whether an activation was interrupted and not yet recovered.</summary>
+    public bool Interrupted { get; init; }
+
+    /// <summary>Links that are not as the current system wants them, by path.</summary>
+    public IReadOnlyList<string> Drifted { get; init; } = [];
+
+    /// <summary>Who is deploying at this moment; null for nobody.</summary>
+    public LockHolder? Lock { get; init; }
+}
