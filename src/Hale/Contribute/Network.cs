@@ -1,0 +1,50 @@
+using Hale.Declare;
+using Hale.Evaluate;
+
+namespace Hale.Contribute;
+
+/// <summary>Transport protocols.</summary>
+public enum Protocol
+{
+    /// <summary>TCP.</summary>
+    Tcp,
+
+    /// <summary>UDP.</summary>
+    Udp,
+}
+
+/// <summary>A port that a service listens on, on any address of the machine; no two may take the same one.</summary>
+/// <param name="Port">The port.</param>
+/// <param name="Unit">The unit that listens.</param>
+public sealed record ListenPort(Port Port, string Unit) : Contribution
+{
+    /// <summary>The transport protocol.</summary>
+    public Protocol Protocol { get; init; } = Protocol.Tcp;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Problem> Check(GatheredView host)
+    {
+        var first = host.Gathered<ListenPort>().First(other => other.Value.Port == Port && other.Value.Protocol == Protocol);
+        if (!ReferenceEquals(first.Value, this) && first.Value.Unit != Unit)
+            yield return new Problem(
+                $"{first.Value.Unit} and {Unit} both listen on {Protocol.ToString().ToLowerInvariant()} port {Port}.",
+                "Give one of them another port.") { Also = [first.Where] };
+    }
+}
+
+/// <summary>A port that other machines may reach.</summary>
+/// <param name="Port">The port.</param>
+public sealed record FirewallPort(Port Port) : Contribution
+{
+    /// <summary>The transport protocol.</summary>
+    public Protocol Protocol { get; init; } = Protocol.Tcp;
+}
+
+/// <summary>A page or an address that a person may want to open; <c>hale try</c> and <c>hale status</c> show it.</summary>
+/// <param name="Name">What it is: <c>Registration</c>.</param>
+/// <param name="Url">Where it is.</param>
+public sealed record Reachable(string Name, string Url) : Contribution
+{
+    /// <summary>One more sentence, such as where the invite code lies.</summary>
+    public string Hint { get; init; } = "";
+}

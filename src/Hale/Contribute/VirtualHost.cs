@@ -1,0 +1,83 @@
+using Hale.Declare;
+using Hale.Evaluate;
+using Hale.Produce;
+
+namespace Hale.Contribute;
+
+/// <summary>
+/// A site, or a part of one, for the host's gateway. Several modules may contribute to the same name: their routes join.
+/// </summary>
+/// <param name="Name">The DNS name that it answers to.</param>
+public sealed record VirtualHost(string Name) : Contribution
+{
+    /// <summary>
+    /// Its routes. The gateway takes the lowest <see cref="Route.Order"/> first, then the longest path, a route without paths last.
+    /// </summary>
+    public EquatableArray<Route> Routes { get; init; } = [];
+
+    /// <inheritdoc/>
+    public override IEnumerable<Problem> Check(GatheredView host)
+    {
+        if (!DnsName.IsValid(Name))
+            yield return new Problem($"\"{Name}\" is not a DNS name, so no site can answer to it.", "Write a name such as \"chat.example.org\".");
+        foreach (var route in Routes)
+            foreach (var path in route.Paths)
+                if (!path.StartsWith('/'))
+                    yield return new Problem($"The path \"{path}\" of the site {Name} does not begin with a slash.", $"Write \"/{path}\".");
+    }
+}
+
+/// <summary>What a site does with the requests that match.</summary>
+public abstract record Route
+{
+    /// <summary>Paths that match: exact, or a prefix that ends in <c>*</c>. None means every path.</summary>
+    public EquatableArray<string> Paths { get; init; } = [];
+
+    /// <summary>A regular expression (RE2) over the decoded path, where paths and prefixes do not say it; empty for none.</summary>
+    public string PathPattern { get; init; } = "";
+
+    /// <summary>HTTP methods that match; none means every method.</summary>
+    public EquatableArray<string> Methods { get; init; } = [];
+
+    /// <summary>Lower goes first; 0 unless said. A refusal that must come before everything else takes a negative one.</summary>
+    public int Order { get; init; }
+}
+
+/// <summary>Hands the request to a server behind the gateway.</summary>
+/// <param name="Upstream">Its <c>host:port</c>, or <c>unix//path</c>.</param>
+public sealed record ReverseProxy(string Upstream) : Route
+{
+    /// <summary>A prefix to cut off the path before the upstream sees it; empty for none.</summary>
+    public string StripPrefix { get; init; } = "";
+
+    /// <summary>The largest request body that is let through, in bytes; 0 sets no limit here.</summary>
+    public long MaxRequestBody { get; init; }
+}
+
+/// <summary>Answers by itself.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Body">The body, as it is.</param>
+public sealed record Respond(int Status, string Body = "") : Route
+{
+    /// <summary>The body's media type.</summary>
+    public string ContentType { get; init; } = "text/plain; charset=utf-8";
+
+    /// <summary>Whether browsers of other sites may read it (<c>Access-Control-Allow-Origin: *</c>).</summary>
+    public bool AllowAnyOrigin { get; init; }
+
+    /// <summary>An answer in JSON.</summary>
+    public static Respond Json(string json, int status = 200) => new(status, json) { ContentType = "application/json" };
+}
+
+/// <summary>Serves files of a folder.</summary>
+/// <param name="Root">The folder, a store path.</param>
+public sealed record StaticFiles(Derivation Root) : Route
+{
+    /// <summary>A prefix to cut off the path before looking in the folder; empty for none.</summary>
+    public string StripPrefix { get; init; } = "";
+}
+
+/// <summary>Sends the client elsewhere.</summary>
+/// <param name="To">The URL or path.</param>
+/// <param name="Status">301, 302, 303, 307 or 308.</param>
+public sealed record Redirect(string To, int Status = 308) : Route;

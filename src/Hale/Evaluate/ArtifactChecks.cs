@@ -1,0 +1,72 @@
+using System.Text.RegularExpressions;
+using Hale.Contribute;
+using Hale.Declare;
+using Hale.Produce;
+
+namespace Hale.Evaluate;
+
+/// <summary>Checks of what modules made: names that systemd or the file system would refuse later, on the machine.</summary>
+internal static partial class ArtifactChecks
+{
+    public static void Check(
+        GatheredView host,
+        List<Unit> units,
+        List<EtcFile> files,
+        List<SystemUser> users,
+        List<ManagedDirectory> directories,
+        List<Problem> problems,
+        Func<string, SourceLocation> whereUnit)
+    {
+        foreach (var unit in units)
+        {
+            if (!UnitName().IsMatch(unit.Name))
+                Add($"\"{unit.Name}\" is not the name of a unit.", "A name ends in its type: \"caddy.service\".", whereUnit(unit.Name));
+            if (unit.WhenChanged == WhenChanged.Reload && !unit.Body.Any(line => line.Key == "ExecReload"))
+                Add($"{unit.Name} is to reload when it changes, but has no ExecReload=.", "Give it one, or let it restart.", whereUnit(unit.Name));
+            if (unit.ReloadOn.Count > 0 && !unit.Body.Any(line => line.Key == "ExecReload"))
+                Add($"{unit.Name} is to reload when a file changes, but has no ExecReload=.", "Give it one, or use RestartOn.", whereUnit(unit.Name));
+            foreach (var line in unit.Body)
+                if (line.Value.ToString().Contains('\n', StringComparison.Ordinal) || line.Key.Contains('\n', StringComparison.Ordinal))
+                    Add($"The line {line.Key}= of {unit.Name} holds a line break.", "A value of a unit is one line.", whereUnit(unit.Name));
+        }
+        foreach (var file in files)
+            if (!IsPath(file.Path) || !file.Path.StartsWith("/etc/", StringComparison.Ordinal) || file.Path.StartsWith("/etc/hale/", StringComparison.Ordinal))
+                Add($"\"{file.Path}\" is not a place for a file: it must lie below /etc, and not in /etc/hale.", "Write an absolute path below /etc.", null);
+        foreach (var user in users)
+            if (!UserName().IsMatch(user.Name))
+                Add($"\"{user.Name}\" is not the name of a system user.", "Use lower-case letters, digits, hyphens and underscores, at most 31.", null);
+        foreach (var directory in directories)
+            if (!IsPath(directory.Path) || directory.Path.Any(char.IsWhiteSpace))
+                Add($"\"{directory.Path}\" is not a place for a folder.", "Write an absolute path without spaces.", null);
+        foreach (var check in host.Gathered<HealthCheck>())
+            if (!units.Any(unit => unit.Name == check.Value.Unit))
+                Add($"The health check \"{check.Value.Name}\" speaks for {check.Value.Unit}, which no module of {host.Host.Name} makes.", "Name the unit that it belongs to.", check.Where);
+
+        void Add(string message, string hint, SourceLocation? where) =>
+            problems.Add(new Problem(message, hint) { Where = where, Host = host.Host.Name });
+    }
+
+    public static Problem? WrongWith(Secret secret)
+    {
+        if (!SecretName().IsMatch(secret.Name) || secret.Name.Split('/').Any(part => part is "." or ".."))
+            return new Problem($"\"{secret.Name}\" is not the name of a secret.", "Use letters, digits, dots, hyphens and underscores, with slashes between parts.");
+        if (secret.IsGenerated && secret.Length is < 8 or > 4096)
+            return new Problem($"The generated secret {secret.Name} would have {secret.Length} characters.", "Ask for 8 to 4096.");
+        if (secret.IsGenerated && (secret.Alphabet.Length < 2 || secret.Alphabet.Distinct().Count() != secret.Alphabet.Length || secret.Alphabet.Any(c => c is <= ' ' or > '~')))
+            return new Problem($"The alphabet of the generated secret {secret.Name} is no set of printable ASCII characters.", "Write at least two characters, each once.");
+        return null;
+    }
+
+    private static bool IsPath(string path) =>
+        path.StartsWith('/') && path.Length > 1 && !path.EndsWith('/')
+        && path[1..].Split('/').All(part => part.Length > 0 && part is not "." and not "..");
+
+    [GeneratedRegex(@"^[A-Za-z0-9:_.\\-]+@?[A-Za-z0-9:_.\\-]*\.(service|socket|timer|path|target|mount|automount|slice|swap)$")]
+    private static partial Regex UnitName();
+
+    [GeneratedRegex("^[a-z_][a-z0-9_-]{0,30}$")]
+    private static partial Regex UserName();
+
+    [GeneratedRegex("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$")]
+    private static partial Regex SecretName();
+}

@@ -1,0 +1,38 @@
+using Hale.Contribute;
+using Hale.Declare;
+
+namespace Hale.Produce;
+
+/// <summary>
+/// All that one host comes to, before anything is built: the result of evaluation. Lists are sorted, so that the same
+/// declaration gives the same plan on any computer.
+/// </summary>
+public sealed record HostPlan
+{
+    /// <summary>The host.</summary>
+    public required Host Host { get; init; }
+
+    /// <summary>The fleet that it belongs to.</summary>
+    public required Fleet Fleet { get; init; }
+
+    /// <summary>Its units.</summary>
+    public required EquatableArray<Unit> Units { get; init; }
+
+    /// <summary>Its files below /etc, sysusers.d and tmpfiles.d among them.</summary>
+    public required EquatableArray<EtcFile> Files { get; init; }
+
+    /// <summary>The secrets that it makes or needs.</summary>
+    public required EquatableArray<Secret> Secrets { get; init; }
+
+    /// <summary>What must answer after activation.</summary>
+    public required EquatableArray<HealthCheck> Checks { get; init; }
+
+    /// <summary>The ports that other machines may reach.</summary>
+    public required EquatableArray<FirewallPort> Ports { get; init; }
+
+    /// <summary>What a person may want to open.</summary>
+    public required EquatableArray<Reachable> Reachable { get; init; }
+
+    /// <summary>Everything to build, each once, inputs before what is made from them.</summary>
+    public required EquatableArray<Derivation> Derivations { get; init; }
+}

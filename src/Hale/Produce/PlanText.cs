@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text;
+using Hale.Contribute;
+
+namespace Hale.Produce;
+
+/// <summary>A plan as people read it: for goldens and <c>hale check --show</c>. Store paths appear as <c>«name»</c>.</summary>
+public static class PlanText
+{
+    /// <summary>The whole plan.</summary>
+    public static string Render(HostPlan plan)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"host {plan.Host.Name} ({plan.Host.Platform.ToString().ToLowerInvariant()})\n");
+        foreach (var derivation in plan.Derivations)
+            if (derivation is not TextFile)
+                Block(text, $"build «{derivation.Name}»", derivation.Describe());
+        foreach (var file in plan.Files)
+            Block(text, $"file {file.Path}", file.Content is TextFile content ? content.Content.ToString() : file.Content.Path);
+        foreach (var unit in plan.Units)
+            Block(text, $"unit {unit.Name}", unit.File().Content.ToString());
+        foreach (var derivation in plan.Derivations.OfType<TextFile>())
+            if (!plan.Files.Any(file => file.Content == derivation) && !plan.Units.Any(unit => unit.File() == derivation))
+                Block(text, $"text «{derivation.Name}»", derivation.Content.ToString());
+        foreach (var secret in plan.Secrets)
+            text.Append(CultureInfo.InvariantCulture, $"secret {secret.Name} ({(secret.IsGenerated ? $"generated, {secret.Length} characters" : "provided")})\n");
+        foreach (var check in plan.Checks)
+            text.Append(CultureInfo.InvariantCulture, $"check {check}\n");
+        foreach (var port in plan.Ports)
+            text.Append(CultureInfo.InvariantCulture, $"port {port.Port}/{port.Protocol.ToString().ToLowerInvariant()}\n");
+        foreach (var reachable in plan.Reachable)
+            text.Append(CultureInfo.InvariantCulture, $"reachable {reachable.Name} {reachable.Url}\n");
+        foreach (var derivation in plan.Derivations)
+            text.Replace(derivation.Path, $"«{derivation.Name}»");
+        return text.ToString();
+    }
+
+    private static void Block(StringBuilder text, string title, string body)
+    {
+        text.Append(title).Append('\n');
+        foreach (var line in body.TrimEnd('\n').Split('\n'))
+            text.Append(line.Length == 0 ? "" : "    ").Append(line).Append('\n');
+    }
+}
