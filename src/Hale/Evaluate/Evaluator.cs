@@ -41,12 +41,12 @@ public static class Evaluator
     }
 
     /// <summary>A module's or contribution's own code, whose exception is a problem of its declaration, not a crash of Hale.</summary>
-    internal static IReadOnlyList<T> Guard<T>(IEnumerable<T> results, string author, string host, SourceLocation where, List<Problem> problems)
+    internal static IReadOnlyList<T> Guard<T>(Func<IEnumerable<T>> results, string author, string host, SourceLocation where, List<Problem> problems)
     {
         var list = new List<T>();
         try
         {
-            list.AddRange(results);
+            list.AddRange(results());
         }
         catch (Exception error)
         {

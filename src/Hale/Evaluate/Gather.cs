@@ -14,7 +14,7 @@ internal static class Gather
         foreach (var (contribution, where) in host.Host.Contributions)
             Add(contribution, $"the host {host.Host.Name}", where, 0);
         foreach (var (module, where) in host.Settled)
-            foreach (var contribution in Evaluator.Guard(module.Contribute(host), module.Label, host.Host.Name, where, problems))
+            foreach (var contribution in Evaluator.Guard(() => module.Contribute(host), module.Label, host.Host.Name, where, problems))
                 Add(contribution, module.Label, where, 0);
         return gathered;
 
@@ -28,7 +28,7 @@ internal static class Gather
                 return;
             }
             gathered.Add(new Gathered<Contribution>(contribution, from, where));
-            foreach (var implied in Evaluator.Guard(contribution.Implies(host), from, host.Host.Name, where, problems))
+            foreach (var implied in Evaluator.Guard(() => contribution.Implies(host), from, host.Host.Name, where, problems))
                 Add(implied, from, where, depth + 1);
         }
     }

@@ -15,7 +15,7 @@ internal static class Realise
         var before = problems.Count;
         var made = new List<Made>();
         foreach (var (module, where) in host.Settled)
-            foreach (var artifact in Evaluator.Guard(module.Realise(host), module.Label, host.Host.Name, where, problems))
+            foreach (var artifact in Evaluator.Guard(() => module.Realise(host), module.Label, host.Host.Name, where, problems))
                 made.Add(new Made(artifact, module.Label, where));
 
         var units = Unique<Unit>(unit => unit.Name, "unit");

@@ -43,22 +43,27 @@ public sealed class Text : IEquatable<Text>
     /// <summary>Used by the compiler for an interpolated string.</summary>
     public void AppendLiteral(string value) => builder.Append(value);
 
-    /// <summary>Names a store path.</summary>
-    public void AppendFormatted(Derivation value)
+    /// <summary>Names a store path, joins another text, or shows a value, the same on any computer.</summary>
+    /// <remarks>One generic method: overload resolution would take it over one for <see cref="Derivation"/>, for it fits subtypes exactly.</remarks>
+    public void AppendFormatted<T>(T value)
     {
-        builder.Append(value.Path);
-        uses.Add(value);
+        switch (value)
+        {
+            case Derivation derivation:
+                builder.Append(derivation.Path);
+                uses.Add(derivation);
+                break;
+            case Text text:
+                builder.Append(text.builder);
+                uses.AddRange(text.uses);
+                break;
+            case Secret secret:
+                throw new NotSupportedException($"The secret {secret.Name} has no value at evaluation; hand it to the service with Unit.Credentials.");
+            default:
+                builder.Append(CultureInfo.InvariantCulture, $"{value}");
+                break;
+        }
     }
-
-    /// <summary>Joins another text.</summary>
-    public void AppendFormatted(Text value)
-    {
-        builder.Append(value.builder);
-        uses.AddRange(value.uses);
-    }
-
-    /// <summary>A value as text, the same on any computer.</summary>
-    public void AppendFormatted<T>(T value) => builder.Append(CultureInfo.InvariantCulture, $"{value}");
 
     /// <summary>A secret has no value at evaluation: hand it to the service as a credential instead.</summary>
     [Obsolete("A secret has no value at evaluation. Hand it to the service with Unit.Credentials.", error: true)]

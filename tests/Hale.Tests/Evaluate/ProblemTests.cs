@@ -1,0 +1,157 @@
+using Hale.Contribute;
+using Hale.Declare;
+using Hale.Evaluate;
+using Hale.Produce;
+
+namespace Hale.Tests.Evaluate;
+
+public sealed class ProblemTests
+{
+    private sealed record Endless : Contribution
+    {
+        public override IEnumerable<Contribution> Implies(HostView host) => [this];
+    }
+
+    private sealed record Faulty : Module
+    {
+        public override IEnumerable<Contribution> Contribute(HostView host) => throw new InvalidOperationException("no luck");
+    }
+
+    private sealed record Maker(params Artifact[] Artifacts) : Module
+    {
+        public override IEnumerable<Artifact> Realise(GatheredView host) => Artifacts;
+    }
+
+    private sealed record Asker(params Contribution[] Contributions) : Module
+    {
+        public override IEnumerable<Contribution> Contribute(HostView host) => Contributions;
+    }
+
+    [Fact]
+    public void All_problems_of_all_hosts_are_told_at_once_each_with_its_line()
+    {
+        var fleet = new Fleet("Not A Domain")
+        {
+            TimeZone = "Mars//Base",
+            Mirror = "ftp:nowhere",
+            Hosts =
+            {
+                new Host("one") { Modules = { new Web { Greeting = "" } } }, // the first host
+                new Host("Two!") { Address = "-oProxyCommand=evil" }, // the second host
+            },
+        };
+
+        var problems = Evaluator.Evaluate(fleet).Problems;
+
+        Assert.Equal(7, problems.Count);
+        Assert.Contains(problems, problem => problem.Message == "The greeting is empty." && problem.Where!.Line == Samples.LineOf("// the first host") && problem.Host == "one");
+        Assert.Contains(problems, problem => problem.Message.StartsWith("\"Two!\" is not a host name", StringComparison.Ordinal) && problem.Where!.Line == Samples.LineOf("// the second host"));
+        Assert.Contains(problems, problem => problem.Message.Contains("-oProxyCommand", StringComparison.Ordinal));
+        Assert.All(problems, problem => Assert.NotEmpty(problem.Hint));
+    }
+
+    [Fact]
+    public void A_fleet_with_problems_has_no_plans() =>
+        Assert.Empty(Evaluator.Evaluate(Samples.Fleet(new Web { Greeting = "" })).Plans);
+
+    [Theory]
+    [InlineData("Etc/UTC", "trixie", null)]
+    [InlineData("America/Argentina/Buenos_Aires", "forky", "https://mirror.example/debian")]
+    public void Common_values_of_the_fleet_are_accepted(string zone, string release, string? mirror)
+    {
+        var fleet = new Fleet("example.org") { TimeZone = zone, DebianRelease = release, Mirror = mirror, Hosts = { new Host("one") } };
+
+        Assert.Empty(Evaluator.Evaluate(fleet).Problems);
+    }
+
+    [Fact]
+    public void Two_services_on_one_port_are_told_with_both_lines()
+    {
+        var fleet = Samples.Fleet(
+            new Asker(new ListenPort(8080, "web.service")),
+            new Asker(new ListenPort(8080, "other.service")) { Name = "second" });
+
+        var problem = Assert.Single(Evaluator.Evaluate(fleet).Problems);
+
+        Assert.Equal("web.service and other.service both listen on tcp port 8080.", problem.Message);
+        Assert.Single(problem.Also);
+    }
+
+    [Fact]
+    public void The_same_port_over_another_protocol_is_free() =>
+        Assert.Empty(Evaluator.Evaluate(Samples.Fleet(new Asker(
+            new ListenPort(443, "web.service"), new ListenPort(443, "quic.service") { Protocol = Protocol.Udp }))).Problems);
+
+    [Fact]
+    public void Two_hosts_of_one_name_are_told()
+    {
+        var fleet = new Fleet("example.org") { Hosts = { new Host("one"), new Host("one") } };
+
+        Assert.Equal("Two hosts have the name one.", Assert.Single(Evaluator.Evaluate(fleet).Problems).Message);
+    }
+
+    [Fact]
+    public void An_exception_in_a_modules_code_is_a_problem_of_its_line()
+    {
+        var problem = Assert.Single(Evaluator.Evaluate(Samples.Fleet(new Faulty())).Problems);
+
+        Assert.Equal("Faulty failed while it was evaluated: InvalidOperationException: no luck", problem.Message);
+        Assert.Equal("Samples.cs", Path.GetFileName(problem.Where!.File));
+    }
+
+    [Fact]
+    public void Implications_without_an_end_are_stopped() =>
+        Assert.Equal(
+            "Endless implies contributions without an end.",
+            Assert.Single(Evaluator.Evaluate(Samples.Fleet(new Asker(new Endless()))).Problems).Message);
+
+    public static TheoryData<string, Artifact> Refused() => new()
+    {
+        { "is not the name of a unit", new Unit("caddy") },
+        { "has no ExecReload=", new Unit("a.service") { WhenChanged = WhenChanged.Reload } },
+        { "has no ExecReload=", new Unit("a.service") { ReloadOn = [new TextFile("a", "a")] } },
+        { "holds a line break", new Unit("a.service") { Body = { { "Service", "ExecStart", "/bin/true\nUser=root" } } } },
+        { "is not a place for a file", new EtcFile("/usr/bin/sudo", new TextFile("a", "a")) },
+        { "is not a place for a file", new EtcFile("/etc/../root/.ssh", new TextFile("a", "a")) },
+        { "is not a place for a file", new EtcFile("/etc/hale/system", new TextFile("a", "a")) },
+        { "is not the name of a system user", new SystemUser("Root") },
+        { "is not a place for a folder", new ManagedDirectory("/var/lib/a b") },
+        { "is not the name of a secret", new MachineSecret(Secret.Named("../shadow")) },
+        { "would have 4 characters", new MachineSecret(Secret.Generated("pin", 4)) },
+        { "is no set of printable", new MachineSecret(Secret.Generated("same", 20, "aa")) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void What_the_machine_would_refuse_later_is_refused_now(string because, Artifact artifact)
+    {
+        var problems = Evaluator.Evaluate(Samples.Fleet(new Maker(artifact))).Problems;
+
+        Assert.Contains(because, Assert.Single(problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_modules_that_make_one_unit_are_told()
+    {
+        var fleet = Samples.Fleet(
+            new Maker(new Unit("a.service") { Body = { { "Service", "ExecStart", "/bin/true" } } }),
+            new Maker(new Unit("a.service")) { Name = "again" });
+
+        Assert.Equal("Maker and Maker \"again\" both make the unit a.service.", Assert.Single(Evaluator.Evaluate(fleet).Problems).Message);
+    }
+
+    [Fact]
+    public void A_secret_of_two_descriptions_is_told()
+    {
+        var fleet = Samples.Fleet(new Maker(new MachineSecret(Secret.Named("key")), new MachineSecret(Secret.Generated("key"))));
+
+        Assert.Contains("described in two ways", Assert.Single(Evaluator.Evaluate(fleet).Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_health_check_of_a_unit_that_nobody_makes_is_told() =>
+        Assert.Contains(
+            "speaks for ghost.service",
+            Assert.Single(Evaluator.Evaluate(Samples.Fleet(new Asker(new UnitCheck("Ghost", "ghost.service")))).Problems).Message,
+            StringComparison.Ordinal);
+}
