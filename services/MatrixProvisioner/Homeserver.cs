@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace MatrixProvisioner;
+
+/// <summary>One answer: a status, and the members of its JSON body (none where it was not a JSON object).</summary>
+internal sealed record Answer(int Status, JsonObject Body)
+{
+    public string? Errcode => Text("errcode");
+
+    /// <summary>What the homeserver said, for a message. Its error texts can quote a token, so they are only shown where they cannot.</summary>
+    public string Summary => $"status {Status}{(Errcode is null ? "" : $", {Errcode}")}";
+
+    public string? Text(string name) => Body[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+}
+
+/// <summary>Talks to the homeserver: waits until it is up, waits when it says to, and otherwise hands its answers back.</summary>
+internal sealed class Homeserver(Uri baseUrl, TimeSpan patience) : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    // Since the start, and then since the homeserver was up: patience is for each of the two.
+    private readonly Stopwatch elapsed = Stopwatch.StartNew();
+    private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false })
+    {
+        Timeout = TimeSpan.FromSeconds(10),
+        MaxResponseContentBufferSize = 256 * 1024,
+    };
+
+    public void Dispose() => http.Dispose();
+
+    /// <exception cref="ProvisionError">It did not come up in time.</exception>
+    public async Task WaitUntilUpAsync()
+    {
+        while (true)
+        {
+            string reason;
+            try
+            {
+                var answer = await SendOnceAsync(HttpMethod.Get, "/_matrix/client/versions", null, null);
+                if (answer.Status == 200 && answer.Body.ContainsKey("versions"))
+                {
+                    elapsed.Restart();
+                    return;
+                }
+                reason = $"It answers, but not as a Matrix homeserver: {answer.Summary}";
+            }
+            catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+            {
+                reason = error.Message;
+            }
+            if (elapsed.Elapsed >= patience)
+                throw new ProvisionError($"The homeserver at {baseUrl} did not come up within {patience.TotalSeconds:0} s. {reason}",
+                    "Look at its log, and check HOMESERVER_URL.");
+            await Task.Delay(Pause);
+        }
+    }
+
+    /// <summary>Sends a request, and again as often as the homeserver says "later" and patience allows.</summary>
+    /// <exception cref="ProvisionError">The homeserver went away.</exception>
+    public async Task<Answer> SendAsync(HttpMethod method, string path, JsonObject? body = null, string? accessToken = null)
+    {
+        while (true)
+        {
+            Answer answer;
+            try
+            {
+                answer = await SendOnceAsync(method, path, body, accessToken);
+            }
+            catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+            {
+                throw new ProvisionError($"The homeserver at {baseUrl} went away: {error.Message}", "Look at its log, then start this unit again.");
+            }
+            if (answer.Status != 429)
+                return answer;
+            var wait = TimeSpan.FromMilliseconds(answer.Body["retry_after_ms"] is JsonValue value && value.TryGetValue<int>(out var ms) ? ms : 1000);
+            if (elapsed.Elapsed + wait > patience)
+                throw new ProvisionError($"The homeserver at {baseUrl} allows no more requests for {wait.TotalSeconds:0} s.", "Start this unit again later.");
+            await Task.Delay(wait + Pause);
+        }
+    }
+
+    private async Task<Answer> SendOnceAsync(HttpMethod method, string path, JsonObject? body, string? accessToken)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(baseUrl.AbsoluteUri.TrimEnd('/') + path));
+        if (body is not null)
+            request.Content = JsonContent.Create(body);
+        if (accessToken is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+        using var response = await http.SendAsync(request);
+        var bytes = await response.Content.ReadAsByteArrayAsync();
+        try
+        {
+            return new Answer((int)response.StatusCode, JsonNode.Parse(bytes) as JsonObject ?? []);
+        }
+        catch (JsonException)
+        {
+            return new Answer((int)response.StatusCode, []);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.RegularExpressions;
+
+namespace Registration.Checks;
+
+/// <summary>What can be said about a request without asking anybody.</summary>
+internal static partial class FormChecks
+{
+    public const int LongestUsername = 255;
+    public const int ShortestPassword = 8;
+
+    /// <summary>The name as the homeserver will know it.</summary>
+    public static string Username(RegistrationRequest request) => (request.Username ?? "").Trim().ToLowerInvariant();
+
+    /// <summary>All problems, in the order in which the API reports them.</summary>
+    public static IEnumerable<Refusal> Problems(RegistrationRequest request)
+    {
+        var username = Username(request);
+        var password = request.Password ?? "";
+        if (username.Length == 0)
+            yield return Refusals.UsernameMissing;
+        if (password.Length == 0)
+            yield return Refusals.PasswordMissing;
+        if (username.Length > 0 && (username.Length > LongestUsername || !AllowedUsername().IsMatch(username)))
+            yield return Refusals.UsernameNotAllowed;
+        if (password.Length is > 0 and < ShortestPassword)
+            yield return Refusals.PasswordTooShort;
+    }
+
+    // \z, not $, which would let a newline through at the end.
+    [GeneratedRegex(@"^[a-z0-9._=\-/]+\z")]
+    private static partial Regex AllowedUsername();
+}

@@ -1,0 +1,57 @@
+namespace Registration.Checks;
+
+/// <summary>Every reason for a refusal, once for programs and once for people.</summary>
+internal static class Refusals
+{
+    public static Refusal InvalidBody { get; } =
+        new(400, "invalid request body", "The form did not arrive whole. Please send it again.");
+
+    public static Refusal InvalidCode { get; } =
+        new(403, "invalid invite code", "This invite code is not valid. Check it with whoever invited you.", FormField.InviteCode);
+
+    public static Refusal UsernameMissing { get; } =
+        new(400, "username and password are required", "Choose a user name.", FormField.Username);
+
+    public static Refusal PasswordMissing { get; } =
+        new(400, "username and password are required", "Choose a password.", FormField.Password);
+
+    public static Refusal UsernameNotAllowed { get; } =
+        new(400, "username must be 1 to 255 characters of a-z, 0-9 and . _ = - /",
+            "Use only the letters a to z, digits and . _ = - /", FormField.Username);
+
+    public static Refusal PasswordTooShort { get; } =
+        new(400, "password must be at least 8 characters", "Use at least 8 characters.", FormField.Password);
+
+    public static Refusal BodyTooLarge { get; } = new(413, "request body too large", "That is more than this form can hold.");
+
+    public static Refusal BodyTooSlow { get; } = new(408, "request body took too long", "The form took too long to arrive. Please send it again.");
+
+    public static Refusal ForeignSite { get; } =
+        new(403, "cross-site request refused", "This form was sent from another site. Open this page itself and try again.");
+
+    public static Refusal HomeserverAway { get; } =
+        new(502, "failed to contact homeserver", "The homeserver cannot be reached at the moment. Please try again in a few minutes.");
+
+    public static Refusal HomeserverStrange { get; } =
+        new(502, "unexpected response from homeserver", "The homeserver gave an answer that makes no sense here. Please tell whoever runs it.");
+
+    public static Refusal TokenNotAccepted { get; } =
+        new(502, "homeserver did not accept the registration token", "The homeserver does not let this page make accounts. Please tell whoever runs it.");
+
+    public static Refusal WrongContentType(string expected) =>
+        new(415, $"content type must be {expected}", "This form was sent in a way that is not understood here.");
+
+    public static Refusal StepNotPossible(string stages) =>
+        new(502, $"homeserver asks for a step that this page cannot do: {stages}",
+            $"The homeserver asks for a step that this page cannot do ({stages}). Please tell whoever runs it.");
+
+    public static Refusal TooMany(TimeSpan wait) =>
+        new(429, "too many attempts", $"Too many attempts. Please try again in {InWords(wait)}.") { RetryAfter = wait };
+
+    private static string InWords(TimeSpan wait) => Math.Ceiling(wait.TotalSeconds) switch
+    {
+        <= 1 => "a second",
+        <= 90 and var seconds => $"{seconds} seconds",
+        var seconds => $"{Math.Ceiling(seconds / 60)} minutes",
+    };
+}

@@ -1,0 +1,25 @@
+using System.Net;
+
+namespace Registration;
+
+/// <summary>Every line that the service logs about its work. None has a place for a password, a code or a token.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Registered {UserId} for {Client}.")]
+    public static partial void Registered(this ILogger log, string userId, IPAddress? client);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Refused an attempt of {Client}: {Status} {Error}")]
+    public static partial void Refused(this ILogger log, IPAddress? client, int status, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot reach the homeserver at {Url}: {Reason}")]
+    public static partial void HomeserverAway(this ILogger log, Uri url, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The homeserver refused the stage {Stage}: {Reason}. Does it know the registration token?")]
+    public static partial void StageFailed(this ILogger log, string stage, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The homeserver offers no way to register with a token alone; it asks for {Stages}.")]
+    public static partial void NoFlow(this ILogger log, string stages);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The invite code has fewer than {Characters} characters and can be guessed. Use a longer one.")]
+    public static partial void WeakCode(this ILogger log, int characters);
+}

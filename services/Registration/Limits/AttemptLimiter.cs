@@ -1,0 +1,109 @@
+using System.Net;
+
+namespace Registration.Limits;
+
+internal sealed record AttemptLimits
+{
+    public Limit AttemptsPerClient { get; init; } = new(10, TimeSpan.FromMinutes(1));
+
+    public Limit WrongCodesPerClient { get; init; } = new(5, TimeSpan.FromMinutes(15));
+
+    /// <summary>Against guessing from many addresses at once. Its price: whoever has that many can close registration while he keeps on.</summary>
+    public Limit WrongCodesInAll { get; init; } = new(100, TimeSpan.FromMinutes(15));
+
+    /// <summary>Clients remembered at most; beyond, the one seen longest ago is forgotten.</summary>
+    public int Clients { get; init; } = 10_000;
+}
+
+internal enum CodeVerdict
+{
+    Right,
+    Wrong,
+    TooMany,
+}
+
+/// <summary>
+/// Counts attempts and wrong invite codes per client, and wrong codes in all. The service's only mutable state, and bounded:
+/// a refused attempt is not counted, and a client is forgotten once all its limits have lapsed.
+/// </summary>
+internal sealed class AttemptLimiter(TimeProvider time, AttemptLimits limits)
+{
+    private readonly Lock gate = new();
+    private readonly long start = time.GetTimestamp();
+    private readonly SlidingLog wrongInAll = new(limits.WrongCodesInAll);
+    private readonly Dictionary<IPAddress, LinkedListNode<Client>> clients = [];
+    private readonly LinkedList<Client> byLastSeen = new();
+
+    public int ClientsRemembered
+    {
+        get
+        {
+            lock (gate)
+                return clients.Count;
+        }
+    }
+
+    /// <summary>Counts an attempt of this client. Null where it may go on, otherwise how long it has to wait.</summary>
+    public TimeSpan? Attempt(IPAddress key)
+    {
+        lock (gate)
+        {
+            var now = time.GetElapsedTime(start);
+            var client = See(key, now);
+            if (client.Attempts.Wait(now) is { } wait)
+                return wait;
+            client.Attempts.Add(now);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Judges a code whose comparison came out as <paramref name="matches"/>, and counts a wrong one. One step under the lock:
+    /// a hundred parallel guesses are judged one after the other, and beyond the limit a right code looks like a wrong one.
+    /// </summary>
+    public (CodeVerdict Verdict, TimeSpan Wait) Judge(IPAddress key, bool matches)
+    {
+        lock (gate)
+        {
+            var now = time.GetElapsedTime(start);
+            var client = See(key, now);
+            var waits = new[] { client.WrongCodes.Wait(now), wrongInAll.Wait(now) };
+            if (waits.Max() is { } wait)
+                return (CodeVerdict.TooMany, wait);
+            if (matches)
+                return (CodeVerdict.Right, TimeSpan.Zero);
+            client.WrongCodes.Add(now);
+            wrongInAll.Add(now);
+            return (CodeVerdict.Wrong, TimeSpan.Zero);
+        }
+    }
+
+    private Client See(IPAddress key, TimeSpan now)
+    {
+        if (clients.TryGetValue(key, out var node))
+            byLastSeen.Remove(node);
+        else
+            clients[key] = node = new LinkedListNode<Client>(new Client(key, new(limits.AttemptsPerClient), new(limits.WrongCodesPerClient)));
+        node.Value.LastSeen = now;
+        byLastSeen.AddLast(node);
+
+        var lapse = TimeSpan.FromTicks(Math.Max(limits.AttemptsPerClient.Window.Ticks, limits.WrongCodesPerClient.Window.Ticks));
+        while (byLastSeen.First is { } oldest && (clients.Count > limits.Clients || now - oldest.Value.LastSeen >= lapse))
+        {
+            byLastSeen.RemoveFirst();
+            clients.Remove(oldest.Value.Key);
+        }
+        return node.Value;
+    }
+
+    private sealed class Client(IPAddress key, SlidingLog attempts, SlidingLog wrongCodes)
+    {
+        public IPAddress Key { get; } = key;
+
+        public SlidingLog Attempts { get; } = attempts;
+
+        public SlidingLog WrongCodes { get; } = wrongCodes;
+
+        public TimeSpan LastSeen { get; set; }
+    }
+}

@@ -1,0 +1,108 @@
+// The page works without this. With it: errors appear beside their fields at once, a refused form keeps its password,
+// the password can be shown, and an invite link (…/register/#code=…) fills in the code.
+
+const byId = id => document.getElementById(id);
+
+function show(input, message) {
+  byId(`${input.id}-error`).textContent = message;
+  if (message) input.setAttribute("aria-invalid", "true");
+  else input.removeAttribute("aria-invalid");
+}
+
+function problem(input) {
+  const { validity, dataset } = input;
+  if (validity.valueMissing || !input.value.trim()) return dataset.missing;
+  if (validity.patternMismatch) return dataset.mismatch;
+  // validity.tooShort speaks only of what a person typed, not of what a script or the browser filled in.
+  if (input.minLength > 0 && input.value.length < input.minLength) return dataset.short;
+  return "";
+}
+
+function fillInCode(form) {
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  const code = fragment.get("code");
+  if (!code) return;
+  form.invite_code.value = code;
+  // The code does not stay in the address bar, where it would be seen, bookmarked and shared.
+  history.replaceState(null, "", location.pathname);
+}
+
+function addToggle(password) {
+  const toggle = document.createElement("button");
+  toggle.type = "button";
+  toggle.className = "toggle";
+  const label = () => {
+    const hidden = password.type === "password";
+    toggle.textContent = hidden ? "Show" : "Hide";
+    toggle.setAttribute("aria-label", hidden ? "Show password" : "Hide password");
+  };
+  toggle.addEventListener("click", () => {
+    password.type = password.type === "password" ? "text" : "password";
+    label();
+  });
+  label();
+  password.after(toggle);
+}
+
+// One renderer, the server's: its answer's <main> takes the place of this one.
+async function send(form) {
+  const password = form.password.value;
+  const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), cache: "no-store" });
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const main = page.querySelector("main");
+  if (!main) throw new Error(`status ${response.status}`);
+  document.title = page.title;
+  document.querySelector("main").replaceWith(main);
+  const next = document.querySelector("form");
+  if (!next) {
+    scrollTo(0, 0);
+    document.querySelector("h1").focus();
+    return;
+  }
+  next.password.value = password;
+  enhance(next);
+  next.querySelector("[aria-invalid]")?.focus();
+}
+
+function enhance(form) {
+  const inputs = [form.username, form.password, form.invite_code];
+  const button = form.querySelector("[type=submit]");
+  const preview = () => {
+    byId("preview").textContent = `@${form.username.value.trim().toLowerCase() || "name"}:${form.dataset.server}`;
+  };
+
+  form.noValidate = true;
+  addToggle(form.password);
+  fillInCode(form);
+  preview();
+  form.username.addEventListener("input", preview);
+  for (const input of inputs) {
+    // Nobody is told off while still typing: only once a field is left, and then until it is right.
+    input.addEventListener("blur", () => { if (input.value) show(input, problem(input)); });
+    input.addEventListener("input", () => { if (input.hasAttribute("aria-invalid")) show(input, problem(input)); });
+  }
+
+  form.addEventListener("submit", async event => {
+    event.preventDefault();
+    for (const input of inputs) show(input, problem(input));
+    const wrong = inputs.find(input => input.hasAttribute("aria-invalid"));
+    if (wrong) return wrong.focus();
+
+    button.disabled = true;
+    button.textContent = "Creating your account…";
+    byId("notice").textContent = "";
+    try {
+      await send(form);
+    } catch {
+      byId("notice").textContent = "The server cannot be reached. Check your connection and try again.";
+      button.disabled = false;
+      button.textContent = "Create account";
+    }
+  });
+}
+
+const form = document.querySelector("form");
+if (form) {
+  enhance(form);
+  addEventListener("hashchange", () => { const current = document.querySelector("form"); if (current) fillInCode(current); });
+}

@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace Registration.Settings;
+
+/// <summary>Reads one variable at a time and remembers what is wrong with it, so that all problems can be told together.</summary>
+internal sealed class SettingsReader(Func<string, string?> environment)
+{
+    private readonly List<string> problems = [];
+
+    public IReadOnlyList<string> Problems => problems;
+
+    public string ServerName(string name)
+    {
+        const string meaning = "Set it to the part after the colon in user ids, such as example.org.";
+        var value = Value(name);
+        if (value is null)
+            problems.Add($"{name} is not set. {meaning}");
+        else if (!value.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or ':' or '[' or ']'))
+            problems.Add($"{name} is \"{value}\", which is not a server name. {meaning}");
+        return value ?? "";
+    }
+
+    public Uri? Url(string name, bool required)
+    {
+        var value = Value(name);
+        if (value is null)
+        {
+            if (required)
+                problems.Add($"{name} is not set. Set it to an http or https address, such as http://127.0.0.1:8008.");
+            return null;
+        }
+        if (Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0)
+            return url;
+        problems.Add($"{name} is \"{value}\", which is not an http or https address.");
+        return null;
+    }
+
+    public string Listen(string name, string fallback)
+    {
+        var value = Value(name) ?? fallback;
+        if (value.StartsWith("unix:", StringComparison.Ordinal))
+            value = $"http://{value}";
+        try
+        {
+            var address = BindingAddress.Parse(value);
+            if (address.Scheme == "http" && address.PathBase.Length == 0)
+                return value;
+        }
+        catch (FormatException)
+        {
+            // Told below, with the value.
+        }
+        problems.Add($"{name} is \"{value}\". Use http://HOST:PORT, or unix:/PATH for a socket; TLS is the gateway's.");
+        return fallback;
+    }
+
+    public SecretText Secret(string variable, string credential)
+    {
+        var folder = Value("CREDENTIALS_DIRECTORY");
+        var path = Value(variable) ?? (folder is null ? null : Path.Combine(folder, credential));
+        if (path is null)
+        {
+            problems.Add($"There is no {credential}: give the unit LoadCredential={credential}:FILE, or set {variable} to a file that holds it.");
+            return new SecretText("");
+        }
+        try
+        {
+            var text = File.ReadAllText(path).Trim();
+            if (text.Length == 0)
+                problems.Add($"{path} is empty. It must hold the {credential}; see {variable}.");
+            return new SecretText(text);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{path} cannot be read ({error.Message}). Give the unit LoadCredential={credential}:FILE, or set {variable}.");
+            return new SecretText("");
+        }
+    }
+
+    public ImmutableArray<IPNetwork> Networks(string name, ImmutableArray<IPNetwork> fallback)
+    {
+        if (Value(name) is not { } value)
+            return fallback;
+        var networks = ImmutableArray.CreateBuilder<IPNetwork>();
+        foreach (var item in value.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (IPNetwork.TryParse(item, out var network))
+                networks.Add(network);
+            else if (IPAddress.TryParse(item, out var address))
+                networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+            else
+                problems.Add($"{name} holds \"{item}\", which is neither an address nor a network such as 10.0.0.0/8 (with no host bits set).");
+        }
+        return networks.ToImmutable();
+    }
+
+    private string? Value(string name) => environment(name)?.Trim() is { Length: > 0 } value ? value : null;
+}
