@@ -15,7 +15,7 @@ internal static class UnixSocket
     /// <summary>Lets the group in, which is the gateway's; the folder's mode decides who gets that far.</summary>
     public static void Open(string listen)
     {
-        if (PathOf(listen) is { } path)
+        if (PathOf(listen) is { } path && !OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
     }
 

@@ -1,0 +1,13 @@
+namespace Registration.Tests.Harness;
+
+/// <summary>A clock that only moves when told to.</summary>
+internal sealed class ManualTime : TimeProvider
+{
+    private long ticks = 1;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => Interlocked.Read(ref ticks);
+
+    public void Advance(TimeSpan by) => Interlocked.Add(ref ticks, by.Ticks);
+}
