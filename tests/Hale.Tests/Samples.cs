@@ -64,7 +64,7 @@ internal static class Samples
     }
 
     public static string UnitText(HostPlan plan, string name) =>
-        plan.Units.Single(unit => unit.Name == name).File().Content.ToString();
+        plan.UnitFiles.Single(file => file.Name == name).Content.ToString();
 
     public static int LineOf(string text, [System.Runtime.CompilerServices.CallerFilePath] string file = "") =>
         Array.FindIndex(File.ReadAllLines(file), line => line.Contains(text, StringComparison.Ordinal)) + 1;

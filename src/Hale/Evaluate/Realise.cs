@@ -30,17 +30,22 @@ internal static class Realise
         if (problems.Count > before)
             return null;
 
+        units.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
+        files.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
+        var unitFiles = units.ConvertAll(unit => unit.File());
+
         return new HostPlan
         {
             Host = host.Host,
             Fleet = host.Fleet,
-            Units = units.OrderBy(unit => unit.Name, StringComparer.Ordinal).ToEquatableArray(),
-            Files = files.OrderBy(file => file.Path, StringComparer.Ordinal).ToEquatableArray(),
+            Units = units.ToEquatableArray(),
+            UnitFiles = unitFiles.ToEquatableArray(),
+            Files = files.ToEquatableArray(),
             Secrets = secrets.OrderBy(secret => secret.Name, StringComparer.Ordinal).ToEquatableArray(),
             Checks = host.All<HealthCheck>().Distinct().OrderBy(check => check.Name, StringComparer.Ordinal).ToEquatableArray(),
             Ports = host.All<FirewallPort>().Distinct().OrderBy(port => port.Port.Number).ThenBy(port => port.Protocol).ToEquatableArray(),
             Reachable = host.All<Reachable>().Distinct().ToEquatableArray(),
-            Derivations = Ordered(units, files, made),
+            Derivations = Ordered(units, unitFiles, files, made),
         };
 
         List<T> Unique<T>(Func<T, string> name, string kind)
@@ -81,17 +86,17 @@ internal static class Realise
         return [.. secrets.Values.Select(value => value.Secret)];
     }
 
-    private static EquatableArray<Derivation> Ordered(List<Unit> units, List<EtcFile> files, List<Made> made)
+    private static EquatableArray<Derivation> Ordered(List<Unit> units, List<TextFile> unitFiles, List<EtcFile> files, List<Made> made)
     {
         var ordered = new List<Derivation>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var unit in units.OrderBy(unit => unit.Name, StringComparer.Ordinal))
+        foreach (var (unit, file) in units.Zip(unitFiles))
         {
-            Visit(unit.File());
+            Visit(file);
             foreach (var trigger in unit.ReloadOn.Concat(unit.RestartOn))
                 Visit(trigger);
         }
-        foreach (var file in files.OrderBy(file => file.Path, StringComparer.Ordinal))
+        foreach (var file in files)
             Visit(file.Content);
         foreach (var derivation in made.Select(one => one.Artifact).OfType<Derivation>().OrderBy(derivation => derivation.Path, StringComparer.Ordinal))
             Visit(derivation);

@@ -27,7 +27,7 @@ public abstract record Derivation : Artifact
     public string Path => path ??= Placeholder.Of(Name, Describe());
 
     /// <summary>The derivations it is made from.</summary>
-    internal virtual IEnumerable<Derivation> Inputs => [];
+    public virtual IEnumerable<Derivation> Inputs => [];
 
     /// <summary>Everything that makes a difference to the result, the same on any computer.</summary>
     internal abstract string Describe();
@@ -50,7 +50,8 @@ public sealed record TextFile(string FileName, Text Content) : Derivation(FileNa
     /// <summary>Whether it may be run.</summary>
     public bool Executable { get; init; }
 
-    internal override IEnumerable<Derivation> Inputs => Content.Uses;
+    /// <inheritdoc/>
+    public override IEnumerable<Derivation> Inputs => Content.Uses;
 
     internal override string Describe() => $"text\n{(Executable ? "executable" : "plain")}\n{Content}";
 }
@@ -60,7 +61,8 @@ public sealed record TextFile(string FileName, Text Content) : Derivation(FileNa
 /// <param name="Entries">Relative path (with slashes) to what stands there.</param>
 public sealed record LinkFolder(string FolderName, EquatableArray<(string Path, Derivation Target)> Entries) : Derivation(FolderName)
 {
-    internal override IEnumerable<Derivation> Inputs => Entries.Select(entry => entry.Target);
+    /// <inheritdoc/>
+    public override IEnumerable<Derivation> Inputs => Entries.Select(entry => entry.Target);
 
     internal override string Describe()
     {

@@ -18,6 +18,9 @@ public sealed record HostPlan
     /// <summary>Its units.</summary>
     public required EquatableArray<Unit> Units { get; init; }
 
+    /// <summary>The unit files, one for each of <see cref="Units"/>, in the same order.</summary>
+    public required EquatableArray<TextFile> UnitFiles { get; init; }
+
     /// <summary>Its files below /etc, sysusers.d and tmpfiles.d among them.</summary>
     public required EquatableArray<EtcFile> Files { get; init; }
 

@@ -17,10 +17,10 @@ public static class PlanText
                 Block(text, $"build «{derivation.Name}»", derivation.Describe());
         foreach (var file in plan.Files)
             Block(text, $"file {file.Path}", file.Content is TextFile content ? content.Content.ToString() : file.Content.Path);
-        foreach (var unit in plan.Units)
-            Block(text, $"unit {unit.Name}", unit.File().Content.ToString());
+        foreach (var (unit, file) in plan.Units.Zip(plan.UnitFiles))
+            Block(text, $"unit {unit.Name}", file.Content.ToString());
         foreach (var derivation in plan.Derivations.OfType<TextFile>())
-            if (!plan.Files.Any(file => file.Content == derivation) && !plan.Units.Any(unit => unit.File() == derivation))
+            if (!plan.Files.Any(file => file.Content == derivation) && !plan.UnitFiles.Contains(derivation))
                 Block(text, $"text «{derivation.Name}»", derivation.Content.ToString());
         foreach (var secret in plan.Secrets)
             text.Append(CultureInfo.InvariantCulture, $"secret {secret.Name} ({(secret.IsGenerated ? $"generated, {secret.Length} characters" : "provided")})\n");

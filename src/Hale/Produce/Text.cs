@@ -21,7 +21,7 @@ public sealed class Text : IEquatable<Text>
     private Text(string value) => builder = new StringBuilder(value);
 
     /// <summary>The derivations it names.</summary>
-    internal IReadOnlyList<Derivation> Uses => uses;
+    public IReadOnlyList<Derivation> Uses => uses;
 
     /// <summary>The text, with placeholders for the store paths.</summary>
     public override string ToString() => builder.ToString();
