@@ -24,16 +24,28 @@ public sealed record VirtualHost(string Name) : Contribution
             foreach (var path in route.Paths)
                 if (!path.StartsWith('/'))
                     yield return new Problem($"The path \"{path}\" of the site {Name} does not begin with a slash.", $"Write \"/{path}\".");
+                else if (path.TrimEnd('*').Length < path.Length - 1 || path[..^1].Contains('*') || path.Any(IsNotOfAPath))
+                    yield return new Problem(
+                        $"The path \"{path}\" of the site {Name} is neither exact nor a prefix.",
+                        "End a prefix in one asterisk: \"/files/*\". What prefixes cannot say, PathPattern can.");
     }
+
+    private static bool IsNotOfAPath(char c) => c is <= ' ' or > '~' or '?' or '#' or '[' or ']' or '{' or '}' or '\\' or '%';
 }
 
 /// <summary>What a site does with the requests that match.</summary>
 public abstract record Route
 {
-    /// <summary>Paths that match: exact, or a prefix that ends in <c>*</c>. None means every path.</summary>
+    /// <summary>
+    /// Paths that match the decoded path of a request, in any case of letters: exact, or a prefix that ends in <c>*</c>.
+    /// None means every path.
+    /// </summary>
     public EquatableArray<string> Paths { get; init; } = [];
 
-    /// <summary>A regular expression (RE2) over the decoded path, where paths and prefixes do not say it; empty for none.</summary>
+    /// <summary>
+    /// A regular expression (RE2) over the decoded path with doubled slashes and dots resolved, where paths and prefixes do not
+    /// say it; empty for none. Where <see cref="Paths"/> are given too, both must match.
+    /// </summary>
     public string PathPattern { get; init; } = "";
 
     /// <summary>HTTP methods that match; none means every method.</summary>

@@ -34,7 +34,7 @@ public sealed record Secret
         new(name) { IsGenerated = true, Length = length, Alphabet = alphabet };
 
     /// <summary>Where the value lies on the machine: mode 0600, owner root.</summary>
-    internal string MachinePath => $"/var/lib/hale/secrets/{Name}";
+    public string MachinePath => $"/var/lib/hale/secrets/{Name}";
 
     /// <summary>The name alone; there is no value to show.</summary>
     public override string ToString() => $"Secret({Name})";

@@ -87,6 +87,9 @@ public sealed class UnitBody : IEnumerable<UnitLine>, IEquatable<UnitBody>
     /// <summary>Adds a line.</summary>
     public void Add(string section, string key, Text value) => lines.Add(new(section, key, value));
 
+    /// <summary>Adds a line that was made elsewhere, such as <see cref="HermeticRoot.Config"/>.</summary>
+    public void Add(UnitLine line) => lines.Add(line);
+
     /// <summary>Adds lines that stand together, such as <see cref="Hardening.Strict"/>.</summary>
     public void Add(IEnumerable<UnitLine> several) => lines.AddRange(several);
 

@@ -1,0 +1,85 @@
+using Hale.Contribute;
+using Hale.Declare;
+using Hale.Evaluate;
+using Hale.Produce;
+
+namespace Hale.Catalogue;
+
+/// <summary>
+/// The host's gateway: serves every <see cref="VirtualHost"/> that was contributed on this host, over HTTPS with certificates
+/// that it gets and renews by itself. A changed site reloads it; nothing but a new Caddy restarts it.
+/// </summary>
+public sealed record Caddy : Module
+{
+    /// <summary>Where the certificate authority writes when a certificate has trouble (RFC 8555, section 7.3, <c>contact</c>).</summary>
+    public string Email { get; init => Assign(ref field, value); } = "";
+
+    /// <summary>The port of plain HTTP, which answers certificate challenges and sends everyone else to HTTPS.</summary>
+    public Port HttpPort { get; init => Assign(ref field, value); } = 80;
+
+    /// <summary>The port of HTTPS.</summary>
+    public Port HttpsPort { get; init => Assign(ref field, value); } = 443;
+
+    /// <summary>Whether it also speaks HTTP/3, over UDP at <see cref="HttpsPort"/>. Off: the Caddy of Debian 13 is an early one for that.</summary>
+    public bool Http3 { get; init => Assign(ref field, value); }
+
+    /// <summary>
+    /// Whether certificates come from an authority of Caddy's own, whose root is made on the machine, instead of a public one.
+    /// For machines that the Internet cannot reach.
+    /// </summary>
+    public bool LocalAuthority { get; init => Assign(ref field, value); }
+
+    /// <summary>Whether each site also answers at its name with <c>.localhost</c> after it, which browsers look for on their own computer.</summary>
+    public bool LocalNames { get; init => Assign(ref field, value); }
+
+    /// <summary>
+    /// Seconds that requests may still take when a reload or a stop ends what they began under, 1 to 600. A reload does not wait
+    /// for it; a stop does.
+    /// </summary>
+    public int GraceSeconds { get; init => Assign(ref field, value); } = 10;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Contribution> Contribute(HostView host)
+    {
+        yield return new ListenPort(HttpPort, CaddyUnit.Name);
+        yield return new ListenPort(HttpsPort, CaddyUnit.Name);
+        yield return new FirewallPort(HttpPort);
+        yield return new FirewallPort(HttpsPort);
+        if (Http3)
+        {
+            yield return new ListenPort(HttpsPort, CaddyUnit.Name) { Protocol = Protocol.Udp };
+            yield return new FirewallPort(HttpsPort) { Protocol = Protocol.Udp };
+        }
+        yield return new UnitCheck("Caddy runs", CaddyUnit.Name);
+        yield return new TcpCheck("Caddy listens", CaddyUnit.Name, $"127.0.0.1:{HttpsPort}");
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<Problem> Check(GatheredView host)
+    {
+        if (!LocalAuthority && !IsAddress(Email))
+            yield return new Problem(
+                Email.Length == 0 ? "Caddy has no Email, which the certificate authority asks for." : $"\"{Email}\" is not an e-mail address.",
+                $"Write Email = \"admin@{host.Fleet.Domain}\".") { Setting = nameof(Email) };
+        if (HttpPort == HttpsPort)
+            yield return new Problem($"Caddy cannot speak HTTP and HTTPS on one port, {HttpPort}.", "Give HttpPort another number.") { Setting = nameof(HttpPort) };
+        if (GraceSeconds is < 1 or > 600)
+            yield return new Problem($"GraceSeconds is {GraceSeconds}.", "Write a number of seconds from 1 to 600.") { Setting = nameof(GraceSeconds) };
+        foreach (var problem in Sites.Check(host.Gathered<VirtualHost>()))
+            yield return problem;
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<Artifact> Realise(GatheredView host)
+    {
+        var config = new EtcFile("/etc/caddy/caddy.json", new TextFile("caddy.json", CaddyJson.Render(this, Sites.Join(host.All<VirtualHost>()))));
+        return [config, CaddyUnit.Of(this, config)];
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<Module> InLab() => [new Caddy { Name = Name, LocalAuthority = true, LocalNames = true }];
+
+    private static bool IsAddress(string text) =>
+        text.Split('@') is [{ Length: > 0 } local, var domain] && DnsName.IsValid(domain.ToLowerInvariant())
+        && local.All(c => char.IsAsciiLetterOrDigit(c) || ".!#$%&'*+/=?^_`{|}~-".Contains(c));
+}

@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using Hale.Contribute;
+
+namespace Hale.Catalogue;
+
+/// <summary>One route of a site in Caddy's JSON: what it matches, and the handlers that answer.</summary>
+internal static class CaddyRoute
+{
+    public static JsonNode Of(SiteEntry entry)
+    {
+        var route = new JsonObject();
+        if (Match(entry) is { Count: > 0 } match)
+            route["match"] = new JsonArray(match);
+        route["handle"] = new JsonArray([.. Handlers(entry.Route)]);
+        return route;
+    }
+
+    /// <summary>A route that answers whatever came this far.</summary>
+    public static JsonObject Fallback(int status) => new() { ["handle"] = new JsonArray(Answer(status)) };
+
+    private static JsonObject Match(SiteEntry entry)
+    {
+        var match = new JsonObject();
+        if (entry.Paths.Count > 0)
+            match["path"] = Strings(entry.Paths);
+        if (entry.Route.PathPattern.Length > 0)
+            match["path_regexp"] = new JsonObject { ["pattern"] = entry.Route.PathPattern };
+        if (entry.Route.Methods.Count > 0)
+            match["method"] = Strings(entry.Route.Methods);
+        return match;
+    }
+
+    private static IEnumerable<JsonNode> Handlers(Route route) => route switch
+    {
+        ReverseProxy proxy => Proxy(proxy),
+        StaticFiles files => Files(files),
+        Respond respond => [Answer(respond.Status, Headers(respond), respond.Body)],
+        Redirect redirect => [Answer(redirect.Status, new JsonObject { ["Location"] = new JsonArray(Literal(redirect.To)) })],
+        _ => throw new NotSupportedException($"Caddy has no handler for {route.GetType().Name}."),
+    };
+
+    private static IEnumerable<JsonNode> Proxy(ReverseProxy proxy)
+    {
+        if (proxy.MaxRequestBody > 0)
+            yield return new JsonObject { ["handler"] = "request_body", ["max_size"] = proxy.MaxRequestBody };
+        if (proxy.StripPrefix.Length > 0)
+            yield return Strip(proxy.StripPrefix);
+        yield return new JsonObject
+        {
+            ["handler"] = "reverse_proxy",
+            ["upstreams"] = new JsonArray(new JsonObject { ["dial"] = proxy.Upstream }),
+            // A service that restarts refuses connections for a moment: hold the request instead of failing it.
+            ["load_balancing"] = new JsonObject { ["try_duration"] = "5s", ["try_interval"] = "250ms" },
+        };
+    }
+
+    /// <summary>
+    /// Every file in the store has the same time, so that a validator made of time and size would call a changed file unchanged.
+    /// The folder's own store path is the validator instead: it changes when anything in it does.
+    /// </summary>
+    private static IEnumerable<JsonNode> Files(StaticFiles files)
+    {
+        var tag = $"\"{files.Root.Path}\"";
+        if (files.StripPrefix.Length > 0)
+            yield return Strip(files.StripPrefix);
+        var unchanged = new JsonObject
+        {
+            ["match"] = new JsonArray(new JsonObject { ["header"] = new JsonObject { ["If-None-Match"] = new JsonArray($"*{tag}*") } }),
+            ["handle"] = new JsonArray(Answer(304, new JsonObject { ["Etag"] = new JsonArray(tag) })),
+        };
+        var validators = new JsonObject
+        {
+            ["handler"] = "headers",
+            ["request"] = new JsonObject { ["delete"] = new JsonArray("If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range") },
+            ["response"] = new JsonObject
+            {
+                ["deferred"] = true,
+                ["delete"] = new JsonArray("Last-Modified"),
+                ["set"] = new JsonObject { ["Etag"] = new JsonArray(tag), ["Cache-Control"] = new JsonArray("no-cache") },
+            },
+        };
+        var serve = new JsonObject { ["handler"] = "file_server", ["root"] = files.Root.Path, ["index_names"] = new JsonArray("index.html") };
+        yield return new JsonObject
+        {
+            ["handler"] = "subroute",
+            ["routes"] = new JsonArray(unchanged, new JsonObject { ["handle"] = new JsonArray(validators, serve) }),
+        };
+    }
+
+    private static JsonObject Strip(string prefix) => new() { ["handler"] = "rewrite", ["strip_path_prefix"] = prefix };
+
+    private static JsonObject Headers(Respond respond)
+    {
+        var headers = new JsonObject { ["Content-Type"] = new JsonArray(Literal(respond.ContentType)) };
+        if (respond.AllowAnyOrigin)
+            headers["Access-Control-Allow-Origin"] = new JsonArray("*");
+        return headers;
+    }
+
+    private static JsonObject Answer(int status, JsonObject? headers = null, string body = "")
+    {
+        var answer = new JsonObject { ["handler"] = "static_response", ["status_code"] = status };
+        if (headers is not null)
+            answer["headers"] = headers;
+        if (body.Length > 0)
+            answer["body"] = Literal(body);
+        return answer;
+    }
+
+    // Caddy replaces {placeholders} in what it answers. A contributed text means what it says.
+    private static string Literal(string text) => text.Replace("{", "\\{", StringComparison.Ordinal);
+
+    private static JsonArray Strings(IEnumerable<string> values) => [.. values.Select(value => (JsonNode)value)];
+}

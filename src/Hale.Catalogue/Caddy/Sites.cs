@@ -1,0 +1,71 @@
+using Hale.Contribute;
+using Hale.Evaluate;
+
+namespace Hale.Catalogue;
+
+/// <summary>A site of the gateway: everything that was contributed to one name, in the order in which it is tried.</summary>
+/// <param name="Name">The DNS name.</param>
+/// <param name="Entries">The routes; the first that matches answers.</param>
+internal sealed record Site(string Name, IReadOnlyList<SiteEntry> Entries);
+
+/// <summary>A route for some of its paths. A route with a short and a long path stands in two places of the order.</summary>
+/// <param name="Route">The route.</param>
+/// <param name="Paths">The paths of it that are tried here; none for a route without paths.</param>
+internal sealed record SiteEntry(Route Route, IReadOnlyList<string> Paths);
+
+/// <summary>Joins what several modules contribute to the same names.</summary>
+internal static class Sites
+{
+    private sealed record Rule(Route Route, string Path)
+    {
+        public string Key => string.Join('\n', Route.Order, Path.ToLowerInvariant(), Route.PathPattern, string.Join(' ', Route.Methods.Order(StringComparer.Ordinal)));
+
+        public string Matches => (Path.Length > 0 ? Path : Route.PathPattern.Length > 0 ? $"paths like {Route.PathPattern}" : "every path")
+            + (Route.Methods.Count > 0 ? $" ({string.Join(", ", Route.Methods)})" : "");
+    }
+
+    /// <summary>The sites by name; in each the lowest order first, then the longest path, exact before prefix, a route without paths last.</summary>
+    public static IReadOnlyList<Site> Join(IEnumerable<VirtualHost> hosts) =>
+        [.. hosts.GroupBy(host => host.Name, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal).Select(Join)];
+
+    /// <summary>Routes that match the very same requests and do different things: only one of them would ever answer.</summary>
+    public static IEnumerable<Problem> Check(IEnumerable<Gathered<VirtualHost>> hosts)
+    {
+        var taken = new Dictionary<(string Name, string Key), (Rule Rule, Gathered<VirtualHost> By)>();
+        foreach (var host in hosts)
+            foreach (var rule in host.Value.Routes.SelectMany(Rules))
+                if (rule.Route is not (ReverseProxy or Respond or StaticFiles or Redirect))
+                    yield return new Problem(
+                        $"Caddy does not know what to do with a {rule.Route.GetType().Name}, a route of the site {host.Value.Name} from {host.From}.",
+                        "Use ReverseProxy, Respond, StaticFiles or Redirect.") { Where = host.Where };
+                else if (!taken.TryAdd((host.Value.Name, rule.Key), (rule, host)) && taken[(host.Value.Name, rule.Key)] is var first && first.Rule.Route != rule.Route)
+                    yield return new Problem(
+                        $"{first.By.From} and {host.From} both answer {rule.Matches} of the site {host.Value.Name}, each in another way.",
+                        "Give one of them another path, or an Order that says which goes first.") { Where = first.By.Where, Also = [host.Where] };
+    }
+
+    private static Site Join(IGrouping<string, VirtualHost> hosts)
+    {
+        var entries = new List<SiteEntry>();
+        var rules = hosts.SelectMany(host => host.Routes).SelectMany(Rules)
+            .DistinctBy(rule => rule.Key, StringComparer.Ordinal)
+            .OrderBy(rule => rule.Route.Order)
+            .ThenByDescending(rule => rule.Path.TrimEnd('*').Length)
+            .ThenBy(rule => rule.Path.EndsWith('*'))
+            .ThenBy(rule => rule.Path, StringComparer.Ordinal)
+            .ThenBy(rule => rule.Route.PathPattern.Length == 0)
+            .ThenBy(rule => rule.Route.Methods.Count == 0)
+            .ThenBy(rule => rule.Key, StringComparer.Ordinal);
+        foreach (var rule in rules)
+            if (rule.Path.Length == 0)
+                entries.Add(new SiteEntry(rule.Route, []));
+            else if (entries.Count > 0 && ReferenceEquals(entries[^1].Route, rule.Route))
+                entries[^1] = new SiteEntry(rule.Route, [.. entries[^1].Paths, rule.Path]);
+            else
+                entries.Add(new SiteEntry(rule.Route, [rule.Path]));
+        return new Site(hosts.Key, entries);
+    }
+
+    private static IEnumerable<Rule> Rules(Route route) =>
+        route.Paths.Count == 0 ? [new Rule(route, "")] : route.Paths.Select(path => new Rule(route, path));
+}

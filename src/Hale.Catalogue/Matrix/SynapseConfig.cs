@@ -1,0 +1,81 @@
+using System.Text.Json.Nodes;
+using Hale.Evaluate;
+using Hale.Produce;
+
+namespace Hale.Catalogue;
+
+/// <summary>
+/// Renders homeserver.yaml and its log configuration (Synapse's documentation, "Configuring Synapse"). Both are written as JSON,
+/// which is YAML without its traps.
+/// </summary>
+internal static class SynapseConfig
+{
+    private const string Credentials = $"/run/credentials/{SynapseUnit.Name}";
+
+    public static TextFile Homeserver(Matrix matrix, HostView host)
+    {
+        var log = new TextFile("log.yaml", Log.ToJsonString(JsonText.Readable) + "\n");
+        var config = new JsonObject
+        {
+            ["server_name"] = matrix.ServerNameOn(host),
+            ["public_baseurl"] = $"https://{matrix.GatewayOn(host)}/",
+            ["report_stats"] = false,
+            ["listeners"] = new JsonArray(new JsonObject
+            {
+                ["type"] = "http",
+                ["port"] = matrix.Port.Number,
+                ["bind_addresses"] = new JsonArray("127.0.0.1"),
+                ["x_forwarded"] = true,
+                ["resources"] = new JsonArray(new JsonObject { ["names"] = matrix.Federation ? ["client", "federation"] : new JsonArray("client") }),
+            }),
+            ["database"] = new JsonObject
+            {
+                ["name"] = "sqlite3",
+                ["args"] = new JsonObject { ["database"] = $"{SynapseUnit.State}/homeserver.db" },
+            },
+            ["media_store_path"] = $"{SynapseUnit.State}/media",
+            ["max_upload_size"] = matrix.MaxRequestSize,
+            ["log_config"] = log.Path,
+            // Synapse makes this file at its first start; it is the server's identity and stays with its data.
+            ["signing_key_path"] = $"{SynapseUnit.State}/signing.key",
+            ["enable_registration"] = true,
+            ["registration_requires_token"] = true,
+            ["registration_shared_secret_path"] = $"{Credentials}/registration_shared_secret",
+            ["macaroon_secret_key_path"] = $"{Credentials}/macaroon_secret_key",
+            ["form_secret_path"] = $"{Credentials}/form_secret",
+            ["trusted_key_servers"] = new JsonArray([.. matrix.TrustedServers.Select(server => new JsonObject { ["server_name"] = server })]),
+            ["suppress_key_server_warning"] = true,
+        };
+        if (!matrix.Federation)
+            config["federation_domain_whitelist"] = new JsonArray();
+        return new TextFile("homeserver.yaml", Text.Naming(config.ToJsonString(JsonText.Readable) + "\n", [log]));
+    }
+
+    // The journal adds the time and the unit.
+    private static JsonObject Log => new()
+    {
+        ["version"] = 1,
+        ["formatters"] = new JsonObject { ["short"] = new JsonObject { ["format"] = "%(levelname)s %(name)s %(request)s %(message)s" } },
+        ["filters"] = new JsonObject
+        {
+            ["context"] = new JsonObject { ["()"] = "synapse.logging.context.LoggingContextFilter", ["request"] = "" },
+        },
+        ["handlers"] = new JsonObject
+        {
+            ["console"] = new JsonObject
+            {
+                ["class"] = "logging.StreamHandler",
+                ["formatter"] = "short",
+                ["filters"] = new JsonArray("context"),
+                ["stream"] = "ext://sys.stdout",
+            },
+        },
+        ["loggers"] = new JsonObject
+        {
+            // At the level below, it writes every query with its values, access tokens among them.
+            ["synapse.storage.SQL"] = new JsonObject { ["level"] = "INFO" },
+        },
+        ["root"] = new JsonObject { ["level"] = "WARNING", ["handlers"] = new JsonArray("console") },
+        ["disable_existing_loggers"] = false,
+    };
+}

@@ -1,0 +1,22 @@
+using Hale.Contribute;
+using Hale.Evaluate;
+
+namespace Hale.Catalogue;
+
+/// <summary>Checks of DNS names that people write, with a hint for what they meant.</summary>
+internal static class Names
+{
+    public static IEnumerable<Problem> Check(string name, string what, string setting)
+    {
+        if (!DnsName.IsValid(name))
+            yield return new Problem($"\"{name}\" is not a {what}.", Hint(name)) { Setting = setting };
+    }
+
+    private static string Hint(string name)
+    {
+        var bare = name.Trim().ToLowerInvariant();
+        bare = bare.Contains("://", StringComparison.Ordinal) ? bare[(bare.IndexOf("://", StringComparison.Ordinal) + 3)..] : bare;
+        bare = bare.Split('/', ':')[0].TrimEnd('.');
+        return DnsName.IsValid(bare) ? $"Write \"{bare}\": a DNS name in lower case, without scheme, port or path." : "Write a DNS name such as \"chat.example.org\".";
+    }
+}

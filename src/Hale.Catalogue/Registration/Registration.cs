@@ -1,0 +1,64 @@
+using Hale.Contribute;
+using Hale.Declare;
+using Hale.Evaluate;
+using Hale.Produce;
+
+namespace Hale.Catalogue;
+
+/// <summary>A page where people with an invite code make their Matrix account, and the API behind it.</summary>
+public sealed record Registration : Module
+{
+    /// <summary>What a person must know to register. The characters are those that nobody mistakes for another when reading them aloud.</summary>
+    public Secret InviteCode { get; init => Assign(ref field, value); } =
+        Secret.Generated("invite_code", 16, "23456789abcdefghjkmnpqrstuvwxyz");
+
+    /// <summary>The site that the page is part of; empty takes Matrix's <see cref="Matrix.ServerName"/>.</summary>
+    public string Host { get; init => Assign(ref field, value); } = "";
+
+    /// <summary>The port on loopback that it listens on.</summary>
+    public Port Port { get; init => Assign(ref field, value); } = 8009;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Contribution> Contribute(HostView host)
+    {
+        if (host.Find<Matrix>() is not { } matrix)
+            yield break;
+        var site = SiteOn(host, matrix);
+        yield return new VirtualHost(site)
+        {
+            Routes = [new ReverseProxy($"127.0.0.1:{Port}") { Paths = ["/register", "/register/*", "/api/register"], MaxRequestBody = 64 * 1024 }],
+        };
+        yield return new ListenPort(Port, RegistrationUnit.Name);
+        yield return new HttpCheck("Registration answers", RegistrationUnit.Name, $"http://127.0.0.1:{Port}/healthz");
+        yield return new Reachable("Registration", $"https://{site}/register/")
+        {
+            Hint = $"The invite code is on the machine, readable by root: {InviteCode.MachinePath}",
+        };
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<Problem> Check(GatheredView host)
+    {
+        if (Host.Length > 0)
+            foreach (var problem in Names.Check(Host, "host name", nameof(Host)))
+                yield return problem;
+        if (InviteCode is { IsGenerated: true, Length: < 12 })
+            yield return new Problem(
+                $"The invite code would have {InviteCode.Length} characters, which can be guessed.",
+                "Generate at least 12.") { Setting = nameof(InviteCode) };
+        if (host.Find<Matrix>() is null)
+            yield return new Problem(
+                $"Registration makes Matrix accounts, but {host.Host.Name} has no Matrix.",
+                $"Add new Matrix {{ ServerName = \"{host.Fleet.Domain}\" }} to its Modules, or take Registration away.");
+        else if (host.Find<Caddy>() is null)
+            yield return new Problem(
+                $"Nobody can reach the registration page on {host.Host.Name}: the host has no gateway.",
+                $"Add new Caddy {{ Email = \"admin@{host.Fleet.Domain}\" }} to its Modules.");
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<Artifact> Realise(GatheredView host) =>
+        host.Find<Matrix>() is { } matrix ? [RegistrationUnit.Of(this, matrix, host)] : [];
+
+    private string SiteOn(HostView host, Matrix matrix) => Host.Length > 0 ? Host : matrix.ServerNameOn(host);
+}

@@ -1,0 +1,28 @@
+namespace Hale.Produce;
+
+/// <summary>
+/// Lines that run a <see cref="DotnetProgram"/> as a service: on a root with just the libraries that .NET loads, with the shared
+/// runtime, as a user of its own, hardened.
+/// </summary>
+public static class DotnetService
+{
+    // Of the packages that these depend on, openssl and debconf serve installation only.
+    private static DebianRoot Root => new("dotnet-base", ["ca-certificates", "libc6", "libgcc-s1", "libssl3t64", "libstdc++6", "tzdata", "zlib1g"])
+    {
+        Exclude = ["debconf", "openssl"],
+    };
+
+    /// <summary>Runs the program; a later line of the unit may add to this or change it.</summary>
+    public static IEnumerable<UnitLine> Run(DotnetProgram program)
+    {
+        foreach (var line in HermeticRoot.On(Root))
+            yield return line;
+        yield return new("Service", "Environment", $"DOTNET_ROOT={new DotnetRuntime()}");
+        // Otherwise every process opens a socket that debuggers may attach to.
+        yield return new("Service", "Environment", "DOTNET_EnableDiagnostics=0");
+        yield return new("Service", "ExecStart", $"{program}/bin/{program.ProgramName}");
+        yield return new("Service", "DynamicUser", "yes");
+        foreach (var line in Hardening.Strict)
+            yield return line;
+    }
+}
