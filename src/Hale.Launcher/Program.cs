@@ -1,1 +1,51 @@
-return 0;
+// The program behind the script `hale`: finds the fleet, compiles it when it changed, and runs it in this process.
+
+using Hale.Launcher.Compile;
+using Hale.Launcher.Find;
+using Hale.Launcher.Load;
+using Hale.Operator;
+using Hale.Operator.Diagnose;
+using Hale.Store;
+using Hale.Store.Closure;
+
+var surroundings = Surroundings.OfProcess();
+var completing = args is [['[', ..], ..];
+try
+{
+    if (args.Length == 0 || args[0] == "completion" || args.Any(arg => arg is "-h" or "-?" or "--help" or "--version"))
+        return await HaleCommand.RunWithoutFleetAsync(args, new UserError("No fleet was read.", ""), surroundings);
+
+    string file;
+    try
+    {
+        file = FleetFinder.Find(args, Environment.GetEnvironmentVariable("HALE_FLEET"), surroundings.WorkingDirectory, surroundings.SourceFolder);
+    }
+    catch (UserError noFleet)
+    {
+        return await HaleCommand.RunWithoutFleetAsync(args, noFleet, surroundings);
+    }
+    var sources = FleetSources.Read(file);
+    var program = new CompiledFleets(Path.Combine(surroundings.CacheFolder, "fleets")).Program(sources, surroundings);
+    return FleetProgram.Run(program, sources, args);
+}
+catch (Exception) when (completing)
+{
+    return 0; // A shell that completes a line wants words or silence.
+}
+catch (RefusedException refused)
+{
+    if (args.Contains("--json"))
+        surroundings.Out.WriteLine(DiagnosticJson.Document(refused.Diagnostics));
+    else
+        DiagnosticText.Write(refused.Diagnostics, refused.Sources, surroundings);
+    return Outcome.Refused.ExitCode();
+}
+catch (UserError error)
+{
+    var diagnostic = new Diagnostic(error.Message) { Hint = error.Hint };
+    if (args.Contains("--json"))
+        surroundings.Out.WriteLine(DiagnosticJson.Document([diagnostic]));
+    else
+        DiagnosticText.Write([diagnostic], new SourceText(), surroundings);
+    return error.ExitCode;
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Hale.Produce;
+
+namespace Hale.Operator;
+
+/// <summary><c>hale check</c>: is the declaration sound? Nothing is built, nothing leaves this computer.</summary>
+internal static class CheckVerb
+{
+    private const int MostListed = 20;
+
+    public static Verb Create(VerbContext context)
+    {
+        var hosts = CommonOptions.Hosts(context, "Hosts to tell about; all of them are checked.");
+        var show = new Option<bool>("--show") { Description = "Print the whole plan: units, files, what is built." };
+        var verb = new Verb("check", "Say whether the fleet is sound, and everything that is wrong with it.")
+        {
+            Examples = [("hale check", "check the fleet of this folder"), ("hale check ohana --show", "and print what the host comes to")],
+        };
+        verb.Add(hosts);
+        verb.Add(show);
+        verb.SetAction(parsed =>
+        {
+            var plans = context.Evaluate(parsed.GetValue(hosts) ?? []);
+            Tell(plans, context, parsed.GetValue(context.Options.Json), parsed.GetValue(show), parsed.GetValue(context.Options.Quiet));
+            return 0;
+        });
+        return verb;
+    }
+
+    private static void Tell(IReadOnlyList<HostPlan> plans, VerbContext context, bool json, bool show, bool quiet)
+    {
+        var output = context.Surroundings.Out;
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(new CheckResult([.. plans.Select(plan => HostSummary.Of(plan, show))]), new CheckJson(ResultJson.Document()).CheckResult));
+            return;
+        }
+        if (show)
+            foreach (var plan in plans)
+                output.Write(PlanText.Render(plan));
+        if (show || quiet)
+            return;
+        foreach (var plan in plans.Take(MostListed))
+            output.WriteLine($"{plan.Host.Name}: {Count(plan.Units.Count, "unit")}, {Count(plan.Files.Count, "file")}, {Count(plan.Secrets.Count, "secret")}, {Count(plan.Checks.Count, "health check")}");
+        if (plans.Count > MostListed)
+            output.WriteLine($"and {plans.Count - MostListed} more hosts");
+        output.WriteLine($"{context.Fleet.Domain}: sound");
+    }
+
+    private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
+}
+
+/// <summary>What <c>hale check --json</c> gives for a sound fleet.</summary>
+/// <param name="Hosts">Each host.</param>
+internal sealed record CheckResult(IReadOnlyList<HostSummary> Hosts);
+
+/// <summary>A host in few words.</summary>
+internal sealed record HostSummary(
+    string Name, string Platform, string? Address, IReadOnlyList<string> Units, IReadOnlyList<string> Files,
+    IReadOnlyList<string> Secrets, IReadOnlyList<string> Checks, IReadOnlyList<string> Ports, string? Plan)
+{
+    public static HostSummary Of(HostPlan plan, bool withText) => new(
+        plan.Host.Name,
+        plan.Host.Platform.ToString().ToLowerInvariant(),
+        plan.Host.Address,
+        [.. plan.Units.Select(unit => unit.Name)],
+        [.. plan.Files.Select(file => file.Path)],
+        [.. plan.Secrets.Select(secret => secret.Name)],
+        [.. plan.Checks.Select(check => check.Name)],
+        [.. plan.Ports.Select(port => $"{port.Port}/{port.Protocol.ToString().ToLowerInvariant()}")],
+        withText ? PlanText.Render(plan) : null);
+}
+
+[JsonSerializable(typeof(CheckResult))]
+internal sealed partial class CheckJson : JsonSerializerContext;

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Runtime.CompilerServices;
+using Hale.Declare;
+using Hale.Operator.Diagnose;
+using Hale.Store;
+using Hale.Store.Closure;
+
+namespace Hale.Operator;
+
+/// <summary>The front door: a fleet and arguments in, an exit code out. The last line of a fleet.cs calls it.</summary>
+public static class HaleCommand
+{
+    /// <summary>Wrong arguments, or no fleet to be found.</summary>
+    public const int Usage = 2;
+
+    private const int Interrupted = 130;
+
+    /// <summary>Runs a verb over a fleet: <c>return await HaleCommand.RunAsync(args, fleet);</c></summary>
+    /// <param name="args">The arguments, the verb first.</param>
+    /// <param name="fleet">The declaration.</param>
+    /// <param name="fleetFile">The file that declares it; the compiler fills it in.</param>
+    /// <returns>The process exit code, 0 to 7; 130 when interrupted.</returns>
+    public static Task<int> RunAsync(string[] args, Fleet fleet, [CallerFilePath] string fleetFile = "") =>
+        RunAsync(args, fleet, fleetFile, Surroundings.OfProcess(), CancellationToken.None);
+
+    /// <summary>The same with surroundings of one's own, as tests have.</summary>
+    public static Task<int> RunAsync(string[] args, Fleet fleet, string fleetFile, Surroundings surroundings, CancellationToken cancellation) =>
+        RunAsync(args, new VerbContext { Fleet = fleet, FleetFile = fleetFile, Surroundings = surroundings }, cancellation);
+
+    /// <summary>Runs where there is no fleet: help, version and completion work, everything else says why there is none.</summary>
+    public static Task<int> RunWithoutFleetAsync(string[] args, UserError why, Surroundings surroundings) =>
+        RunAsync(args, new VerbContext { Fleet = new Fleet("example.org"), FleetFile = "", WhyNoFleet = why, Surroundings = surroundings }, CancellationToken.None);
+
+    private static async Task<int> RunAsync(string[] args, VerbContext context, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        var root = Root(context, args);
+        var parsed = root.Parse(args);
+        var surroundings = context.Surroundings;
+        try
+        {
+            if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
+                return WrongArguments.Tell(parsed, root, context);
+            var configuration = new InvocationConfiguration
+            {
+                Output = surroundings.Out,
+                Error = surroundings.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = TimeSpan.FromSeconds(30), // A machine of the lab takes this long to stop, at worst.
+            };
+            return await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
+        }
+        catch (RefusedException refused)
+        {
+            Refuse(refused.Diagnostics, refused.Sources);
+            return Outcome.Refused.ExitCode();
+        }
+        catch (UserError error)
+        {
+            Refuse([new Diagnostic(error.Message) { Hint = error.Hint }], new SourceText());
+            return error.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            surroundings.Error.WriteLine("interrupted");
+            return Interrupted;
+        }
+
+        void Refuse(IReadOnlyList<Diagnostic> diagnostics, SourceText sources)
+        {
+            if (!parsed.GetValue(context.Options.Json))
+                DiagnosticText.Write(diagnostics, sources, surroundings);
+            else if (parsed.CommandResult.Command is Verb { WritesJsonLines: true })
+                surroundings.Out.WriteLine(Report.JsonReporter.Line(Report.Ending.Refused(diagnostics)));
+            else
+                surroundings.Out.WriteLine(DiagnosticJson.Document(diagnostics));
+        }
+    }
+
+    private static RootCommand Root(VerbContext context, string[] args)
+    {
+        var root = new RootCommand("Makes plain Debian machines what one C# file declares.")
+        {
+            context.Options.Json, context.Options.Fleet, context.Options.Override, context.Options.Locked, context.Options.Quiet, context.Options.Verbose,
+            CheckVerb.Create(context),
+            CompletionVerb.Create(context),
+        };
+        foreach (var verb in OtherVerbs.For(args, context))
+            root.Add(verb);
+        root.TreatUnmatchedTokensAsErrors = true;
+        foreach (var help in root.Options.OfType<HelpOption>())
+            help.Action = new HelpWithExamples();
+        return root;
+    }
+}

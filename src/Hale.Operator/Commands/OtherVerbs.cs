@@ -1,0 +1,28 @@
+using System.Reflection;
+
+namespace Hale.Operator;
+
+/// <summary>Verbs of assemblies that lie beside this one. They are loaded when one of their verbs may be meant, not for every command.</summary>
+internal static class OtherVerbs
+{
+    private const string Lab = "Hale.Lab";
+
+    private static readonly string[] Own = ["check", "build", "plan", "deploy", "rollback", "generations", "status", "update"];
+
+    public static IEnumerable<Verb> For(string[] args, VerbContext context)
+    {
+        var word = Array.Find(args, arg => !arg.StartsWith('-'));
+        var asksAboutAll = word is null || word.StartsWith('[') || word == "completion";
+        if (!asksAboutAll && Own.Contains(word))
+            return [];
+        return Provider() is { } provider ? provider.Verbs(context) : [];
+    }
+
+    private static IVerbProvider? Provider()
+    {
+        if (!File.Exists(Path.Combine(Path.GetDirectoryName(typeof(OtherVerbs).Assembly.Location) ?? "", Lab + ".dll")))
+            return null;
+        var type = Assembly.Load(new AssemblyName(Lab)).GetExportedTypes().FirstOrDefault(type => type.IsAssignableTo(typeof(IVerbProvider)) && type.IsClass);
+        return type is null ? null : (IVerbProvider)Activator.CreateInstance(type)!;
+    }
+}

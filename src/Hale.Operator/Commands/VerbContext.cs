@@ -1,0 +1,82 @@
+using Hale.Declare;
+using Hale.Evaluate;
+using Hale.Operator.Diagnose;
+using Hale.Produce;
+using Hale.Store;
+
+namespace Hale.Operator;
+
+/// <summary>What every verb is made with: the fleet, where it is declared, and what the command runs in.</summary>
+public sealed record VerbContext
+{
+    /// <summary>The declaration.</summary>
+    public required Fleet Fleet { get; init; }
+
+    /// <summary>The file that declares it, an absolute path; <c>hale.lock</c> and local paths lie beside it.</summary>
+    public required string FleetFile { get; init; }
+
+    /// <summary>Streams, folders, the clock.</summary>
+    public required Surroundings Surroundings { get; init; }
+
+    /// <summary>Why there is no fleet; null where there is one.</summary>
+    public UserError? WhyNoFleet { get; init; }
+
+    /// <summary>The options that every verb understands.</summary>
+    public CommonOptions Options { get; } = new();
+
+    /// <summary>The folder of fleet.cs.</summary>
+    public string FleetFolder => Path.GetDirectoryName(FleetFile) ?? Surroundings.WorkingDirectory;
+
+    /// <summary>The names of the hosts, in the order of declaration.</summary>
+    public IEnumerable<string> HostNames => Fleet.Hosts.Select(host => host.Value.Name);
+
+    /// <summary>The plans of the hosts named, or of all where none is.</summary>
+    /// <param name="hosts">Names of hosts.</param>
+    /// <param name="inLab">Whether the modules' lab settings apply.</param>
+    /// <exception cref="UserError">A name is no host's; the hint has the nearest that is.</exception>
+    /// <exception cref="RefusedException">The declaration has problems: all of them.</exception>
+    public IReadOnlyList<HostPlan> Evaluate(IReadOnlyList<string> hosts, bool inLab = false)
+    {
+        ArgumentNullException.ThrowIfNull(hosts);
+        if (WhyNoFleet is not null)
+            throw WhyNoFleet;
+        var known = HostNames.ToList();
+        foreach (var host in hosts)
+            if (!known.Contains(host))
+                throw new UserError($"The fleet has no host \"{host}\".", Nearest.Hint(host, known, "Its hosts are")) { ExitCode = HaleCommand.Usage };
+
+        var evaluation = Evaluator.Evaluate(Fleet, inLab);
+        if (evaluation.Problems.Count > 0)
+        {
+            var sources = new SourceText();
+            throw new RefusedException(Diagnostics.From(evaluation.Problems, FleetFile, sources), sources);
+        }
+        return hosts.Count == 0 ? evaluation.Plans : [.. hosts.Distinct().Select(name => evaluation.Plans.First(plan => plan.Host.Name == name))];
+    }
+
+    /// <summary>The hosts a command about machines is for: those named, all with <paramref name="all"/>, the only one of a fleet of one.</summary>
+    /// <exception cref="UserError">None is named, and the fleet has several.</exception>
+    internal IReadOnlyList<string> Chosen(IReadOnlyList<string> named, bool all)
+    {
+        if (WhyNoFleet is not null)
+            throw WhyNoFleet;
+        if (named.Count > 0 && !all)
+            return named;
+        var known = HostNames.ToList();
+        if (all || known.Count <= 1)
+            return known;
+        throw new UserError("Which host?", $"Name one or several, or say --all: {Nearest.List(known)}") { ExitCode = HaleCommand.Usage };
+    }
+}
+
+/// <summary>The declaration has problems.</summary>
+/// <param name="diagnostics">All of them.</param>
+/// <param name="sources">The lines they point at.</param>
+public sealed class RefusedException(IReadOnlyList<Diagnostic> diagnostics, SourceText sources) : Exception(string.Join('\n', diagnostics.Select(one => one.Message)))
+{
+    /// <summary>All problems.</summary>
+    public IReadOnlyList<Diagnostic> Diagnostics { get; } = diagnostics;
+
+    /// <summary>The lines they point at.</summary>
+    public SourceText Sources { get; } = sources;
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Hale.Operator.Diagnose;
+
+namespace Hale.Operator;
+
+/// <summary>Says what is wrong with the arguments, and what was probably meant.</summary>
+internal static class WrongArguments
+{
+    /// <summary>Writes it and gives the exit code.</summary>
+    public static int Tell(ParseResult parsed, RootCommand root, VerbContext context)
+    {
+        var verbs = root.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name).ToList();
+        var at = parsed.CommandResult.Command;
+        var stray = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0]
+            : parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith('-'))?.Value;
+        var diagnostic = (at, stray) switch
+        {
+            (RootCommand, null) => new Diagnostic("No verb is given.") { Hint = $"Say what to do: {string.Join(", ", verbs)}. Help: hale --help" },
+            (RootCommand, { } word) when !word.StartsWith('-') => new Diagnostic($"There is no verb \"{word}\".") { Hint = Nearest.Hint(word, verbs, "The verbs are") },
+            (_, { } word) when word.StartsWith('-') => new Diagnostic($"There is no option \"{word}\".")
+            {
+                Hint = Nearest.Hint(word, [.. at.Options.Concat(root.Options).Select(option => option.Name).Distinct()], "The options are"),
+            },
+            _ => new Diagnostic(string.Join(' ', parsed.Errors.Select(error => error.Message))) { Hint = $"Help: hale {(at is RootCommand ? "" : at.Name + " ")}--help" },
+        };
+        if (parsed.GetValue(context.Options.Json))
+            context.Surroundings.Out.WriteLine(DiagnosticJson.Document([diagnostic]));
+        else
+            foreach (var line in (string[])[$"hale: {diagnostic.Message}", $"  hint: {diagnostic.Hint}"])
+                context.Surroundings.Error.WriteLine(line);
+        return HaleCommand.Usage;
+    }
+}
