@@ -3,7 +3,7 @@ namespace Hale.Store.Closure;
 /// <summary>What a machine keeps of an activation, in <c>/var/lib/hale/generations/N/generation.json</c>.</summary>
 public sealed record Generation
 {
-    /// <summary>Its number, from 1; never used twice on a machine.</summary>
+    /// <summary>Its number, from 1; a new one is the highest so far plus 1.</summary>
     public required int Number { get; init; }
 
     /// <summary>The store path of its system.</summary>

@@ -1,0 +1,152 @@
+using Hale.Activator.Health;
+using Hale.Activator.Machine;
+using Hale.Activator.Plan;
+using Hale.Activator.Recovery;
+using Hale.Activator.Steps;
+using Hale.Store;
+using Hale.Store.Closure;
+
+namespace Hale.Activator.Commands;
+
+/// <summary>The verbs. Each ends with an exit code, and each failure is an event, so that the operator need not read prose.</summary>
+internal static class ActivatorCommand
+{
+    private const int UsageError = 2;
+
+    internal static async Task<int> RunAsync(string[] args, Stream input, Stream output, TextWriter error)
+    {
+        var (asked, wrong) = CommandLine.Parse(args);
+        if (asked is null)
+        {
+            await error.WriteLineAsync($"hale-activator: {wrong}\n{CommandLine.Usage}").ConfigureAwait(false);
+            return UsageError;
+        }
+
+        var files = new MachineFiles(asked.Root);
+        var context = new ActivationContext(
+            files, files.IsLive ? new Systemctl() : new NoSystemd(), TimeProvider.System, new EventWriter(output).Write);
+        try
+        {
+            return await RunAsync(context, asked, input).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError)
+        {
+            var outcome = e is UserError { ExitCode: 1 } ? Outcome.Refused : Outcome.Failed;
+            context.Report(new ResultEvent { Outcome = outcome, Errors = [Activation.Error(e)] });
+            return outcome.ExitCode();
+        }
+    }
+
+    private static async Task<int> RunAsync(ActivationContext context, CommandLine asked, Stream input)
+    {
+        switch (asked.Verb)
+        {
+            case "plan":
+                return Plan(context, asked.Options["--manifest"], input);
+            case "activate":
+            case "rollback":
+                return await ActivateAsync(context, asked).ConfigureAwait(false);
+            case "generations":
+                context.Report(new GenerationsEvent(context.Generations.Infos()));
+                return 0;
+            case "status":
+                context.Report(new StatusEvent(Status(context)));
+                return 0;
+            case "check":
+                return await CheckAsync(context).ConfigureAwait(false);
+            default:
+                return Recovered(context);
+        }
+    }
+
+    private static int Plan(ActivationContext context, string from, Stream input)
+    {
+        using var read = new MemoryStream();
+        using (var source = from == "-" ? input : File.OpenRead(from))
+            source.CopyTo(read);
+        var manifest = SystemClosure.Parse(read.ToArray(), from == "-" ? "standard input" : from);
+        var old = Activation.Old(context)?.Manifest;
+        context.Report(new PlanEvent(Planner.Plan(old, manifest)));
+        foreach (var refusal in Precheck.OfMachine(context.Files, old, manifest))
+            context.Report(new WarningEvent(refusal.Message, refusal.Hint));
+        return 0;
+    }
+
+    private static async Task<int> ActivateAsync(ActivationContext context, CommandLine asked)
+    {
+        var earlier = asked.Verb == "rollback" ? Earlier(context, asked.Options.GetValueOrDefault("--to")) : null;
+        var request = new ActivationRequest(
+            earlier?.System ?? asked.Options["--system"].TrimEnd('/'),
+            asked.Options.GetValueOrDefault("--by", ""),
+            asked.Options.GetValueOrDefault("--revision"),
+            asked.AnyOs,
+            earlier);
+        using var held = DeploymentLock.Take(context.Files, Self(context, request.By, request.System));
+        return Report(context, await Activation.RunAsync(context, request).ConfigureAwait(false));
+    }
+
+    private static Generation Earlier(ActivationContext context, string? to)
+    {
+        var all = context.Generations.All();
+        var current = context.Generations.Current();
+        var generation = to is null
+            ? all.LastOrDefault(g => g.Number < current?.Number)
+            : all.FirstOrDefault(g => g.Number == int.Parse(to));
+        if (generation is null)
+            throw new UserError(
+                to is null ? "There is no generation before the current one." : $"There is no generation {to}.",
+                all.Count == 0 ? "Nothing was ever activated here." : $"There are: {string.Join(", ", all.Select(g => g.Number))}.");
+        if (context.Generations.Gone(generation) is { } gone)
+            throw new UserError($"Generation {generation.Number} is no longer whole: {gone}", "Choose another: hale generations lists those that are present.");
+        return generation;
+    }
+
+    private static async Task<int> CheckAsync(ActivationContext context)
+    {
+        var current = SystemClosure.Current(context.Files) ?? throw new UserError("Nothing is activated on this machine yet.", "Deploy first.");
+        var errors = await Checks.RunAsync(context, current.Manifest.Checks).ConfigureAwait(false);
+        return Report(context, context.Result(errors.Count == 0 ? Outcome.Done : Outcome.Failed, errors));
+    }
+
+    private static int Recovered(ActivationContext context)
+    {
+        using var held = DeploymentLock.TryTake(context.Files, Self(context, "recovery", ""));
+        // Who holds the lock is at work, and its journal is its own.
+        if (held is null)
+            return Report(context, context.Result(Outcome.Nothing));
+        if (ActivationJournal.Read(context.Files) is { } journal)
+        {
+            var errors = Recover.Run(context, journal);
+            return Report(context, context.Result(errors.Count == 0 ? Outcome.Done : Outcome.Failed, errors));
+        }
+
+        ActivationJournal.Remove(context.Files);
+        if (SystemClosure.Current(context.Files)?.Manifest is not { } manifest || !Links.Settle(context, [manifest], manifest))
+            return Report(context, context.Result(Outcome.Nothing));
+        context.Systemd.Reread();
+        return Report(context, context.Result(Outcome.Done));
+    }
+
+    private static MachineStatus Status(ActivationContext context)
+    {
+        var manifest = Activation.Old(context)?.Manifest;
+        return new MachineStatus
+        {
+            Host = manifest?.Host,
+            Current = context.Generations.Current(),
+            FailedUnits = manifest is null ? [] : UnitJobs.Behind(manifest, context.Systemd.States(UnitJobs.Asked(null, manifest))),
+            Interrupted = ActivationJournal.Read(context.Files) is not null,
+            Drifted = manifest is null ? [] : Links.Drifted(context.Files, manifest),
+            Lock = DeploymentLock.Holder(context.Files),
+        };
+    }
+
+    private static LockHolder Self(ActivationContext context, string by, string system) =>
+        new(by, context.Clock.GetUtcNow(), Environment.ProcessId, system);
+
+    private static int Report(ActivationContext context, ResultEvent result)
+    {
+        context.Report(result);
+        return result.Outcome.ExitCode();
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text.Json;
+using Hale.Activator.Machine;
+using Hale.Store;
+using Hale.Store.Closure;
+
+namespace Hale.Activator.Generations;
+
+/// <summary>
+/// The generations of a machine, in <c>/var/lib/hale/generations/N</c>, and the link <c>current</c> beside them. What the machine
+/// is in is decided by <c>/etc/hale/system</c> alone; <c>current</c> only tells apart two generations of one system.
+/// </summary>
+internal sealed class GenerationStore(MachineFiles files)
+{
+    private const string Folder = "/var/lib/hale/generations";
+    private const string Pointer = Folder + "/current";
+    private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
+    private const UnixFileMode FileMode = (UnixFileMode)0b110_100_100;
+
+    internal IReadOnlyList<Generation> All() =>
+        [.. files.Names(Folder).Select(Number).OfType<int>().Order().Select(Read).OfType<Generation>()];
+
+    internal Generation? Find(int number) => Read(number);
+
+    /// <summary>The generation of the system that the machine is committed to; null before the first.</summary>
+    internal Generation? Current()
+    {
+        if (SystemClosure.CurrentPath(files) is not { } system)
+            return null;
+        var pointed = files.Target(Pointer) is { } name && Number(name) is { } number ? Read(number) : null;
+        return pointed?.System == system ? pointed : All().LastOrDefault(g => g.System == system);
+    }
+
+    /// <summary>The number after the highest one, also after going back to an earlier generation.</summary>
+    internal int Next() => All().Select(g => g.Number).DefaultIfEmpty().Max() + 1;
+
+    internal IReadOnlyList<GenerationInfo> Infos()
+    {
+        var current = Current();
+        return [.. All().Select(g => new GenerationInfo(g, g.Number == current?.Number, Gone(g) is null))];
+    }
+
+    /// <summary>Why a generation cannot be activated any more; null when it can.</summary>
+    internal string? Gone(Generation generation)
+    {
+        try
+        {
+            return SystemClosure.Read(files, generation.System).Missing(files).FirstOrDefault() is { } path ? $"{path} is gone" : null;
+        }
+        catch (UserError e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>Keeps a generation; its folder holds the link <c>system</c> too, for people and for what collects garbage.</summary>
+    internal void Record(Generation generation)
+    {
+        var folder = $"{Folder}/{generation.Number}";
+        files.MakeFolder(folder, FolderMode);
+        files.SetLink($"{folder}/system", generation.System);
+        files.Write($"{folder}/generation.json", JsonSerializer.SerializeToUtf8Bytes(generation, EventJson.Default.Generation), FileMode);
+    }
+
+    /// <summary>Forgets a generation that was recorded but never committed.</summary>
+    internal void Forget(int number)
+    {
+        if (files.IsFolder($"{Folder}/{number}"))
+            files.RemoveFolder($"{Folder}/{number}");
+    }
+
+    /// <summary>Every path that recording and pointing at a generation writes.</summary>
+    internal static IEnumerable<string> PathsOf(int number) =>
+        [Pointer, $"{Folder}/{number}/system", $"{Folder}/{number}/generation.json"];
+
+    internal void Point(int number) => files.SetLink(Pointer, number.ToString(CultureInfo.InvariantCulture));
+
+    private Generation? Read(int number)
+    {
+        try
+        {
+            return files.Read($"{Folder}/{number}/generation.json") is { } json ? JsonSerializer.Deserialize(json, EventJson.Default.Generation) : null;
+        }
+        catch (JsonException e)
+        {
+            throw new UserError($"{Folder}/{number}/generation.json is damaged: {e.Message}", "Remove that folder; its store paths stay.", e);
+        }
+    }
+
+    private static int? Number(string name) =>
+        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}

@@ -1,0 +1,83 @@
+using Hale.Activator.Machine;
+using Hale.Activator.Plan;
+using Hale.Activator.Steps;
+using Hale.Store.Closure;
+
+namespace Hale.Activator.Health;
+
+/// <summary>
+/// Runs health checks side by side, each every 0.2 s until it passes, its limit is over, or its unit has failed, which no
+/// waiting mends.
+/// </summary>
+internal static class Checks
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.2);
+    private static readonly TimeSpan OneTry = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a unit without a check of its own may take to settle after it was started.</summary>
+    private const int SettleSeconds = 30;
+
+    /// <returns>One error for each check that failed, each unit's journal once.</returns>
+    internal static async Task<List<ActivationError>> RunAsync(ActivationContext context, IReadOnlyList<ManifestCheck> checks)
+    {
+        // A folder is no running machine: nothing in it can answer.
+        if (checks.Count == 0 || !context.Files.IsLive)
+            return [];
+        context.Report(new StepEvent(StepKind.Health, Progress.Started));
+        using var probe = new Probe();
+        using var units = new UnitWatch(context.Systemd, context.Clock, [.. checks.Select(c => c.Unit).Distinct(StringComparer.Ordinal)]);
+        var seen = await Task.WhenAll(checks.Select(check => Task.Run(() => RunOneAsync(context, probe, units, check)))).ConfigureAwait(false);
+        context.Report(new StepEvent(StepKind.Health, seen.All(wrong => wrong is null) ? Progress.Done : Progress.Failed));
+        return
+        [
+            .. checks.Zip(seen).Where(r => r.Second is not null)
+                .GroupBy(r => r.First.Unit, StringComparer.Ordinal)
+                .SelectMany(unit => unit.Select((r, i) => new ActivationError(
+                    $"{r.First.Name}: {r.Second}",
+                    $"On the machine: journalctl -u {unit.Key}",
+                    unit.Key,
+                    i == 0 ? context.Systemd.Journal(unit.Key, Units.LogLines) : []))),
+        ];
+    }
+
+    /// <summary>The manifest's checks, and that each started unit without one of its own stays up.</summary>
+    internal static IReadOnlyList<ManifestCheck> Of(SystemManifest manifest, IEnumerable<string> started) =>
+    [
+        .. manifest.Checks,
+        .. started.Except(manifest.Checks.Where(c => c.Kind == CheckKind.Unit).Select(c => c.Unit), StringComparer.Ordinal)
+            .Select(u => new ManifestCheck { Name = u, Kind = CheckKind.Unit, Unit = u, LimitSeconds = SettleSeconds }),
+    ];
+
+    /// <returns>What is wrong; null when the check passed.</returns>
+    private static async Task<string?> RunOneAsync(ActivationContext context, Probe probe, UnitWatch units, ManifestCheck check)
+    {
+        var begin = context.Clock.GetTimestamp();
+        var limit = TimeSpan.FromSeconds(check.LimitSeconds);
+        var stay = new Steadiness();
+        context.Report(new CheckEvent(check.Name, check.Unit, Progress.Started));
+        while (true)
+        {
+            var state = await units.StateAsync(check.Unit).ConfigureAwait(false);
+            var left = limit - context.Clock.GetElapsedTime(begin);
+            var (verdict, wrong) = check.Kind == CheckKind.Unit
+                ? stay.Judge(state)
+                : Judge(state, await probe.TryAsync(check, left < OneTry ? left : OneTry).ConfigureAwait(false));
+            left = limit - context.Clock.GetElapsedTime(begin);
+            if (verdict == Verdict.Wait && left <= Interval)
+                (verdict, wrong) = (Verdict.Fail, $"{wrong}, after {check.LimitSeconds} s");
+            if (verdict != Verdict.Wait)
+            {
+                var seconds = Math.Round(context.Clock.GetElapsedTime(begin).TotalSeconds, 2);
+                context.Report(new CheckEvent(check.Name, check.Unit, verdict == Verdict.Pass ? Progress.Done : Progress.Failed, seconds, wrong));
+                return verdict == Verdict.Pass ? null : wrong;
+            }
+
+            await Task.Delay(Interval, context.Clock).ConfigureAwait(false);
+        }
+    }
+
+    private static (Verdict Verdict, string Wrong) Judge(UnitState state, string? wrong) =>
+        wrong is null ? (Verdict.Pass, "")
+        : state.Failed ? (Verdict.Fail, $"{wrong}; its unit has failed ({state.Result})")
+        : (Verdict.Wait, wrong);
+}

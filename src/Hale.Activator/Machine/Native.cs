@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+
+namespace Hale.Activator.Machine;
+
+/// <summary>The few system calls that the base library does not have in the exact form that durability and locking need.</summary>
+internal static partial class Native
+{
+    internal const int ReadOnly = 0;
+    internal const int ReadWrite = 2;
+    internal const int Create = 0x40;
+    internal const int CloseOnExec = 0x80000;
+    internal const int ExclusiveNow = 2 | 4;
+    private const int WouldBlock = 11;
+    private const int AccessDenied = 13;
+    private const int InvalidArgument = 22;
+
+    internal static bool LastWasBusy => Marshal.GetLastPInvokeError() == WouldBlock;
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    internal static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    internal static partial int Lock(int descriptor, int operation);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Rename(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "symlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Link(string target, string path);
+
+    [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Own(string path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    internal static partial uint User();
+
+    [LibraryImport("libc", EntryPoint = "sync")]
+    internal static partial void SyncAll();
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(int descriptor);
+
+    /// <summary>Makes a folder's entries durable. A file system that cannot sync folders does it by itself.</summary>
+    internal static void SyncFolder(string path)
+    {
+        var descriptor = Open(path, ReadOnly | CloseOnExec, 0);
+        if (descriptor < 0)
+            throw Failure("open", path);
+        try
+        {
+            if (Sync(descriptor) != 0 && Marshal.GetLastPInvokeError() is not (InvalidArgument or AccessDenied))
+                throw Failure("sync", path);
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
+    /// <summary>The failure of the last call, in the system's own words.</summary>
+    internal static IOException Failure(string what, string path) =>
+        new($"{what} {path}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}", Marshal.GetLastPInvokeError());
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Hale.Store;
+using Hale.Store.Closure;
+
+namespace Hale.Activator.Machine;
+
+/// <summary>A system as it lies in the store: its path and what it declares.</summary>
+/// <param name="Path">The store path of <c>hale-system-HOST</c>.</param>
+/// <param name="Manifest">Its <c>manifest.json</c>.</param>
+internal sealed record SystemClosure(string Path, SystemManifest Manifest)
+{
+    internal const string CurrentLink = "/etc/hale/system";
+
+    /// <summary>The path the machine is committed to; null before the first activation.</summary>
+    internal static string? CurrentPath(MachineFiles files) => files.Target(CurrentLink);
+
+    internal static SystemClosure? Current(MachineFiles files) => CurrentPath(files) is { } path ? Read(files, path) : null;
+
+    internal static SystemClosure Read(MachineFiles files, string path) =>
+        new(path, Parse(
+            files.Read($"{path}/manifest.json")
+                ?? throw new UserError($"{path} has no manifest.json on this machine.", "Deploy again: the system is sent anew where it is missing."),
+            path));
+
+    internal static SystemManifest Parse(ReadOnlySpan<byte> json, string from)
+    {
+        try
+        {
+            if (Version(json) is not SystemManifest.CurrentVersion and var version)
+                throw new UserError(
+                    $"The manifest of {from} has version {version}; this activator reads {SystemManifest.CurrentVersion}.",
+                    "Operator and activator differ in age: deploy with the hale that built this system.");
+            return JsonSerializer.Deserialize(json, ManifestJson.Default.SystemManifest) ?? throw new JsonException("The manifest is null.");
+        }
+        catch (JsonException e)
+        {
+            throw new UserError($"The manifest of {from} cannot be read: {e.Message}", "Deploy again; if it stays so, the builder is at fault.", e);
+        }
+    }
+
+    private static int Version(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        using var document = JsonDocument.ParseValue(ref reader);
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            && document.RootElement.TryGetProperty("version", out var version)
+            && version.TryGetInt32(out var number)
+                ? number
+                : throw new JsonException("It has no version.");
+    }
+
+    /// <summary>The store paths the system is made of that are not on the machine.</summary>
+    internal IEnumerable<string> Missing(MachineFiles files) =>
+        Manifest.Units.Select(u => u.Path)
+            .Concat(Manifest.Files.Select(f => f.Path))
+            .Concat(Manifest.Units.SelectMany(u => u.RestartTriggers.Concat(u.ReloadTriggers)))
+            .Concat(Manifest.Units.Select(u => $"{Path}/units/{u.Name}"))
+            .Concat(Manifest.Files.Select(f => $"{Path}{f.Target}"))
+            .Distinct(StringComparer.Ordinal)
+            .Where(p => !files.Exists(p));
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Hale.Activator.Plan;
+using Hale.Store;
+
+namespace Hale.Activator.Machine;
+
+/// <summary>systemd through its own programs.</summary>
+internal sealed class Systemctl : ISystemd
+{
+    private const string Properties =
+        "--property=Names,ActiveState,SubState,Type,Result,ConditionResult,ConditionTimestampMonotonic,Job,NRestarts,InvocationID,ReloadResult";
+
+    /// <summary>tmpfiles' exit codes for "some lines could not be done", such as an attribute that this file system lacks; the lines are on stderr.</summary>
+    private const int SomeLinesNotDone = 73;
+
+    public IReadOnlyDictionary<string, UnitState> States(IReadOnlyList<string> units)
+    {
+        var states = new Dictionary<string, UnitState>(StringComparer.Ordinal);
+        if (units.Count == 0)
+            return states;
+        foreach (var unit in Must("systemctl", ["show", "--no-pager", Properties, "--", .. units]).Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
+        {
+            var of = unit.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => line.Split('=', 2))
+                .ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal);
+            foreach (var name in of.GetValueOrDefault("Names", "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                states[name] = State(of);
+        }
+
+        return states;
+    }
+
+    private static UnitState State(Dictionary<string, string> of) => new(
+        of["ActiveState"],
+        of["SubState"],
+        of.GetValueOrDefault("Type", ""),
+        of.GetValueOrDefault("Result", "success"),
+        Skipped: of.GetValueOrDefault("ConditionResult") == "no" && of.GetValueOrDefault("ConditionTimestampMonotonic", "0") != "0",
+        Queued: of.GetValueOrDefault("Job", "") is not ("" or "0"),
+        Restarts: int.Parse(of.GetValueOrDefault("NRestarts", "0")),
+        Invocation: of.GetValueOrDefault("InvocationID", ""),
+        ReloadResult: of.GetValueOrDefault("ReloadResult", "success"));
+
+    public void Reread() => Must("systemctl", ["daemon-reload"]);
+
+    public string? Run(UnitVerb verb, IReadOnlyList<string> units)
+    {
+        if (units.Count == 0)
+            return null;
+        var word = verb == UnitVerb.Forget ? "reset-failed" : verb.ToString().ToLowerInvariant();
+        var (code, _, said) = Run("systemctl", [word, "--", .. units]);
+        // A unit whose failure is already forgotten is as it should be.
+        return code == 0 || verb == UnitVerb.Forget ? null : said.Trim();
+    }
+
+    public void ResumeBoot() => Must("systemctl", ["start", "--no-block", "default.target"]);
+
+    public IReadOnlyList<string> Journal(string unit, int lines)
+    {
+        _ = Run("journalctl", ["--sync"]);
+        var (code, text, said) = Run("journalctl", ["--unit", unit, "--boot", "--lines", $"{lines}", "--output", "cat", "--no-pager", "--quiet"]);
+        return (code == 0 ? text : said).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    public void MakeUsers(string file) => Must("systemd-sysusers", [file]);
+
+    public void MakeFolders(string file)
+    {
+        var (code, _, said) = Run("systemd-tmpfiles", ["--create", file]);
+        if (code is not 0)
+            throw Failure("systemd-tmpfiles", ["--create", file], code, said, code == SomeLinesNotDone ? "The lines above could not be made; is the disk full or read-only?" : "");
+    }
+
+    private static string Must(string program, IReadOnlyList<string> arguments)
+    {
+        var (code, text, said) = Run(program, arguments);
+        return code == 0 ? text : throw Failure(program, arguments, code, said, "");
+    }
+
+    private static UserError Failure(string program, IReadOnlyList<string> arguments, int code, string said, string hint) =>
+        new($"{program} {string.Join(' ', arguments)} ended with {code}: {said.Trim()}", hint) { ExitCode = 7 };
+
+    private static (int Code, string Text, string Said) Run(string program, IReadOnlyList<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.Environment["SYSTEMD_COLORS"] = "0";
+        start.Environment["LC_ALL"] = "C.UTF-8";
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        process.StandardInput.Close();
+        var said = process.StandardError.ReadToEndAsync();
+        var text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, text, said.GetAwaiter().GetResult());
+    }
+}

@@ -1,0 +1,99 @@
+using Hale.Activator.Machine;
+using Hale.Activator.Plan;
+using Hale.Store.Closure;
+
+namespace Hale.Activator.Steps;
+
+/// <summary>
+/// Links of units, wants and files. New ones are made before the switch, where they dangle harmlessly, and old ones removed
+/// after it: a machine whose power is cut in between boots with every link that its committed system wants.
+/// </summary>
+internal static class Links
+{
+    private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
+
+    /// <summary>What stands where a link must go and is not Hale's. It is never overwritten.</summary>
+    internal static IEnumerable<ActivationError> InTheWay(MachineFiles files, SystemManifest? old, SystemManifest @new)
+    {
+        var own = Paths(old);
+        foreach (var link in LinkSet.All(@new))
+        {
+            var above = Above(link.Path).FirstOrDefault(p => files.Exists(p) && !Directory.Exists(files.At(p)) && !own.Contains(p));
+            var inTheWay = above ?? (files.Exists(link.Path) && !files.Has(link) && !IsFolderOfOwn(files, link.Path, own) ? link.Path : null);
+            if (inTheWay is not null)
+                yield return new ActivationError(
+                    $"{inTheWay} is in the way: it is {Kind(files, inTheWay)} that Hale did not make.",
+                    $"Take over in the declaration what you need of it, then move it aside on the machine: mv {inTheWay} {inTheWay}.before-hale");
+        }
+    }
+
+    /// <summary>A folder left over from the old system's deeper links, which give way to one link; only if nothing else is in it.</summary>
+    private static bool IsFolderOfOwn(MachineFiles files, string path, HashSet<string> own) =>
+        files.IsFolder(path) && files.Names(path).Select(n => $"{path}/{n}").All(p => own.Contains(p) || IsFolderOfOwn(files, p, own));
+
+    /// <summary>Makes the links that only the new system has and that have a place already.</summary>
+    internal static void Add(ActivationContext context, SystemManifest? old, SystemManifest @new)
+    {
+        var own = Paths(old);
+        foreach (var link in LinkSet.All(@new).Where(l => !own.Any(p => LinkSet.Nested(p, l.Path)) && !context.Files.Has(l)))
+            Make(context, link);
+    }
+
+    /// <summary>
+    /// Brings the links to what one system wants: of all the paths that may be Hale's, the others go. Finishes an activation,
+    /// and finishes or reverts an interrupted one; where all is as it should be, it touches nothing.
+    /// </summary>
+    /// <returns>Whether something differed.</returns>
+    internal static bool Settle(ActivationContext context, IEnumerable<SystemManifest> known, SystemManifest? wanted)
+    {
+        var keep = Paths(wanted);
+        var gone = known.SelectMany(LinkSet.All).Distinct().Where(l => !keep.Contains(l.Path) && context.Files.Has(l)).ToList();
+        foreach (var link in gone)
+        {
+            context.Files.Remove(link.Path);
+            context.Did(StepKind.Links, link.Path, "removed");
+        }
+
+        foreach (var folder in gone.Select(l => Path.GetDirectoryName(l.Path)!).Distinct().Where(f => f.EndsWith(".wants", StringComparison.Ordinal)))
+            context.Files.RemoveFolderIfEmpty(folder);
+        var missing = wanted is null ? [] : LinkSet.All(wanted).Where(l => !context.Files.Has(l)).ToList();
+        foreach (var link in missing)
+            Make(context, link);
+        return gone.Count + missing.Count > 0;
+    }
+
+    /// <summary>Links of a system that are not as it wants them, by path.</summary>
+    internal static IReadOnlyList<string> Drifted(MachineFiles files, SystemManifest manifest) =>
+        [.. LinkSet.All(manifest).Where(l => !files.Has(l)).Select(l => l.Path).Order(StringComparer.Ordinal)];
+
+    private static void Make(ActivationContext context, Link link)
+    {
+        RemoveEmptyFolders(context.Files, link.Path);
+        context.Files.MakeFolder(Path.GetDirectoryName(link.Path)!, FolderMode);
+        context.Files.SetLink(link.Path, link.Target);
+        context.Did(StepKind.Links, link.Path, "made");
+    }
+
+    /// <summary>What is left of a folder whose links went gives way to the link; a folder with anything in it stays and is told of.</summary>
+    private static void RemoveEmptyFolders(MachineFiles files, string path)
+    {
+        if (!files.IsFolder(path))
+            return;
+        foreach (var name in files.Names(path).ToList())
+            RemoveEmptyFolders(files, $"{path}/{name}");
+        files.RemoveFolderIfEmpty(path);
+    }
+
+    /// <summary>The folders above a path, the nearest first, up to those directly in <c>/etc</c>.</summary>
+    private static IEnumerable<string> Above(string path)
+    {
+        for (var p = Path.GetDirectoryName(path)!; p.Length > "/etc".Length; p = Path.GetDirectoryName(p)!)
+            yield return p;
+    }
+
+    private static HashSet<string> Paths(SystemManifest? manifest) =>
+        manifest is null ? [] : LinkSet.All(manifest).Select(l => l.Path).ToHashSet(StringComparer.Ordinal);
+
+    private static string Kind(MachineFiles files, string path) =>
+        files.Target(path) is { } target ? $"a link to {target}" : files.IsFolder(path) ? "a folder" : "a file";
+}

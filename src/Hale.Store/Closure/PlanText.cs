@@ -1,0 +1,68 @@
+namespace Hale.Store.Closure;
+
+/// <summary>A plan as lines that a person reads; the same for <c>--dry-run</c>, for a deployment and for the goldens of the tests.</summary>
+public static class PlanText
+{
+    /// <summary>The lines of a plan, without colour; one line saying so where there is nothing to do.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <returns>Lines without line ends, each a mark (<c>+</c> comes, <c>~</c> changes, <c>-</c> goes), what, and why.</returns>
+    public static IEnumerable<string> Lines(ActivationPlan plan)
+    {
+        if (plan.IsEmpty)
+            return [$"{plan.Host}: nothing to do"];
+        return
+        [
+            Title(plan),
+            .. plan.Packages.Select(p => $"  {Mark(p.Old is null, p.New is null)} package {p.Name} {Versions(p)}"),
+            .. plan.Files.Select(f => $"  {Mark(f.Change)} file    {f.Path}"),
+            .. plan.Links.Select(l => $"  {Mark(l.Change)} link    {l.Path}"),
+            .. plan.SecretsMade.Select(s => $"  + secret  {s} (made on the machine where it is missing)"),
+            .. plan.SecretsAwaited.Select(s => $"  + secret  {s} (must be there)"),
+            .. plan.PortsOpened.Select(p => $"  + port    {p}"),
+            .. plan.PortsClosed.Select(p => $"  - port    {p}"),
+            .. plan.Sysusers ? ["  ~ users   systemd-sysusers"] : Array.Empty<string>(),
+            .. plan.Tmpfiles ? ["  ~ folders systemd-tmpfiles"] : Array.Empty<string>(),
+            .. plan.DaemonReload ? ["  ~ systemd reads its units again"] : Array.Empty<string>(),
+            .. plan.Units.Select(u => $"  {Mark(u.Reason)} unit    {Verb(u)} {u.Name} ({Why(u)})"),
+        ];
+    }
+
+    private static string Title(ActivationPlan plan) =>
+        plan.First ? $"{plan.Host}: first activation{At(plan.NewRevision)}"
+        : plan.OldRevision == plan.NewRevision ? $"{plan.Host}:"
+        : $"{plan.Host}: {plan.OldRevision ?? "no revision"} -> {plan.NewRevision ?? "no revision"}";
+
+    private static string At(string? revision) => revision is null ? "" : $" of {revision}";
+
+    private static string Versions(PlannedPackage package) => package switch
+    {
+        { Old: null } => package.New!,
+        { New: null } => package.Old,
+        _ => $"{package.Old} -> {package.New}",
+    };
+
+    private static string Verb(PlannedUnit unit) => unit switch
+    {
+        { Action: UnitAction.None, Reason: UnitReason.Added } => "add",
+        { Action: UnitAction.None, Reason: UnitReason.Removed } => "drop",
+        { Action: UnitAction.None } => "keep",
+        { Action: UnitAction.StopStart } => "stop, start",
+        _ => unit.Action.ToString().ToLowerInvariant(),
+    };
+
+    private static string Why(PlannedUnit unit) => unit.Reason switch
+    {
+        UnitReason.Added => "new",
+        UnitReason.Removed => "gone",
+        UnitReason.FileChanged => "unit file changed",
+        UnitReason.TriggerChanged or UnitReason.ReloadTriggerChanged => $"{unit.Detail} changed",
+        UnitReason.NewlyWanted => $"wanted by {unit.Detail}",
+        _ => $"socket {unit.Detail} changed",
+    };
+
+    private static char Mark(UnitReason reason) => Mark(reason == UnitReason.Added, reason == UnitReason.Removed);
+
+    private static char Mark(Change change) => Mark(change == Change.Added, change == Change.Removed);
+
+    private static char Mark(bool comes, bool goes) => comes ? '+' : goes ? '-' : '~';
+}
