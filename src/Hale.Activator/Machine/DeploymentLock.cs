@@ -18,23 +18,20 @@ internal sealed class DeploymentLock : IDisposable
     private DeploymentLock(SafeFileHandle handle) => _handle = handle;
 
     /// <exception cref="UserError">Somebody else holds it; the text says who, since when and for what.</exception>
-    internal static DeploymentLock Take(MachineFiles files, LockHolder self) =>
-        TryTake(files, self) ?? throw Busy(Read(files));
+    internal static DeploymentLock Take(MachineFiles files, LockHolder self)
+    {
+        var handle = Open(files);
+        return Hold(handle, self) ?? throw Busy(Close(handle));
+    }
 
+    /// <returns>The lock; null when somebody else holds it.</returns>
     internal static DeploymentLock? TryTake(MachineFiles files, LockHolder self)
     {
-        files.MakeFolder("/run/hale", FolderMode);
         var handle = Open(files);
-        if (Native.Lock(handle.DangerousGetHandle().ToInt32(), Native.ExclusiveNow) != 0)
-        {
-            var busy = Native.LastWasBusy;
+        var held = Hold(handle, self);
+        if (held is null)
             handle.Dispose();
-            return busy ? null : throw Native.Failure("lock", File);
-        }
-
-        RandomAccess.SetLength(handle, 0);
-        RandomAccess.Write(handle, JsonSerializer.SerializeToUtf8Bytes(self, EventJson.Default.LockHolder), 0);
-        return new DeploymentLock(handle);
+        return held;
     }
 
     /// <summary>Who holds it at this moment; null for nobody.</summary>
@@ -43,24 +40,52 @@ internal sealed class DeploymentLock : IDisposable
         if (!files.Exists(File))
             return null;
         using var handle = Open(files);
-        return Native.Lock(handle.DangerousGetHandle().ToInt32(), Native.ExclusiveNow) == 0 ? null : Read(files);
+        // The lock is tried only where a text says that somebody held it: a look must not be in the way of a deployment.
+        return Read(handle) is { } holder && !IsFree(handle) ? holder : null;
+    }
+
+    private static DeploymentLock? Hold(SafeFileHandle handle, LockHolder self)
+    {
+        if (!IsFree(handle))
+            return null;
+        RandomAccess.SetLength(handle, 0);
+        RandomAccess.Write(handle, JsonSerializer.SerializeToUtf8Bytes(self, EventJson.Default.LockHolder), 0);
+        return new DeploymentLock(handle);
+    }
+
+    /// <summary>Takes the lock if it is free; it goes with the handle.</summary>
+    private static bool IsFree(SafeFileHandle handle)
+    {
+        if (Native.Lock(handle.DangerousGetHandle().ToInt32(), Native.ExclusiveNow) == 0)
+            return true;
+        return Native.LastWasBusy ? false : throw Native.Failure("lock", File);
     }
 
     private static SafeFileHandle Open(MachineFiles files)
     {
+        files.MakeFolder("/run/hale", FolderMode);
         var descriptor = Native.Open(files.At(File), Native.ReadWrite | Native.Create | Native.CloseOnExec, 0b110_000_000);
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Native.Failure("open", File);
     }
 
-    private static LockHolder? Read(MachineFiles files)
+    private static LockHolder? Close(SafeFileHandle handle)
     {
+        using (handle)
+            return Read(handle);
+    }
+
+    /// <summary>Reads through the lock's own handle: opening the file anew the base library's way would try to lock it.</summary>
+    private static LockHolder? Read(SafeFileHandle handle)
+    {
+        var text = new byte[4096];
+        var length = RandomAccess.Read(handle, text, 0);
         try
         {
-            return JsonSerializer.Deserialize(files.Read(File) ?? [], EventJson.Default.LockHolder);
+            return length == 0 ? null : JsonSerializer.Deserialize(text.AsSpan(0, length), EventJson.Default.LockHolder);
         }
         catch (JsonException)
         {
-            // Taken this moment and not yet written.
+            // Taken this moment and not yet written whole.
             return null;
         }
     }

@@ -11,7 +11,7 @@ public sealed class PlanGoldenTests
     private static readonly SystemManifest Ohana = Of(Unit("caddy.service"), Unit("synapse.service"), Loose("backup@.service")) with
     {
         Revision = "c0ffee1",
-        Files = [File("/etc/caddy/Caddyfile"), File("/etc/sysusers.d/hale.conf"), File("/etc/tmpfiles.d/hale.conf")],
+        Files = [Etc("/etc/caddy/Caddyfile"), Etc("/etc/sysusers.d/hale.conf"), Etc("/etc/tmpfiles.d/hale.conf")],
         Secrets = [new() { Name = "matrix/token" }, new() { Name = "matrix/invite", Origin = SecretOrigin.Provided }],
         Ports = ["443/tcp", "80/tcp"],
         Packages = new Dictionary<string, string> { ["caddy/caddy"] = "2.6.2-12", ["matrix/synapse"] = "1.160-1" },
@@ -19,7 +19,7 @@ public sealed class PlanGoldenTests
 
     private static IEnumerable<(string Case, SystemManifest? Old, SystemManifest New)> Cases()
     {
-        var caddy = Unit("caddy.service") with { ReloadTriggers = [Path("caddy.json")], RestartTriggers = [Path("caddy-env")] };
+        var caddy = Unit("caddy.service") with { ReloadTriggers = [StorePath("caddy.json")], RestartTriggers = [StorePath("caddy-env")] };
         yield return ("the first activation", null, Ohana);
         yield return ("the same system", Ohana, Ohana with { });
         yield return ("only the revision differs", Ohana, Ohana with { Revision = "c0ffee2" });
@@ -27,12 +27,12 @@ public sealed class PlanGoldenTests
         yield return ("a unit is new, another gone", Of(Unit("a.service")), Of(Unit("b.service")));
         yield return ("a new unit that nothing wants", Of(), Of(Loose("job.service")));
         yield return ("everything goes", Ohana, Of());
-        yield return ("a reload trigger changed", Of(caddy), Of(caddy with { ReloadTriggers = [Path("caddy.json", 2)] }));
-        yield return ("a restart trigger changed too", Of(caddy), Of(caddy with { ReloadTriggers = [Path("caddy.json", 2)], RestartTriggers = [Path("caddy-env", 2)] }));
+        yield return ("a reload trigger changed", Of(caddy), Of(caddy with { ReloadTriggers = [StorePath("caddy.json", 2)] }));
+        yield return ("a restart trigger changed too", Of(caddy), Of(caddy with { ReloadTriggers = [StorePath("caddy.json", 2)], RestartTriggers = [StorePath("caddy-env", 2)] }));
         yield return ("a trigger went", Of(caddy), Of(caddy with { RestartTriggers = [] }));
         yield return ("each way to change", Ways(1), Ways(2));
         yield return ("reload, never restart, of a unit that is kept", Of(caddy with { OnChange = OnChange.Keep }),
-            Of(caddy with { OnChange = OnChange.Keep, ReloadTriggers = [Path("caddy.json", 2)] }));
+            Of(caddy with { OnChange = OnChange.Keep, ReloadTriggers = [StorePath("caddy.json", 2)] }));
         yield return ("a template", Of(Loose("worker@.service")), Of(Loose("worker@.service", 2)));
         yield return ("a template goes", Of(Loose("worker@.service")), Of());
         yield return ("a socket, its service on demand", Of(Unit("web.socket"), Loose("web.service")), Of(Unit("web.socket", 2), Loose("web.service")));
@@ -49,11 +49,11 @@ public sealed class PlanGoldenTests
         yield return ("no longer wanted", Of(Unit("job.service")), Of(Loose("job.service")));
         yield return ("users and folders", Ohana, Ohana with
         {
-            Files = [File("/etc/caddy/Caddyfile"), File("/etc/sysusers.d/hale.conf", 2), File("/etc/tmpfiles.d/hale.conf", 2)],
+            Files = [Etc("/etc/caddy/Caddyfile"), Etc("/etc/sysusers.d/hale.conf", 2), Etc("/etc/tmpfiles.d/hale.conf", 2)],
         });
         yield return ("files come, change and go; a drop-in makes systemd read anew",
-            Of() with { Files = [File("/etc/a"), File("/etc/b")] },
-            Of() with { Files = [File("/etc/b", 2), File("/etc/c"), File("/etc/systemd/system/ssh.service.d/hale.conf")] });
+            Of() with { Files = [Etc("/etc/a"), Etc("/etc/b")] },
+            Of() with { Files = [Etc("/etc/b", 2), Etc("/etc/c"), Etc("/etc/systemd/system/ssh.service.d/hale.conf")] });
         yield return ("ports, packages and secrets", Ohana, Ohana with
         {
             Ports = ["443/tcp", "8448/tcp"],

@@ -10,12 +10,12 @@ internal static class Systems
 
     /// <summary>A unit of one version, wanted by multi-user.target.</summary>
     internal static ManifestUnit Unit(string name, int version = 1) =>
-        new() { Name = name, Path = Path(name, version), WantedBy = ["multi-user.target"] };
+        new() { Name = name, Path = StorePath(name, version), WantedBy = ["multi-user.target"] };
 
     /// <summary>A unit that something else starts.</summary>
     internal static ManifestUnit Loose(string name, int version = 1) => Unit(name, version) with { WantedBy = [] };
 
-    internal static ManifestFile File(string target, int version = 1) => new() { Target = target, Path = Path(System.IO.Path.GetFileName(target), version) };
+    internal static ManifestFile Etc(string target, int version = 1) => new() { Target = target, Path = StorePath(Path.GetFileName(target), version) };
 
-    internal static string Path(string name, int version = 1) => $"/nix/store/{version.ToString().PadLeft(32, '0')}-{name}";
+    internal static string StorePath(string name, int version = 1) => $"/nix/store/{version.ToString().PadLeft(32, '0')}-{name}";
 }

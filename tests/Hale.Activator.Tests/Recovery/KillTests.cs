@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using System.Globalization;
+using Hale.Activator.Recovery;
+using Hale.Activator.Tests.Support;
+using Hale.Store.Closure;
+using static Hale.Activator.Tests.Support.Systems;
+
+namespace Hale.Activator.Tests.Recovery;
+
+/// <summary>
+/// A child process activates and is killed by SIGKILL before its k-th change to the machine, for every k; then recovery runs, in
+/// the same boot or the next. The machine must be in one of the two generations, whole, every time.
+/// </summary>
+public sealed class KillTests
+{
+    private static readonly SystemManifest Old = Of(Unit("a.service"), Unit("b.service"), Unit("web.socket"), Loose("web.service")) with
+    {
+        Files = [Etc("/etc/a/a.conf"), Etc("/etc/sysusers.d/hale.conf"), Etc("/etc/x/y/1")],
+        Secrets = [new() { Name = "kept" }],
+    };
+
+    private static readonly SystemManifest New =
+        Of(Unit("a.service", 2), Unit("c.service") with { WantedBy = ["multi-user.target", "hale.target"] }, Unit("web.socket", 2), Loose("web.service")) with
+        {
+            Files = [Etc("/etc/a/a.conf", 2), Etc("/etc/c.conf"), Etc("/etc/sysusers.d/hale.conf", 2), Etc("/etc/x")],
+            Secrets = [new() { Name = "kept" }, new() { Name = "matrix/token" }],
+        };
+
+    /// <summary>The child: called by this assembly's own entry point.</summary>
+    internal static void ActivateAndDie(string root, string system, int before)
+    {
+        var changes = 0;
+        using var machine = new TestMachine(root, what =>
+        {
+            if (++changes == before)
+                Process.GetCurrentProcess().Kill();
+        });
+        Run(machine);
+        machine.Activate(system);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Killed_before_any_change_the_machine_ends_in_one_of_two_generations(bool first)
+    {
+        var expected = Outcomes(first);
+        var ended = new HashSet<string>();
+        for (var k = 1; ; k++)
+        {
+            using var machine = Prepared(first);
+            var survived = Child(machine, k);
+            using var rebooted = machine.Copy();
+            rebooted.Write("/proc/sys/kernel/random/boot_id", "boot-2
+");
+            foreach (var found in new[] { machine, rebooted })
+            {
+                Run(found);
+                if (ActivationJournal.Read(found.Files) is { } journal)
+                    Assert.Empty(Recover.Run(found.Context, journal));
+                ActivationJournal.Remove(found.Files);
+                var state = State(found);
+                Assert.True(expected.TryGetValue(state, out var which), $"killed before change {k}, the machine is in neither generation:\n{state}");
+                ended.Add(which);
+            }
+
+            if (survived)
+            {
+                Assert.True(k > 30, $"only {k} changes were tried");
+                Assert.Equal(["new", "old"], ended.Order());
+                return;
+            }
+        }
+    }
+
+    [Fact]
+    public void After_a_kill_the_next_activation_recovers_by_itself()
+    {
+        for (var k = 5; k < 60; k += 6)
+        {
+            using var machine = Prepared(first: false);
+            Child(machine, k);
+            Run(machine);
+            var result = machine.Activate(StorePath("hale-system-new"));
+            Assert.True(result.Outcome is Outcome.Done or Outcome.Nothing, $"{k}: {result.Outcome}");
+            Assert.Equal("new", Outcomes(first: false)[State(machine)]);
+        }
+    }
+
+    [Fact]
+    public void A_unit_that_was_stopped_before_the_kill_runs_again_after_a_revert()
+    {
+        using var machine = Prepared(first: false);
+        Run(machine);
+        machine.Systemd.Units["web.socket"] = new("inactive", "dead");
+        new ActivationJournal
+        {
+            Old = StorePath("hale-system-old"),
+            New = StorePath("hale-system-new"),
+            Boot = "boot-1",
+            Generation = new() { Number = 2, System = StorePath("hale-system-new"), CreatedAt = DateTimeOffset.UnixEpoch },
+        }.Write(machine.Files);
+        Assert.Empty(Recover.Run(machine.Context, ActivationJournal.Read(machine.Files)!));
+        Assert.Contains("start web.socket", machine.Systemd.Calls);
+    }
+
+    /// <summary>The states that are whole, made by activations that nobody killed.</summary>
+    private static Dictionary<string, string> Outcomes(bool first)
+    {
+        using var before = Prepared(first);
+        using var after = Prepared(first);
+        Run(after);
+        Assert.Equal(Outcome.Done, after.Activate(StorePath("hale-system-new")).Outcome);
+        return new() { [State(before)] = "old", [State(after)] = "new" };
+    }
+
+    private static TestMachine Prepared(bool first)
+    {
+        var machine = new TestMachine();
+        var old = machine.Put("old", Old);
+        machine.Put("new", New);
+        if (!first)
+            machine.Activate(old);
+        machine.Events.Clear();
+        return machine;
+    }
+
+    private static void Run(TestMachine machine)
+    {
+        foreach (var unit in new[] { "a.service", "b.service", "web.socket", "web.service" })
+            machine.Systemd.Units[unit] = new("active", "running", "simple", Invocation: "1");
+    }
+
+    /// <summary>What belongs to generations: secrets and empty folders may be left behind, times and texts within the record differ.</summary>
+    private static string State(TestMachine machine) => string.Join('\n', machine.State().Split('\n')
+        .Where(line => !line.StartsWith("/var/lib/hale/secrets", StringComparison.Ordinal) && !line.Contains("/ ", StringComparison.Ordinal))
+        .Select(line => line.Contains("generation.json ", StringComparison.Ordinal) ? line[..line.IndexOf(' ', StringComparison.Ordinal)] : line));
+
+    /// <returns>Whether the child lived to its end.</returns>
+    private static bool Child(TestMachine machine, int before)
+    {
+        var start = new ProcessStartInfo("dotnet", [
+            "exec", typeof(KillTests).Assembly.Location, "activate-and-die", machine.Root, StorePath("hale-system-new"), before.ToString(CultureInfo.InvariantCulture)])
+        {
+            RedirectStandardError = true,
+        };
+        using var child = Process.Start(start)!;
+        var said = child.StandardError.ReadToEnd();
+        child.WaitForExit();
+        Assert.True(child.ExitCode is 0 or 137, $"exit {child.ExitCode}: {said}");
+        return child.ExitCode == 0;
+    }
+}
