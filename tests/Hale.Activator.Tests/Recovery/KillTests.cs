@@ -51,8 +51,7 @@ public sealed class KillTests
             using var machine = Prepared(first);
             var survived = Child(machine, k);
             using var rebooted = machine.Copy();
-            rebooted.Write("/proc/sys/kernel/random/boot_id", "boot-2
-");
+            rebooted.Write("/proc/sys/kernel/random/boot_id", "boot-2\n");
             foreach (var found in new[] { machine, rebooted })
             {
                 Run(found);
