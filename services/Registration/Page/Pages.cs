@@ -41,7 +41,7 @@ internal sealed class Pages(ServiceSettings settings)
             </dl>
             {WebClientButton()}
             <section>
-              <h2>{(settings.WebClientUrl is null ? "Sign in with a Matrix app" : "Or sign in with another Matrix app")}</h2>
+              <h2>{(settings.WebClientUrl is null ? "Sign in with a Matrix app" : "Or use another Matrix app")}</h2>
               <ol>
                 <li>Get any <a href="https://matrix.org/ecosystem/clients/" rel="noopener noreferrer" target="_blank">Matrix app</a>
                   for your phone or computer, such as Element X, FluffyChat or Cinny.</li>

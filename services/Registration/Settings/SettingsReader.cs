@@ -91,7 +91,7 @@ internal sealed class SettingsReader(Func<string, string?> environment)
             else if (IPAddress.TryParse(item, out var address))
                 networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
             else
-                problems.Add($"{name} holds \"{item}\", which is neither an address nor a network such as 10.0.0.0/8 (with no host bits set).");
+                problems.Add($"{name} holds \"{item}\", which is neither an address nor a network such as 10.0.0.0/8.");
         }
         return networks.ToImmutable();
     }

@@ -22,7 +22,7 @@ internal sealed class FakeHomeserver : IAsyncDisposable
         app = builder.Build();
         app.Run(async http =>
         {
-            var body = (await JsonNode.ParseAsync(http.Request.Body))!.AsObject();
+            var body = http.Request.Method == "POST" ? (await JsonNode.ParseAsync(http.Request.Body))!.AsObject() : [];
             requests.Enqueue(body);
             await answer(http, body);
         });

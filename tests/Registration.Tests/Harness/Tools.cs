@@ -22,6 +22,9 @@ internal sealed class NeedsFactAttribute : FactAttribute
 
 internal static class Tools
 {
+    // Making the folder of Synapse downloads some 70 MB.
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
     public static string? Find(string tool) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
         .Append("/usr/sbin")
         .Select(folder => Path.Combine(folder, tool))
@@ -41,7 +44,16 @@ internal static class Tools
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         process.StandardInput.Close();
-        await process.WaitForExitAsync();
+        using var limit = new CancellationTokenSource(Longest);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{tool} {string.Join(' ', arguments)} did not end within {Longest}:\n{await error}{await output}");
+        }
         return (process.ExitCode, await output, await error);
     }
 
