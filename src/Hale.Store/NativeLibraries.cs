@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Hale.Store;
 
 /// <summary>
-/// The three native libraries the store leans on, and the only place that knows what a platform calls them.
+/// The three native libraries the store leans on, beside the platform's C library, and the only place that knows what a platform calls them.
 /// Every P/Invoke names one of the constants; the resolver turns it into the platform's file.
 /// </summary>
 internal static class NativeLibraries
@@ -18,6 +18,9 @@ internal static class NativeLibraries
 
     /// <summary>OpenSSL's cryptography, ABI 3: the one .NET itself loads on Linux.</summary>
     internal const string Crypto = "libcrypto";
+
+    /// <summary>The platform's C library.</summary>
+    internal const string C = "libc";
 
     // A library may install its resolver once, before its first P/Invoke: that is what a module initializer is for.
 #pragma warning disable CA2255
@@ -41,6 +44,8 @@ internal static class NativeLibraries
         (Lzma, false) => (["liblzma.so.5"], "apt-get install liblzma5"),
         (Zstd, false) => (["libzstd.so.1"], "apt-get install libzstd1"),
         (Crypto, false) => (["libcrypto.so.3"], "apt-get install libssl3"),
+        (C, false) => (["libc.so.6"], "apt-get install libc6"),
+        (C, true) => (["libSystem.dylib"], "it is part of macOS"),
         (Lzma, true) => (["liblzma.5.dylib", "/opt/homebrew/lib/liblzma.5.dylib", "/usr/local/lib/liblzma.5.dylib"], "brew install xz"),
         (Zstd, true) => (["libzstd.1.dylib", "/opt/homebrew/lib/libzstd.1.dylib", "/usr/local/lib/libzstd.1.dylib"], "brew install zstd"),
         (Crypto, true) =>

@@ -18,6 +18,16 @@ internal static class Peer
         return false;
     }
 
+    /// <summary>Whether the tests run as root; where not, as with a missing program.</summary>
+    internal static bool IsRoot()
+    {
+        if (Environment.IsPrivilegedProcess)
+            return true;
+        Assert.False(Environment.GetEnvironmentVariable("CI") == "true", "not root, and CI=true");
+        Console.Error.WriteLine("SKIPPED: this test needs root.");
+        return false;
+    }
+
     /// <summary>Runs a program, feeds it bytes, and gives its output; fails the test where it fails.</summary>
     internal static byte[] Run(string program, string[] arguments, byte[]? input = null, IDictionary<string, string>? environment = null)
     {
