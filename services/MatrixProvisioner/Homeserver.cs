@@ -11,7 +11,7 @@ internal sealed record Answer(int Status, JsonObject Body)
 {
     public string? Errcode => Text("errcode");
 
-    /// <summary>What the homeserver said, for a message. Its error texts can quote a token, so they are only shown where they cannot.</summary>
+    /// <summary>What the homeserver said, for a message. Without its own text, which can quote a token.</summary>
     public string Summary => $"status {Status}{(Errcode is null ? "" : $", {Errcode}")}";
 
     public string? Text(string name) => Body[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
@@ -72,13 +72,16 @@ internal sealed class Homeserver(Uri baseUrl, TimeSpan patience) : IDisposable
             }
             catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
             {
-                throw new ProvisionError($"The homeserver at {baseUrl} went away: {error.Message}", "Look at its log, then start this unit again.");
+                throw new ProvisionError($"The homeserver at {baseUrl} went away: {error.Message}",
+                    "Look at its log, then start this unit again.");
             }
             if (answer.Status != 429)
                 return answer;
-            var wait = TimeSpan.FromMilliseconds(answer.Body["retry_after_ms"] is JsonValue value && value.TryGetValue<int>(out var ms) ? ms : 1000);
+            var milliseconds = answer.Body["retry_after_ms"] is JsonValue value && value.TryGetValue<int>(out var given) ? given : 1000;
+            var wait = TimeSpan.FromMilliseconds(milliseconds);
             if (elapsed.Elapsed + wait > patience)
-                throw new ProvisionError($"The homeserver at {baseUrl} allows no more requests for {wait.TotalSeconds:0} s.", "Start this unit again later.");
+                throw new ProvisionError($"The homeserver at {baseUrl} allows no more requests for {wait.TotalSeconds:0} s.",
+                    "Start this unit again later.");
             await Task.Delay(wait + Pause);
         }
     }

@@ -31,7 +31,9 @@ internal sealed record ProvisionSettings
         var problems = new List<string>();
         var url = environment("HOMESERVER_URL");
         if (!Uri.TryCreate(url, UriKind.Absolute, out var homeserver) || homeserver.Scheme is not ("http" or "https"))
-            problems.Add(string.IsNullOrWhiteSpace(url) ? "HOMESERVER_URL is not set." : $"HOMESERVER_URL is \"{url}\", not an http or https address.");
+            problems.Add(string.IsNullOrWhiteSpace(url)
+                ? "HOMESERVER_URL is not set."
+                : $"HOMESERVER_URL is \"{url}\", not an http or https address.");
         var wait = environment("HOMESERVER_WAIT_SECONDS");
         if (!int.TryParse(wait ?? "60", out var seconds) || seconds < 0)
             problems.Add($"HOMESERVER_WAIT_SECONDS is \"{wait}\", not a number of seconds.");
@@ -51,7 +53,8 @@ internal sealed record ProvisionSettings
             Patience = TimeSpan.FromSeconds(seconds),
         };
         return problems.Count == 0 ? settings : throw new ProvisionError(string.Join('\n', problems),
-            "The unit needs Environment=HOMESERVER_URL=… and LoadCredential= for registration_token, registration_shared_secret and admin_password.");
+            "The unit needs Environment=HOMESERVER_URL=… and LoadCredential= for registration_token, registration_shared_secret and "
+            + "admin_password.");
     }
 
     private static SecretText Credential(string? folder, string name, List<string> problems)

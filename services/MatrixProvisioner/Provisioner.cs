@@ -38,11 +38,13 @@ internal sealed class Provisioner(ProvisionSettings settings, Homeserver homeser
     private async Task<bool> TokenIsValidAsync()
     {
         var token = Uri.EscapeDataString(settings.RegistrationToken.Reveal());
-        var answer = await homeserver.SendAsync(HttpMethod.Get, $"/_matrix/client/v1/register/m.login.registration_token/validity?token={token}");
+        var answer = await homeserver.SendAsync(HttpMethod.Get,
+            $"/_matrix/client/v1/register/m.login.registration_token/validity?token={token}");
         if (answer.Status == 200)
             return answer.Body["valid"]?.GetValueKind() == JsonValueKind.True;
         if (answer.Status == 403)
-            throw new ProvisionError("The homeserver does not allow registration at all.", "Set enable_registration: true in homeserver.yaml.");
+            throw new ProvisionError("The homeserver does not allow registration at all.",
+                "Set enable_registration: true in homeserver.yaml.");
         throw Unexpected("whether the token is valid", answer);
     }
 
@@ -55,7 +57,8 @@ internal sealed class Provisioner(ProvisionSettings settings, Homeserver homeser
             throw new ProvisionError("The homeserver has no admin API.", $"It must be a Synapse that serves {path} at HOMESERVER_URL.");
         if (nonce.Text("nonce") is not { } once)
             throw nonce.Status == 400
-                ? new ProvisionError("The homeserver has no shared secret for registration.", "Set registration_shared_secret_path in homeserver.yaml.")
+                ? new ProvisionError("The homeserver has no shared secret for registration.",
+                    "Set registration_shared_secret_path in homeserver.yaml.")
                 : Unexpected("for a nonce", nonce);
 
         var answer = await homeserver.SendAsync(HttpMethod.Post, path, new JsonObject
@@ -73,8 +76,8 @@ internal sealed class Provisioner(ProvisionSettings settings, Homeserver homeser
             { Errcode: "M_USER_IN_USE" } => await LogInAsync(),
             { Status: 403 } => throw new ProvisionError("The homeserver does not accept the shared secret.",
                 "The credential registration_shared_secret must hold what registration_shared_secret_path in homeserver.yaml names."),
-            { Errcode: "M_INVALID_USERNAME" } => throw new ProvisionError($"The homeserver does not accept the name \"{settings.AdminUser}\".",
-                "Set ADMIN_USER to a name of a-z, 0-9 and . _ = - /"),
+            { Errcode: "M_INVALID_USERNAME" } => throw new ProvisionError(
+                $"The homeserver does not accept the name \"{settings.AdminUser}\".", "Set ADMIN_USER to a name of a-z, 0-9 and . _ = - /"),
             _ => throw Unexpected("to make the admin account", answer),
         };
     }
@@ -139,5 +142,6 @@ internal sealed class Provisioner(ProvisionSettings settings, Homeserver homeser
     }
 
     private ProvisionError Unexpected(string question, Answer answer) =>
-        new($"The homeserver gave an unexpected answer when asked {question}: {answer.Summary}", $"Look at the log of the homeserver at {settings.HomeserverUrl}.");
+        new($"The homeserver gave an unexpected answer when asked {question}: {answer.Summary}",
+            $"Look at the log of the homeserver at {settings.HomeserverUrl}.");
 }

@@ -113,7 +113,8 @@ public class BrowserTests(SynapseServer synapse)
         await using var browser = await Browser.StartAsync();
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
-            var page = await browser.OpenAsync(service, "/register/", "203.0.113.105", new() { ViewportSize = new() { Width = 360, Height = 740 }, ColorScheme = scheme });
+            var page = await browser.OpenAsync(service, "/register/", "203.0.113.105",
+                new() { ViewportSize = new() { Width = 360, Height = 740 }, ColorScheme = scheme });
             Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
             // Below 16 px a phone zooms into the field.
             Assert.Equal("16px", await page.EvaluateAsync<string>("getComputedStyle(document.getElementById('username')).fontSize"));

@@ -27,7 +27,8 @@ public class PageTests
         await using var service = await Service.StartAsync();
         var page = (await service.SendAsync(HttpMethod.Get, "/register/")).Text;
         Assert.DoesNotMatch("<style|style=|<script(?![^>]*src=)| on[a-z]+=", page);
-        var loaded = Regex.Matches(page, "<(?:script|link|img)[^>]*?(?:src|href)=\"([^\"]+)\"").Select(match => match.Groups[1].Value).ToList();
+        var loaded = Regex.Matches(page, "<(?:script|link|img)[^>]*?(?:src|href)=\"([^\"]+)\"")
+            .Select(match => match.Groups[1].Value).ToList();
         Assert.Equal(3, loaded.Count);
         foreach (var path in loaded)
         {
@@ -84,7 +85,8 @@ public class PageTests
     {
         await using var homeserver = await FakeHomeserver.StartAsync(200, """{"user_id":"@alice:example.test"}""");
         await using var without = await Service.StartAsync(homeserver.Url);
-        await using var with = await Service.StartAsync(homeserver.Url, settings => settings with { WebClientUrl = new Uri("https://chat.example.test/?a=1&b=2") });
+        await using var with = await Service.StartAsync(homeserver.Url,
+            settings => settings with { WebClientUrl = new Uri("https://chat.example.test/?a=1&b=2") });
         Assert.DoesNotContain("web-client", (await without.FormAsync("alice")).Text);
         Assert.Contains("href=\"https://chat.example.test/?a=1&amp;b=2\"", (await with.FormAsync("alice")).Text);
     }

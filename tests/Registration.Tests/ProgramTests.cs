@@ -14,8 +14,10 @@ public class ProgramTests
     {
         var result = await Tools.TryAsync("dotnet", [Tools.Program("Registration")], new Dictionary<string, string>());
         Assert.Equal(1, result.Code);
-        foreach (var part in new[] { "SERVER_NAME is not set", "HOMESERVER_URL is not set", "LoadCredential=invite_code:", "LoadCredential=registration_token:" })
-            Assert.Contains(part, result.Error);
+        Assert.Contains("SERVER_NAME is not set", result.Error);
+        Assert.Contains("HOMESERVER_URL is not set", result.Error);
+        Assert.Contains("LoadCredential=invite_code:", result.Error);
+        Assert.Contains("LoadCredential=registration_token:", result.Error);
     }
 
     [Theory]
@@ -43,9 +45,10 @@ public class ProgramTests
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         using var folder = new TemporaryFolder();
-        var result = await Tools.TryAsync("dotnet", [Tools.Program("Registration")], Settings(folder, ((IPEndPoint)taken.LocalEndpoint).Port));
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var result = await Tools.TryAsync("dotnet", [Tools.Program("Registration")], Settings(folder, port));
         Assert.Equal(1, result.Code);
-        Assert.StartsWith($"Cannot listen on http://127.0.0.1:{((IPEndPoint)taken.LocalEndpoint).Port}", result.Error);
+        Assert.StartsWith($"Cannot listen on http://127.0.0.1:{port}", result.Error);
     }
 
     [Fact]

@@ -7,6 +7,8 @@ namespace Registration.Tests;
 [Collection(RealSynapse.Name)]
 public class ProvisionerTests(SynapseServer synapse)
 {
+    private const string Validity = "/_matrix/client/v1/register/m.login.registration_token/validity";
+
     [NeedsFact("root", "unshare", "mmdebstrap")]
     public async Task The_token_is_made_once_and_then_found()
     {
@@ -86,7 +88,7 @@ public class ProvisionerTests(SynapseServer synapse)
         await using var homeserver = await FakeHomeserver.StartAsync((http, _) => http.Request.Path.Value switch
         {
             "/_matrix/client/versions" => FakeHomeserver.ReplyAsync(http, 200, """{"versions":["v1.11"]}"""),
-            "/_matrix/client/v1/register/m.login.registration_token/validity" => FakeHomeserver.ReplyAsync(http, 200, """{"valid":false}"""),
+            Validity => FakeHomeserver.ReplyAsync(http, 200, """{"valid":false}"""),
             _ => FakeHomeserver.ReplyAsync(http, 404, """{"errcode":"M_UNRECOGNIZED","error":"Not found"}"""),
         });
         var result = await Provision.RunAsync(homeserver.Url, Service.Token);
@@ -112,5 +114,5 @@ public class ProvisionerTests(SynapseServer synapse)
     }
 
     private async Task<bool> IsValidAsync(string token) =>
-        (bool)(await synapse.SendAsync(HttpMethod.Get, $"/_matrix/client/v1/register/m.login.registration_token/validity?token={token}")).Body["valid"]!;
+        (bool)(await synapse.SendAsync(HttpMethod.Get, $"{Validity}?token={token}")).Body["valid"]!;
 }

@@ -13,12 +13,14 @@ public class SynapseTests(SynapseServer synapse)
     {
         await using var service = await StartAsync();
         var reply = await service.ApiAsync(" Alice ", from: "203.0.113.1");
-        Assert.Equal((200, """{"status":"ok","message":"account created successfully","user_id":"@alice:example.test"}"""), (reply.Status, reply.Text));
+        Assert.Equal(200, reply.Status);
+        Assert.Equal("""{"status":"ok","message":"account created successfully","user_id":"@alice:example.test"}""", reply.Text);
 
         var (status, session) = await synapse.LogInAsync("alice", Service.Password);
         Assert.Equal((200, "@alice:example.test"), (status, (string?)session["user_id"]));
         var token = (string)session["access_token"]!;
-        var (_, room) = await synapse.SendAsync(HttpMethod.Post, "/_matrix/client/v3/createRoom", new JsonObject { ["name"] = "garden" }, token);
+        var (_, room) = await synapse.SendAsync(HttpMethod.Post, "/_matrix/client/v3/createRoom",
+            new JsonObject { ["name"] = "garden" }, token);
         var (sent, _) = await synapse.SendAsync(HttpMethod.Put, $"/_matrix/client/v3/rooms/{room["room_id"]}/send/m.room.message/1",
             new JsonObject { ["msgtype"] = "m.text", ["body"] = "hello" }, token);
         Assert.Equal(200, sent);

@@ -24,7 +24,8 @@ internal static class Refusals
 
     public static Refusal BodyTooLarge { get; } = new(413, "request body too large", "That is more than this form can hold.");
 
-    public static Refusal BodyTooSlow { get; } = new(408, "request body took too long", "The form took too long to arrive. Please send it again.");
+    public static Refusal BodyTooSlow { get; } =
+        new(408, "request body took too long", "The form took too long to arrive. Please send it again.");
 
     public static Refusal ForeignSite { get; } =
         new(403, "cross-site request refused", "This form was sent from another site. Open this page itself and try again.");
@@ -33,10 +34,12 @@ internal static class Refusals
         new(502, "failed to contact homeserver", "The homeserver cannot be reached at the moment. Please try again in a few minutes.");
 
     public static Refusal HomeserverStrange { get; } =
-        new(502, "unexpected response from homeserver", "The homeserver gave an answer that makes no sense here. Please tell whoever runs it.");
+        new(502, "unexpected response from homeserver",
+            "The homeserver gave an answer that makes no sense here. Please tell whoever runs it.");
 
     public static Refusal TokenNotAccepted { get; } =
-        new(502, "homeserver did not accept the registration token", "The homeserver does not let this page make accounts. Please tell whoever runs it.");
+        new(502, "homeserver did not accept the registration token",
+            "The homeserver does not let this page make accounts. Please tell whoever runs it.");
 
     public static Refusal WrongContentType(string expected) =>
         new(415, $"content type must be {expected}", "This form was sent in a way that is not understood here.");

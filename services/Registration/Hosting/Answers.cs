@@ -8,7 +8,8 @@ namespace Registration.Hosting;
 /// <summary>Writes answers.</summary>
 internal static class Answers
 {
-    public static Task TextAsync(HttpContext http, int status, string text) => WriteAsync(http, status, "text/plain; charset=utf-8", text + "\n");
+    public static Task TextAsync(HttpContext http, int status, string text) =>
+        WriteAsync(http, status, "text/plain; charset=utf-8", text + "\n");
 
     public static Task HtmlAsync(HttpContext http, int status, Html page) =>
         WriteAsync(http, status, "text/html; charset=utf-8", page.ToString());
@@ -43,7 +44,8 @@ internal static class Answers
             http.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString("0");
     }
 
-    private static Task JsonAsync(HttpContext http, int status, JsonObject body) => WriteAsync(http, status, "application/json", body.ToJsonString());
+    private static Task JsonAsync(HttpContext http, int status, JsonObject body) =>
+        WriteAsync(http, status, "application/json", body.ToJsonString());
 
     private static async Task WriteAsync(HttpContext http, int status, string contentType, string text)
     {

@@ -14,12 +14,14 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "Cannot reach the homeserver at {Url}: {Reason}")]
     public static partial void HomeserverAway(this ILogger log, Uri url, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The homeserver refused the stage {Stage}: {Reason}. Does it know the registration token?")]
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "The homeserver refused the stage {Stage}: {Reason}. Does it know the registration token?")]
     public static partial void StageFailed(this ILogger log, string stage, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The homeserver offers no way to register with a token alone; it asks for {Stages}.")]
     public static partial void NoFlow(this ILogger log, string stages);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The invite code has fewer than {Characters} characters and can be guessed. Use a longer one.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "The invite code has fewer than {Characters} characters and can be guessed. Use a longer one.")]
     public static partial void WeakCode(this ILogger log, int characters);
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace Registration.Hosting;
 
-/// <summary>What every answer says to browsers: load nothing but this page's own files, be framed by nobody, tell nobody where one came from.</summary>
+/// <summary>What every answer tells browsers: load nothing but this page's own files, be framed by nobody, name no referrer.</summary>
 internal static class SecurityHeaders
 {
     private static readonly (string Name, StringValues Value)[] Headers =

@@ -22,7 +22,8 @@ internal sealed class ServiceManager : IDisposable
         // A leading @ stands for the zero byte of an abstract socket.
         endpoint = new UnixDomainSocketEndPoint(path[0] == '@' ? $"\0{path[1..]}" : path);
 
-        var isOurs = environment("WATCHDOG_PID") is not { Length: > 0 } pid || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        var isOurs = environment("WATCHDOG_PID") is not { Length: > 0 } pid
+            || pid == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         if (isOurs && long.TryParse(environment("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds))
             watchdog = TimeSpan.FromMicroseconds(microseconds);
     }

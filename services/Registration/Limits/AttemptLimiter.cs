@@ -8,7 +8,7 @@ internal sealed record AttemptLimits
 
     public Limit WrongCodesPerClient { get; init; } = new(5, TimeSpan.FromMinutes(15));
 
-    /// <summary>Against guessing from many addresses at once. Its price: whoever has that many can close registration while he keeps on.</summary>
+    /// <summary>Against guessing from many addresses. Its price: whoever has many can keep registration closed.</summary>
     public Limit WrongCodesInAll { get; init; } = new(100, TimeSpan.FromMinutes(15));
 
     /// <summary>Clients remembered at most; beyond, the one seen longest ago is forgotten.</summary>
@@ -83,7 +83,7 @@ internal sealed class AttemptLimiter(TimeProvider time, AttemptLimits limits)
         if (clients.TryGetValue(key, out var node))
             byLastSeen.Remove(node);
         else
-            clients[key] = node = new LinkedListNode<Client>(new Client(key, new(limits.AttemptsPerClient), new(limits.WrongCodesPerClient)));
+            clients[key] = node = new(new Client(key, new(limits.AttemptsPerClient), new(limits.WrongCodesPerClient)));
         node.Value.LastSeen = now;
         byLastSeen.AddLast(node);
 

@@ -52,6 +52,8 @@ internal static class ClientAddress
         if (address is { IsIPv4MappedToIPv6: true })
             return address.MapToIPv4();
         // A scope (fe80::1%eth0) says nothing about who it is.
-        return address is { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 } ? new IPAddress(address.GetAddressBytes()) : address;
+        return address is { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 }
+            ? new IPAddress(address.GetAddressBytes())
+            : address;
     }
 }

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Registration.Page;
 
-/// <summary>A file that the page loads. Its address carries its hash, so that browsers may keep it for good and still get a new one.</summary>
+/// <summary>A file that the page loads. Its address carries its hash: browsers keep it for good and still get a new one.</summary>
 internal sealed record Asset(string Path, string ContentType, byte[] Bytes)
 {
     public static Asset Style { get; } = Load("app.css", "text/css; charset=utf-8");

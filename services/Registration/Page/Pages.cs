@@ -31,7 +31,9 @@ internal sealed class Pages(ServiceSettings settings)
 
     public Html Success(string userId) => Layout("Welcome", Html.Of($"""
             <header>
-              <svg class="tick" viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="22"/><path d="M15 24.5l6.5 6.5L34 18"/></svg>
+              <svg class="tick" viewBox="0 0 48 48" aria-hidden="true">
+                <circle cx="24" cy="24" r="22"/><path d="M15 24.5l6.5 6.5L34 18"/>
+              </svg>
               <h1 tabindex="-1">Welcome</h1>
               <p class="lead">Your account is ready.</p>
             </header>
@@ -45,7 +47,8 @@ internal sealed class Pages(ServiceSettings settings)
               <ol>
                 <li>Get any <a href="https://matrix.org/ecosystem/clients/" rel="noopener noreferrer" target="_blank">Matrix app</a>
                   for your phone or computer, such as Element X, FluffyChat or Cinny.</li>
-                <li>When it asks for a homeserver (often under “change server” or “other”), enter <code>{settings.HomeserverPublicUrl}</code></li>
+                <li>When it asks for a homeserver (often under “change server” or “other”), enter
+                  <code>{settings.HomeserverPublicUrl}</code></li>
                 <li>Sign in as <code>{userId}</code> with the password you just chose.</li>
               </ol>
             </section>
@@ -79,7 +82,8 @@ internal sealed class Pages(ServiceSettings settings)
           <main>
         {content}
           </main>
-          <footer>{settings.ServerName} runs on <a href="https://matrix.org/" rel="noopener noreferrer" target="_blank">Matrix</a>, an open network for conversation.</footer>
+          <footer>{settings.ServerName} runs on
+            <a href="https://matrix.org/" rel="noopener noreferrer" target="_blank">Matrix</a>, an open network for conversation.</footer>
         </body>
         </html>
 

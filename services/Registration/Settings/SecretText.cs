@@ -13,7 +13,7 @@ internal sealed class SecretText(string value)
     /// <summary>The secret itself, for the one request that must carry it.</summary>
     public string Reveal() => value;
 
-    /// <summary>Whether <paramref name="given"/> is the secret, in a time that depends on neither of them beyond the length of what was given.</summary>
+    /// <summary>Whether <paramref name="given"/> is the secret, in a time that depends on nothing but the length of what was given.</summary>
     public bool Matches(string given) => CryptographicOperations.FixedTimeEquals(digest, Digest(given));
 
     public override string ToString() => "(secret)";

@@ -62,7 +62,8 @@ internal sealed class SettingsReader(Func<string, string?> environment)
         var path = Value(variable) ?? (folder is null ? null : Path.Combine(folder, credential));
         if (path is null)
         {
-            problems.Add($"There is no {credential}: give the unit LoadCredential={credential}:FILE, or set {variable} to a file that holds it.");
+            problems.Add($"There is no {credential}: "
+                + $"give the unit LoadCredential={credential}:FILE, or set {variable} to a file that holds it.");
             return new SecretText("");
         }
         try

@@ -71,7 +71,8 @@ internal sealed class Service : IAsyncDisposable
             ["invite_code"] = code,
         }), from);
 
-    public async Task<Reply> SendAsync(HttpMethod method, string path, HttpContent? content = null, string? from = null, string? site = null)
+    public async Task<Reply> SendAsync(
+        HttpMethod method, string path, HttpContent? content = null, string? from = null, string? site = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         if (from is not null)

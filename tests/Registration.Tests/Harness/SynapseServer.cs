@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace Registration.Tests.Harness;
 
-/// <summary>A real Synapse on loopback, with an empty database in a folder of its own. Its limits on registrations are its defaults.</summary>
+/// <summary>A real Synapse on loopback, with an empty database of its own, and its own default limits on registrations.</summary>
 // xunit disposes of it, by IAsyncLifetime.
 #pragma warning disable CA1001
 public sealed class SynapseServer : IAsyncLifetime
@@ -85,7 +85,8 @@ public sealed class SynapseServer : IAsyncLifetime
         state.Dispose();
     }
 
-    public async Task<(int Status, JsonObject Body)> SendAsync(HttpMethod method, string path, JsonObject? body = null, string? accessToken = null)
+    public async Task<(int Status, JsonObject Body)> SendAsync(
+        HttpMethod method, string path, JsonObject? body = null, string? accessToken = null)
     {
         using var request = new HttpRequestMessage(method, new Uri(Url, path));
         if (body is not null)

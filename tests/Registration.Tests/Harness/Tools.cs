@@ -34,7 +34,9 @@ internal static class Tools
     public static async Task<string> RunAsync(string tool, params string[] arguments)
     {
         var (code, output, error) = await TryAsync(tool, arguments, new Dictionary<string, string>());
-        return code == 0 ? output : throw new InvalidOperationException($"{tool} {string.Join(' ', arguments)} exited with {code}:\n{error}{output}");
+        return code == 0
+            ? output
+            : throw new InvalidOperationException($"{tool} {string.Join(' ', arguments)} exited with {code}:\n{error}{output}");
     }
 
     public static async Task<(int Code, string Output, string Error)> TryAsync(
