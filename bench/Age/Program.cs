@@ -1,0 +1,75 @@
+// Encrypts and decrypts one large file with Hale and with the age program; both read the same file and write to /dev/null,
+// so that the disk is not what is measured. Runs take turns, so that a busy moment of the computer falls on both.
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Hale.Secrets;
+
+var mebibytes = int.Parse(args.ElementAtOrDefault(0) ?? "512");
+var rounds = int.Parse(args.ElementAtOrDefault(1) ?? "5");
+var work = Directory.CreateTempSubdirectory("hale-bench-").FullName;
+try
+{
+    var identity = AgeIdentity.Generate();
+    identity.WriteKeyFile($"{work}/key", DateTimeOffset.UnixEpoch);
+    using (var file = File.Create($"{work}/plain"))
+        for (var i = 0; i < mebibytes; i++)
+            file.Write(RandomNumberGenerator.GetBytes(1 << 20));
+    Console.WriteLine($"{mebibytes} MiB, X25519");
+    foreach (var armored in (bool[])[false, true])
+    {
+        var kind = armored ? " (armored)" : "";
+        Compare($"encrypt{kind}", () => Ours("plain", encrypt: true, armored), $"age -r {identity.Recipient} {(armored ? "-a" : "")} -o /dev/null {work}/plain");
+        using (var plain = File.OpenRead($"{work}/plain"))
+        using (var file = File.Create($"{work}/sealed"))
+            Age.Encrypt(plain, file, [identity.Recipient], armored);
+        Compare($"decrypt{kind}", () => Ours("sealed", encrypt: false, armored), $"age -d -i {work}/key -o /dev/null {work}/sealed");
+    }
+
+    void Ours(string name, bool encrypt, bool armored)
+    {
+        using var input = new FileStream($"{work}/{name}", FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        using var output = new FileStream("/dev/null", FileMode.Open, FileAccess.Write, FileShare.Write, bufferSize: 0);
+        if (encrypt)
+            Age.Encrypt(input, output, [identity.Recipient], armored);
+        else
+            Age.Decrypt(input, output, [identity]);
+    }
+}
+finally
+{
+    Directory.Delete(work, recursive: true);
+}
+
+void Compare(string name, Action ours, string theirs)
+{
+    var (mine, others) = (new List<double>(), new List<double>());
+    for (var round = 0; round <= rounds; round++)
+    {
+        var (a, b) = (Time(ours), Time(() => Shell(theirs)));
+        // The first round warms the caches and the compiler.
+        if (round > 0)
+        {
+            mine.Add(a);
+            others.Add(b);
+        }
+    }
+
+    Console.WriteLine($"{name}: {mebibytes / Median(mine):f0} MiB/s, age: {mebibytes / Median(others):f0} MiB/s, ratio {Median(others) / Median(mine):f2}");
+}
+
+static double Time(Action action)
+{
+    var watch = Stopwatch.StartNew();
+    action();
+    return watch.Elapsed.TotalSeconds;
+}
+
+static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+static void Shell(string command)
+{
+    using var process = Process.Start("sh", ["-c", command]);
+    process.WaitForExit();
+    if (process.ExitCode != 0)
+        throw new InvalidOperationException($"{command}: exit {process.ExitCode}");
+}
