@@ -1,0 +1,132 @@
+using System.Globalization;
+using Hale.Store.Local;
+using Hale.Store.Paths;
+
+namespace Hale.Store.Dotnet;
+
+/// <summary>
+/// .NET programs as store paths: the runtime, one path for each architecture, shared by the activator and every service; and programs from
+/// source, published portable, whose <c>bin/NAME</c> starts with <c>DOTNET_ROOT</c> set to the runtime's path.
+/// </summary>
+public sealed class DotnetSource
+{
+    /// <summary>Changes whenever the same input would be laid out in another way.</summary>
+    private const int LayoutVersion = 1;
+
+    private readonly LocalStore store;
+
+    /// <summary>Opens the source on a store.</summary>
+    public DotnetSource(LocalStore store) => this.store = store;
+
+    /// <summary>Hears what takes long. Called from any thread.</summary>
+    public Action<string>? Report { get; init; }
+
+    /// <summary>Pins the runtime that this computer's SDK brings along.</summary>
+    /// <exception cref="UserError">There is no SDK, or NuGet does not have the packages for this architecture.</exception>
+    public async Task<DotnetLock> LockAsync(DotnetRequest request, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        using var scratch = new Scratch();
+        Report?.Invoke($"pinning the .NET runtime for {request.Architecture}");
+        var version = await RuntimePackages.NewestAsync(scratch.Folder, cancellation).ConfigureAwait(false);
+        var ids = RuntimePackages.Ids(request.Architecture);
+        var files = await RuntimePackages.FetchAsync(version, ids, scratch.Folder, cancellation).ConfigureAwait(false);
+        var packages = new List<LockedNuGet>();
+        foreach (var (id, file) in ids.Zip(files))
+            packages.Add(new LockedNuGet { Id = id, Sha512 = await RuntimePackages.HashAsync(file, cancellation).ConfigureAwait(false) });
+        return new DotnetLock { Version = version, Packages = packages };
+    }
+
+    /// <summary>The runtime as a store path.</summary>
+    /// <exception cref="UserError">A package cannot be had, or is not the one that was locked.</exception>
+    public async Task<PathInfo> RuntimeAsync(DotnetLock locked, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(locked);
+        var key = Key("runtime", locked);
+        if (store.Realised(key) is { } known)
+            return known;
+        Report?.Invoke($"laying out the .NET runtime {locked.Version}");
+        var files = await VerifiedAsync(locked, cancellation).ConfigureAwait(false);
+        var info = await Task.Run(() => store.Add("dotnet-runtime-" + locked.Version, folder => RuntimeLayout.Make(folder, locked.Version, files[0], files[1])), cancellation)
+            .ConfigureAwait(false);
+        store.Remember(key, info.Path);
+        return info;
+    }
+
+    /// <summary>Publishes a program, unless its sources are those of a time before.</summary>
+    /// <param name="name">The name of the program: <c>bin/NAME</c> in the store path <c>HASH-NAME</c>.</param>
+    /// <param name="project">Its .csproj, or the folder of it.</param>
+    /// <param name="locked">The runtime that it will run on; the host program comes from it.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="UserError">The project does not compile; the message holds the compiler's own words.</exception>
+    public async Task<PathInfo> ProgramAsync(string name, string project, DotnetLock locked, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(locked);
+        var file = ProgramSources.ProjectFile(project);
+        var key = Key($"program\n{name}\n{ProgramSources.Hash(file)}\n{Environment.Version.ToString(2)}", locked);
+        if (store.Realised(key) is { } known)
+            return known;
+        Report?.Invoke($"publishing {name}");
+        var packages = await VerifiedAsync(locked, cancellation).ConfigureAwait(false);
+        using var scratch = new Scratch();
+        var output = Path.Combine(scratch.Folder, "out");
+        await DotnetCommand.RunAsync(
+            $"Publishing {name}",
+            $"Mend {Path.GetFileName(file)}; `dotnet build` there shows the same.",
+            [
+                "publish", file, "--configuration", "Release", "--output", output, "--artifacts-path", Path.Combine(scratch.Folder, "obj"), "-v", "quiet", "-nologo",
+                "-p:UseAppHost=false", "-p:DebugType=none", "-p:GenerateDocumentationFile=false", "-p:ContinuousIntegrationBuild=true", "-p:Deterministic=true",
+                "-p:NuGetAudit=false", "-p:IncludeSourceRevisionInInformationalVersion=false", "-p:SatelliteResourceLanguages=en",
+                // The same bytes from any folder: what the compiler writes of paths is written as if from here.
+                $"-p:PathMap={ProgramSources.CommonFolder(file)}=/source%2C{scratch.Folder}=/build",
+            ],
+            Path.GetDirectoryName(file)!,
+            cancellation).ConfigureAwait(false);
+        var settings = Directory.GetFiles(output, "*.runtimeconfig.json");
+        if (settings.Length != 1)
+            throw new UserError($"{Path.GetFileName(file)} is not a program.", "Give it <OutputType>Exe</OutputType>.");
+        var program = Path.GetFileName(settings[0]).Replace(".runtimeconfig.json", ".dll", StringComparison.Ordinal);
+        var info = store.Add(name, folder => Arrange(folder, output, name, RuntimeLayout.Host(packages[2], $"../lib/{program}")));
+        store.Remember(key, info.Path);
+        return info;
+    }
+
+    private static void Arrange(string folder, string output, string name, byte[] host)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "bin"));
+        foreach (var file in Directory.EnumerateFiles(output, "*", SearchOption.AllDirectories))
+        {
+            var place = Path.Combine(folder, "lib", Path.GetRelativePath(output, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            File.Copy(file, place);
+            File.SetUnixFileMode(place, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+        var start = Path.Combine(folder, "bin", name);
+        File.WriteAllBytes(start, host);
+        File.SetUnixFileMode(start, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private static async Task<IReadOnlyList<string>> VerifiedAsync(DotnetLock locked, CancellationToken cancellation)
+    {
+        using var scratch = new Scratch();
+        var ids = locked.Packages.Select(package => package.Id).ToList();
+        var files = await RuntimePackages.FetchAsync(locked.Version, ids, scratch.Folder, cancellation).ConfigureAwait(false);
+        foreach (var (package, file) in locked.Packages.Zip(files))
+            if (await RuntimePackages.HashAsync(file, cancellation).ConfigureAwait(false) is var hash && hash != package.Sha512)
+                throw new UserError(
+                    $"{file} has the SHA-512 {hash}, but the lock says {package.Sha512}.",
+                    "It is not the package that was locked, and is refused: delete it and try again, or run `hale update dotnet-runtime`.");
+        return files;
+    }
+
+    private static string Key(string what, DotnetLock locked) =>
+        string.Create(CultureInfo.InvariantCulture, $"dotnet\n{LayoutVersion}\n{what}\n{locked.Version}\n{string.Join('\n', locked.Packages.Select(package => package.Sha512))}");
+
+    /// <summary>A folder for files that nobody needs afterwards, with a name that another build of the same would not have.</summary>
+    private sealed class Scratch : IDisposable
+    {
+        public string Folder { get; } = Directory.CreateTempSubdirectory("hale-dotnet-").FullName;
+
+        public void Dispose() => Directory.Delete(Folder, recursive: true);
+    }
+}
