@@ -7,6 +7,9 @@ namespace Hale.Catalogue;
 /// <summary>Renders Caddy's native configuration (its documentation, "JSON Config Structure"), as the Caddy 2.6 of Debian 13 reads it.</summary>
 internal static class CaddyJson
 {
+    // "Misdirected Request" (RFC 9110, section 15.5.20). Without an answer of ours, a request for another name would get an empty success.
+    private const int NotServedHere = 421;
+
     public static Text Render(Caddy caddy, IReadOnlyList<Site> sites)
     {
         var root = new JsonObject
@@ -35,7 +38,7 @@ internal static class CaddyJson
                 ["http_port"] = caddy.HttpPort.Number,
                 ["https_port"] = caddy.HttpsPort.Number,
                 ["grace_period"] = $"{caddy.GraceSeconds}s",
-                ["servers"] = new JsonObject { ["sites"] = Server(caddy, sites) },
+                ["servers"] = new JsonObject { ["plain"] = PlainServer(caddy, sites), ["sites"] = Server(caddy, sites) },
             },
             ["tls"] = new JsonObject
             {
@@ -58,29 +61,52 @@ internal static class CaddyJson
 
     private static JsonObject Server(Caddy caddy, IReadOnlyList<Site> sites)
     {
-        var routes = new JsonArray();
+        var routes = new List<JsonNode>();
         foreach (var site in sites)
         {
-            var names = new JsonArray(site.Name);
-            if (caddy.LocalNames)
-                names.Add($"{site.Name}.localhost");
             var inner = new JsonArray([.. site.Entries.Select(CaddyRoute.Of), CaddyRoute.Fallback(404)]);
-            routes.Add((JsonNode)new JsonObject
+            routes.Add(new JsonObject
             {
-                ["match"] = new JsonArray(new JsonObject { ["host"] = names }),
+                ["match"] = new JsonArray(Hosts(caddy, [site])),
                 ["handle"] = new JsonArray(new JsonObject { ["handler"] = "subroute", ["routes"] = inner }),
                 ["terminal"] = true,
             });
         }
-        // Without this, a request for a name that is not served here would get an empty success.
-        routes.Add((JsonNode)CaddyRoute.Fallback(421));
         return new JsonObject
         {
             ["listen"] = new JsonArray($":{caddy.HttpsPort}"),
             ["protocols"] = caddy.Http3 ? ["h1", "h2", "h3"] : new JsonArray("h1", "h2"),
+            ["automatic_https"] = new JsonObject { ["disable_redirects"] = true },
             ["read_header_timeout"] = "30s",
             ["idle_timeout"] = "5m",
+            ["routes"] = new JsonArray([.. routes, CaddyRoute.Fallback(NotServedHere)]),
+            ["errors"] = new JsonObject { ["routes"] = new JsonArray(CaddyRoute.TooLarge()) },
+        };
+    }
+
+    /// <summary>Sends to HTTPS. Caddy would do so by itself, but always to port 443. It answers certificate challenges before these routes.</summary>
+    private static JsonObject PlainServer(Caddy caddy, IReadOnlyList<Site> sites)
+    {
+        var routes = new JsonArray(CaddyRoute.Fallback(NotServedHere));
+        if (sites.Count > 0)
+            routes.Insert(0, new JsonObject
+            {
+                ["match"] = new JsonArray(Hosts(caddy, sites)),
+                ["handle"] = new JsonArray(CaddyRoute.ToHttps(caddy.HttpsPort)),
+            });
+        return new JsonObject
+        {
+            ["listen"] = new JsonArray($":{caddy.HttpPort}"),
+            ["protocols"] = new JsonArray("h1"),
+            ["read_header_timeout"] = "30s",
+            ["idle_timeout"] = "1m",
             ["routes"] = routes,
         };
+    }
+
+    private static JsonObject Hosts(Caddy caddy, IEnumerable<Site> sites)
+    {
+        var names = sites.SelectMany<Site, string>(site => caddy.LocalNames ? [site.Name, $"{site.Name}.localhost"] : [site.Name]);
+        return new JsonObject { ["host"] = new JsonArray([.. names.Select(name => (JsonNode)name)]) };
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Hale.Contribute;
+using Hale.Declare;
 
 namespace Hale.Catalogue;
 
@@ -17,6 +18,23 @@ internal static class CaddyRoute
 
     /// <summary>A route that answers whatever came this far.</summary>
     public static JsonObject Fallback(int status) => new() { ["handle"] = new JsonArray(Answer(status)) };
+
+    /// <summary>Sends a request as it is to the same name over HTTPS.</summary>
+    public static JsonObject ToHttps(Port port)
+    {
+        var authority = port == 443 ? "{http.request.host}" : $"{{http.request.host}}:{port}";
+        return Answer(308, new JsonObject { ["Location"] = new JsonArray($"https://{authority}{{http.request.uri}}") });
+    }
+
+    /// <summary>Among errors: a body over its limit while it was handed on, which Caddy 2.6 takes for a failure of the upstream.</summary>
+    public static JsonObject TooLarge() => new()
+    {
+        ["match"] = new JsonArray(new JsonObject
+        {
+            ["vars_regexp"] = new JsonObject { ["{http.error.message}"] = new JsonObject { ["pattern"] = "request body too large" } },
+        }),
+        ["handle"] = new JsonArray(Answer(413)),
+    };
 
     private static JsonObject Match(SiteEntry entry)
     {
