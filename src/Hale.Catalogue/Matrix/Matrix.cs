@@ -49,7 +49,8 @@ public sealed record Matrix : Module
     /// <inheritdoc/>
     public override IEnumerable<Contribution> Contribute(HostView host) =>
     [
-        .. MatrixSites.Of(this, host),
+        // A name that is none is a problem of its setting, said once and there.
+        .. MatrixSites.Of(this, host).Where(site => DnsName.IsValid(site.Name)),
         new ListenPort(Port, SynapseUnit.Name),
         new HttpCheck("Synapse answers", SynapseUnit.Name, $"{LocalUrl}/health") { Contains = "OK", Limit = TimeSpan.FromSeconds(120) },
         new UnitCheck("Synapse knows the registration token", ProvisionUnit.Name),

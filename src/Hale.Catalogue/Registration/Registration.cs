@@ -21,9 +21,9 @@ public sealed record Registration : Module
     /// <inheritdoc/>
     public override IEnumerable<Contribution> Contribute(HostView host)
     {
-        if (host.Find<Matrix>() is not { } matrix)
+        // Without Matrix there is no page; and a name that is none is a problem of its setting, said once and there.
+        if (host.Find<Matrix>() is not { } matrix || SiteOn(host, matrix) is var site && !DnsName.IsValid(site))
             yield break;
-        var site = SiteOn(host, matrix);
         yield return new VirtualHost(site)
         {
             Routes = [new ReverseProxy($"127.0.0.1:{Port}") { Paths = ["/register", "/register/*", "/api/register"], MaxRequestBody = 64 * 1024 }],

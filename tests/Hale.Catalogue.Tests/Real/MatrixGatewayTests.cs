@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+
+namespace Hale.Catalogue.Tests;
+
+/// <summary>Debian's Caddy in front of Debian's Synapse, both on what the modules render: what passes, and what must not.</summary>
+public sealed class MatrixGatewayTests
+{
+    private const string Server = "example.org";
+    private const string Gateway = "matrix.example.org";
+
+    /// <summary>Ways to write the path of registration or administration, by hand and by rule.</summary>
+    private static IEnumerable<string> Spellings()
+    {
+        string[] wholes =
+        [
+            "/_matrix/client/v3/register", "/_matrix/client/r0/register", "/_matrix/client/v1/register", "/_matrix/client/unstable/register",
+            "/_matrix/client/api/v1/register", "/_matrix/client/v3/register/available", "/_matrix/client/v3/register/email/requestToken",
+            "/_matrix/client/v1/register/m.login.registration_token/validity", "/_synapse/admin/v1/register", "/_synapse/admin/v1/registration_tokens",
+            "/_synapse/admin/v1/server_version", "/_synapse/admin/v2/users",
+        ];
+        Func<string, string>[] disguises =
+        [
+            path => path, path => path + "/", path => path + "//", path => path + "/.", path => path + "/x/..", path => path + ";x=1", path => path + "?kind=user",
+            path => path + "%3F", path => path + "%2f", path => path + "%00", path => path + "%20", path => path + "%0a", path => path + "#f", path => path + "%23",
+            path => path + "%3b", path => path + ".", path => path + "%2e", path => path + "%5c", path => path + "\\", path => path + "&a=b",
+            path => path.ToUpperInvariant(), path => path.Replace("register", "Register"), path => path.Replace("regis", "re%67is"),
+            path => path.Replace("regis", "re%2567is"), path => path.Replace("/", "//"), path => "/" + path, path => path.Replace("/v", "/./v"), path => path.Replace("/v", "/x/../v"),
+            path => path.Replace("/v", "/%2e/v"), path => path.Replace("/v", "/x/%2e%2e/v"), path => path.Replace("/v", "%2fv"), path => path.Replace("/v", "\\v"),
+            path => path.Replace("admin", "%61dmin"), path => path.Replace("_synapse", "_synapse/client/../../_synapse"), path => path.Replace("_synapse", "_synapse/client/%2e%2e"),
+            path => "/_matrix" + path, path => "/_matrix/.." + path, path => "/_matrix/%2e%2e" + path, path => "/_synapse/client/../.." + path,
+            path => "/_synapse/client/%2e%2e/%2e%2e" + path, path => "/_synapse/client/..%2f.." + path, path => "/_matrix/media/../.." + path,
+            path => $"https://{Gateway}{path}", path => $"http://127.0.0.1:8008{path}", path => path.Replace("_matrix", "%5fmatrix"), path => path.Replace("_matrix", "%5Fmatri%78"),
+        ];
+        return wholes.SelectMany(whole => disguises.Select(disguise => disguise(whole))).Distinct();
+    }
+
+    [DebianFact]
+    public async Task No_spelling_reaches_registration_or_administration_and_everything_else_passes()
+    {
+        var matrix = new Matrix { ServerName = Server, GatewayHost = Gateway, Port = RunningProgram.FreePort(), MaxRequestSize = 1_000_000 };
+        using var synapse = await RunningSynapse.StartAsync(matrix);
+        using var caddy = await RunningCaddy.StartAsync(new Host("one") { Modules = { new Caddy(), matrix } });
+
+        // Without the gateway the same requests do reach them: the test would see it.
+        Assert.True(Reached(await synapse.Http.SendAsync(Gateway, "POST", "/_matrix/client/v3/register", "{}")), synapse.Output);
+        Assert.True(Reached(await synapse.Http.SendAsync(Gateway, "GET", "/_synapse/admin/v1/register")), synapse.Output);
+        Assert.True(Reached(await synapse.Http.SendAsync(Gateway, "GET", "/_synapse/admin/v2/users")), synapse.Output);
+
+        using (var open = await RunningCaddy.StartAsync(new Host("one")
+        {
+            Modules = { new Caddy() },
+            Contributions = { new VirtualHost(Gateway) { Routes = [new ReverseProxy($"127.0.0.1:{synapse.Port}")] } },
+        }))
+            Assert.True(Reached(await open.Https.SendAsync(Gateway, "POST", "/_matrix/client/v3/register", "{}")), open.Output);
+
+        var reached = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(Spellings(), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (spelling, _) =>
+        {
+            foreach (var (method, body) in new[] { ("POST", "{}"), ("GET", "") })
+                if (await caddy.Https.SendAsync(Gateway, method, spelling, body) is var answer && Reached(answer))
+                    reached.Add($"{method} {spelling}: {answer.Status} {answer.Body}");
+        });
+        Assert.Empty(reached);
+
+        var refused = await caddy.Https.SendAsync(Gateway, "POST", "/_matrix/client/v3/register", "{}");
+        Assert.Equal((403, "M_FORBIDDEN"), (refused.Status, Errcode(refused)));
+        Assert.Equal("M_FORBIDDEN", Errcode(await caddy.Https.GetAsync(Gateway, "/_synapse/admin/v1/server_version")));
+
+        // Names that only look like it are none of the gateway's business.
+        Assert.Contains("\"versions\"", (await caddy.Https.GetAsync(Gateway, "/_matrix/client/versions")).Body, StringComparison.Ordinal);
+        Assert.Contains("m.login.password", (await caddy.Https.GetAsync(Gateway, "/_matrix/client/v3/login")).Body, StringComparison.Ordinal);
+        Assert.Equal("M_NOT_FOUND", Errcode(await caddy.Https.GetAsync(Gateway, $"/_matrix/client/v3/directory/room/%23register:{Server}")));
+        Assert.Equal("M_MISSING_TOKEN", Errcode(await caddy.Https.GetAsync(Gateway, "/_matrix/client/v3/devices/register")));
+        Assert.Equal(413, (await caddy.Https.SendAsync(Gateway, "POST", "/_matrix/media/v3/upload", new string('x', 1_000_001))).Status);
+
+        // The doors that are closed by default.
+        Assert.Equal("M_UNRECOGNIZED", Errcode(await caddy.Https.GetAsync(Gateway, "/_matrix/federation/v1/version")));
+        Assert.Equal("M_UNRECOGNIZED", Errcode(await caddy.Https.GetAsync(Gateway, "/_matrix/key/v2/server")));
+
+        var client = await caddy.Https.GetAsync(Server, "/.well-known/matrix/client");
+        Assert.Equal(("https://matrix.example.org", "*"), ((string?)JsonNode.Parse(client.Body)!["m.homeserver"]!["base_url"], client.Headers["Access-Control-Allow-Origin"]));
+        Assert.Equal("""{"m.server":"matrix.example.org:443"}""", (await caddy.Https.GetAsync(Server, "/.well-known/matrix/server")).Body);
+        Assert.Equal(404, (await caddy.Https.GetAsync(Server, "/_matrix/client/versions")).Status);
+        Assert.True(synapse.Has("signing.key"));
+        Assert.DoesNotContain("-of-a-test-", synapse.Output, StringComparison.Ordinal);
+    }
+
+    [DebianFact]
+    public async Task A_federating_server_answers_other_servers()
+    {
+        var matrix = new Matrix { ServerName = Server, Port = RunningProgram.FreePort(), Federation = true, TrustedServers = ["keys.example.com"] };
+        using var synapse = await RunningSynapse.StartAsync(matrix);
+
+        Assert.Contains("Synapse", (await synapse.Http.GetAsync(Server, "/_matrix/federation/v1/version")).Body, StringComparison.Ordinal);
+        Assert.Contains(Server, (await synapse.Http.GetAsync(Server, "/_matrix/key/v2/server")).Body, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whether an endpoint of registration or administration itself spoke, be it with an error.</summary>
+    private static bool Reached(RawAnswer answer) =>
+        answer.Status is not (400 or 403 or 404 or 405 or 421)
+        || (Errcode(answer) is { } code && code is not ("M_UNRECOGNIZED" or "M_FORBIDDEN"));
+
+    private static string? Errcode(RawAnswer answer)
+    {
+        try
+        {
+            return (string?)JsonNode.Parse(answer.Body)?["errcode"];
+        }
+        catch (Exception error) when (error is System.Text.Json.JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}
