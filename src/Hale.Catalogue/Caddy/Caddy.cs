@@ -60,7 +60,8 @@ public sealed record Caddy : Module
         if (!LocalAuthority && !IsAddress(Email))
             yield return new Problem(
                 Email.Length == 0 ? "Caddy has no Email, which the certificate authority asks for." : $"\"{Email}\" is not an e-mail address.",
-                $"Write Email = \"admin@{host.Fleet.Domain}\".") { Setting = nameof(Email) };
+                $"Write Email = \"admin@{host.Fleet.Domain}\".")
+            { Setting = nameof(Email) };
         if (HttpPort == HttpsPort)
             yield return new Problem($"Caddy cannot speak HTTP and HTTPS on one port, {HttpPort}.", "Give HttpPort another number.") { Setting = nameof(HttpPort) };
         if (GraceSeconds is < 1 or > 600)

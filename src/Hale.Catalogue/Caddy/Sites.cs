@@ -37,11 +37,13 @@ internal static class Sites
                 if (rule.Route is not (ReverseProxy or Respond or StaticFiles or Redirect))
                     yield return new Problem(
                         $"Caddy does not know what to do with a {rule.Route.GetType().Name}, a route of the site {host.Value.Name} from {host.From}.",
-                        "Use ReverseProxy, Respond, StaticFiles or Redirect.") { Where = host.Where };
+                        "Use ReverseProxy, Respond, StaticFiles or Redirect.")
+                    { Where = host.Where };
                 else if (!taken.TryAdd((host.Value.Name, rule.Key), (rule, host)) && taken[(host.Value.Name, rule.Key)] is var first && first.Rule.Route != rule.Route)
                     yield return new Problem(
                         $"{first.By.From} and {host.From} both answer {rule.Matches} of the site {host.Value.Name}, each in another way.",
-                        "Give one of them another path, or an Order that says which goes first.") { Where = first.By.Where, Also = [host.Where] };
+                        "Give one of them another path, or an Order that says which goes first.")
+                    { Where = first.By.Where, Also = [host.Where] };
     }
 
     private static Site Join(IGrouping<string, VirtualHost> hosts)

@@ -74,15 +74,18 @@ public sealed record Matrix : Module
         if (MaxRequestSize is < 1_000_000 or > 2_000_000_000)
             yield return new Problem(
                 $"MaxRequestSize is {MaxRequestSize} bytes.",
-                "Write 1_000_000 to 2_000_000_000: clients need a megabyte, and everything is stored on this machine.") { Setting = nameof(MaxRequestSize) };
+                "Write 1_000_000 to 2_000_000_000: clients need a megabyte, and everything is stored on this machine.")
+            { Setting = nameof(MaxRequestSize) };
         if (AdminUser.Length is 0 or > 100 || !AdminUser.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || "._=-/".Contains(c)))
             yield return new Problem(
                 $"\"{AdminUser}\" is not the local part of a user id.",
-                "Use lower-case letters, digits and the characters . _ = - /") { Setting = nameof(AdminUser) };
+                "Use lower-case letters, digits and the characters . _ = - /")
+            { Setting = nameof(AdminUser) };
         if (RegistrationToken is { IsGenerated: true, Length: > 64 })
             yield return new Problem(
                 $"The registration token would have {RegistrationToken.Length} characters; Synapse takes 64 at most.",
-                "Generate it with the length 64.") { Setting = nameof(RegistrationToken) };
+                "Generate it with the length 64.")
+            { Setting = nameof(RegistrationToken) };
         if (host.Find<Caddy>() is null)
             yield return new Problem(
                 $"Nobody can reach Matrix on {host.Host.Name}: the host has no gateway.",

@@ -42,7 +42,8 @@ internal static class MatrixSites
 
     private static Respond Forbidden(string why) =>
         Respond.Json(new JsonObject { ["errcode"] = "M_FORBIDDEN", ["error"] = why }.ToJsonString(JsonText.Compact), 403)
-            with { Order = First, AllowAnyOrigin = true };
+            with
+        { Order = First, AllowAnyOrigin = true };
 
     private static Respond WellKnown(string name, JsonObject content) =>
         Respond.Json(content.ToJsonString(JsonText.Compact)) with { Paths = [$"/.well-known/matrix/{name}"], AllowAnyOrigin = true };

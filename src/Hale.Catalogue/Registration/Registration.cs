@@ -45,7 +45,8 @@ public sealed record Registration : Module
         if (InviteCode is { IsGenerated: true, Length: < 12 })
             yield return new Problem(
                 $"The invite code would have {InviteCode.Length} characters, which can be guessed.",
-                "Generate at least 12.") { Setting = nameof(InviteCode) };
+                "Generate at least 12.")
+            { Setting = nameof(InviteCode) };
         if (host.Find<Matrix>() is null)
             yield return new Problem(
                 $"Registration makes Matrix accounts, but {host.Host.Name} has no Matrix.",
