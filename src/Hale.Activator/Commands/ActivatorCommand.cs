@@ -35,6 +35,14 @@ internal static class ActivatorCommand
             context.Report(new ResultEvent { Outcome = outcome, Errors = [Activation.Error(e)] });
             return outcome.ExitCode();
         }
+#pragma warning disable CA1031 // The last resort: the operator must get a result, and a person the whole story.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            await error.WriteLineAsync($"hale-activator: {e}").ConfigureAwait(false);
+            context.Report(new ResultEvent { Outcome = Outcome.Failed, Errors = [new(e.Message, "This is a defect of Hale; the activator's standard error has the details.")] });
+            return Outcome.Failed.ExitCode();
+        }
     }
 
     private static async Task<int> RunAsync(ActivationContext context, CommandLine asked, Stream input)

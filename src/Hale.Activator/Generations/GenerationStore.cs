@@ -79,12 +79,27 @@ internal sealed class GenerationStore(MachineFiles files)
     {
         try
         {
-            return files.Read($"{Folder}/{number}/generation.json") is { } json ? JsonSerializer.Deserialize(json, EventJson.Default.Generation) : null;
+            return files.Read($"{Folder}/{number}/generation.json") is { } json ? Parse(json) : null;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new UserError($"{Folder}/{number}/generation.json is damaged: {e.Message}", "Remove that folder; its store paths stay.", e);
         }
+    }
+
+    /// <summary>By hand: every activation reads one, and the serializer is slow to begin.</summary>
+    private static Generation Parse(byte[] json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var e = document.RootElement;
+        return new Generation
+        {
+            Number = e.GetProperty("number").GetInt32(),
+            System = e.GetProperty("system").GetString() ?? throw new JsonException("its system is null"),
+            Revision = e.TryGetProperty("revision", out var revision) ? revision.GetString() : null,
+            CreatedAt = e.GetProperty("createdAt").GetDateTimeOffset(),
+            CreatedBy = e.GetProperty("createdBy").GetString() ?? "",
+        };
     }
 
     private static int? Number(string name) =>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Hale.Store;
 using Hale.Store.Closure;
@@ -49,7 +50,7 @@ internal sealed class DeploymentLock : IDisposable
         if (!IsFree(handle))
             return null;
         RandomAccess.SetLength(handle, 0);
-        RandomAccess.Write(handle, JsonSerializer.SerializeToUtf8Bytes(self, EventJson.Default.LockHolder), 0);
+        RandomAccess.Write(handle, Text(self), 0);
         return new DeploymentLock(handle);
     }
 
@@ -88,6 +89,23 @@ internal sealed class DeploymentLock : IDisposable
             // Taken this moment and not yet written whole.
             return null;
         }
+    }
+
+    /// <summary>Written by hand, as every activation does it and the serializer is slow to begin.</summary>
+    private static ReadOnlySpan<byte> Text(LockHolder self)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(text))
+        {
+            json.WriteStartObject();
+            json.WriteString("who", self.Who);
+            json.WriteString("since", self.Since);
+            json.WriteNumber("pid", self.Pid);
+            json.WriteString("system", self.System);
+            json.WriteEndObject();
+        }
+
+        return text.WrittenSpan;
     }
 
     private static UserError Busy(LockHolder? holder) => new(

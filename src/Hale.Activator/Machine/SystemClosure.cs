@@ -22,31 +22,20 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
                 ?? throw new UserError($"{path} has no manifest.json on this machine.", "Deploy again: the system is sent anew where it is missing."),
             path));
 
-    internal static SystemManifest Parse(ReadOnlySpan<byte> json, string from)
+    internal static SystemManifest Parse(byte[] json, string from)
     {
         try
         {
-            if (Version(json) is not SystemManifest.CurrentVersion and var version)
+            if (ManifestReader.Version(json) is not SystemManifest.CurrentVersion and var version)
                 throw new UserError(
                     $"The manifest of {from} has version {version}; this activator reads {SystemManifest.CurrentVersion}.",
                     "Operator and activator differ in age: deploy with the hale that built this system.");
-            return JsonSerializer.Deserialize(json, ManifestJson.Default.SystemManifest) ?? throw new JsonException("The manifest is null.");
+            return ManifestReader.Read(json);
         }
         catch (JsonException e)
         {
             throw new UserError($"The manifest of {from} cannot be read: {e.Message}", "Deploy again; if it stays so, the builder is at fault.", e);
         }
-    }
-
-    private static int Version(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json);
-        using var document = JsonDocument.ParseValue(ref reader);
-        return document.RootElement.ValueKind == JsonValueKind.Object
-            && document.RootElement.TryGetProperty("version", out var version)
-            && version.TryGetInt32(out var number)
-                ? number
-                : throw new JsonException("It has no version.");
     }
 
     /// <summary>The store paths the system is made of that are not on the machine.</summary>

@@ -22,6 +22,7 @@ public abstract record ActivationEvent;
 public sealed record PlanEvent(ActivationPlan Plan) : ActivationEvent;
 
 /// <summary>The kinds of step, in the order of an activation.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<StepKind>))]
 public enum StepKind
 {
     /// <summary>Everything that can refuse is looked at; nothing is touched.</summary>
@@ -56,6 +57,7 @@ public enum StepKind
 }
 
 /// <summary>How far a step or a check is.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<Progress>))]
 public enum Progress
 {
     /// <summary>It has begun.</summary>

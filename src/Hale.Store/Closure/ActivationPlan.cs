@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hale.Store.Closure;
 
 /// <summary>
@@ -61,6 +63,7 @@ public sealed record ActivationPlan
 }
 
 /// <summary>What happens to a unit; the members stand in the order of execution.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<UnitAction>))]
 public enum UnitAction
 {
     /// <summary>Nothing: the unit is only made known to systemd (or, for <see cref="OnChange.Keep"/>, left running as it is).</summary>
@@ -83,6 +86,7 @@ public enum UnitAction
 }
 
 /// <summary>Why a unit is acted on.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<UnitReason>))]
 public enum UnitReason
 {
     /// <summary>The old system did not have it.</summary>
@@ -115,6 +119,7 @@ public enum UnitReason
 public sealed record PlannedUnit(string Name, UnitAction Action, UnitReason Reason, string Detail = "");
 
 /// <summary>How something differs between two systems.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<Change>))]
 public enum Change
 {
     /// <summary>Only the new system has it.</summary>

@@ -9,10 +9,7 @@ namespace Hale.Store.Closure;
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [
-        typeof(CamelCaseEnumConverter<UnitAction>), typeof(CamelCaseEnumConverter<UnitReason>), typeof(CamelCaseEnumConverter<Change>),
-        typeof(CamelCaseEnumConverter<StepKind>), typeof(CamelCaseEnumConverter<Progress>), typeof(CamelCaseEnumConverter<Outcome>)])]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ActivationEvent))]
 [JsonSerializable(typeof(Generation))]
 [JsonSerializable(typeof(LockHolder))]

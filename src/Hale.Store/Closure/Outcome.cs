@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Hale.Store.Closure;
 
 /// <summary>How a command about a machine ends. Failure is never success: each has its exit code, <see cref="Outcomes.ExitCode"/>.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<Outcome>))]
 public enum Outcome
 {
     /// <summary>The machine is in the new generation and healthy: 0.</summary>

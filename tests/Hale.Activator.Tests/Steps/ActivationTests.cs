@@ -235,5 +235,17 @@ public sealed class ActivationTests : IDisposable
         Assert.Contains("version 2", Assert.Throws<UserError>(() => _machine.Activate(system)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{ "version": 1, "host": "ohana", "architecture": "amd64" }""", "the manifest has no 'revision'")]
+    [InlineData("""{ "version": 1, "unheardOf": true }""", "unheardOf")]
+    [InlineData("""{ "version": 1, "host": """, "cannot be read")]
+    [InlineData("[]", "it has no version")]
+    public void A_damaged_manifest_is_refused_with_what_is_wrong(string json, string said)
+    {
+        var system = _machine.Put("one", One);
+        _machine.Write($"{system}/manifest.json", json);
+        Assert.Contains(said, Assert.Throws<UserError>(() => _machine.Activate(system)).Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _machine.Dispose();
 }

@@ -1,0 +1,143 @@
+using System.Text.Json;
+using Hale.Store.Closure;
+
+namespace Hale.Activator.Machine;
+
+/// <summary>
+/// Reads <c>manifest.json</c> by hand. The serializer would compile a thousand methods for it, which is most of the time that an
+/// activation with nothing to do takes; and it would take a missing property for zero or null. Here each record has exactly
+/// its properties: the writer writes them all.
+/// </summary>
+internal static class ManifestReader
+{
+    /// <exception cref="JsonException">It is no JSON, or not a manifest.</exception>
+    internal static SystemManifest Read(ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return Manifest(document.RootElement);
+    }
+
+    /// <exception cref="JsonException">There is none.</exception>
+    internal static int Version(ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            && document.RootElement.TryGetProperty("version", out var version) && version.ValueKind == JsonValueKind.Number
+                ? version.GetInt32()
+                : throw new JsonException("it has no version");
+    }
+
+    private static SystemManifest Manifest(JsonElement e)
+    {
+        Exactly(e, "the manifest", "version", "host", "architecture", "revision", "units", "files", "secrets", "checks", "ports", "packages");
+        return new SystemManifest
+        {
+            Version = Int(e, "version"),
+            Host = Text(e, "host"),
+            Architecture = Text(e, "architecture"),
+            Revision = e.GetProperty("revision").ValueKind == JsonValueKind.Null ? null : Text(e, "revision"),
+            Units = List(e, "units", Unit),
+            Files = List(e, "files", File),
+            Secrets = List(e, "secrets", Secret),
+            Checks = List(e, "checks", Check),
+            Ports = Texts(e, "ports"),
+            Packages = Packages(e.GetProperty("packages")),
+        };
+    }
+
+    private static ManifestUnit Unit(JsonElement e)
+    {
+        Exactly(e, "a unit", "name", "path", "wantedBy", "onChange", "reloadTriggers", "restartTriggers", "secrets");
+        return new ManifestUnit
+        {
+            Name = Text(e, "name"),
+            Path = Text(e, "path"),
+            WantedBy = Texts(e, "wantedBy"),
+            OnChange = (OnChange)Member(e, "onChange", typeof(OnChange)),
+            ReloadTriggers = Texts(e, "reloadTriggers"),
+            RestartTriggers = Texts(e, "restartTriggers"),
+            Secrets = Texts(e, "secrets"),
+        };
+    }
+
+    private static ManifestFile File(JsonElement e)
+    {
+        Exactly(e, "a file", "target", "path");
+        return new ManifestFile { Target = Text(e, "target"), Path = Text(e, "path") };
+    }
+
+    private static ManifestSecret Secret(JsonElement e)
+    {
+        Exactly(e, "a secret", "name", "origin", "alphabet", "length");
+        return new ManifestSecret
+        {
+            Name = Text(e, "name"),
+            Origin = (SecretOrigin)Member(e, "origin", typeof(SecretOrigin)),
+            Alphabet = Text(e, "alphabet"),
+            Length = Int(e, "length"),
+        };
+    }
+
+    private static ManifestCheck Check(JsonElement e)
+    {
+        Exactly(e, "a check", "name", "kind", "unit", "address", "hostHeader", "status", "contains", "limitSeconds");
+        return new ManifestCheck
+        {
+            Name = Text(e, "name"),
+            Kind = (CheckKind)Member(e, "kind", typeof(CheckKind)),
+            Unit = Text(e, "unit"),
+            Address = Text(e, "address"),
+            HostHeader = Text(e, "hostHeader"),
+            Status = Int(e, "status"),
+            Contains = Text(e, "contains"),
+            LimitSeconds = Int(e, "limitSeconds"),
+        };
+    }
+
+    private static SortedDictionary<string, string> Packages(JsonElement e)
+    {
+        var packages = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        if (e.ValueKind != JsonValueKind.Object)
+            throw new JsonException("packages is not an object");
+        foreach (var package in e.EnumerateObject())
+            packages[package.Name] = package.Value.ValueKind == JsonValueKind.String
+                ? package.Value.GetString()!
+                : throw new JsonException($"the version of {package.Name} is not a text");
+        return packages;
+    }
+
+    private static void Exactly(JsonElement e, string what, params ReadOnlySpan<string> names)
+    {
+        if (e.ValueKind != JsonValueKind.Object)
+            throw new JsonException($"{what} is not an object");
+        foreach (var property in e.EnumerateObject())
+            if (!names.Contains(property.Name))
+                throw new JsonException($"{what} has a property '{property.Name}' that is not known");
+        foreach (var name in names)
+            if (!e.TryGetProperty(name, out _))
+                throw new JsonException($"{what} has no '{name}'");
+    }
+
+    private static List<string> Texts(JsonElement e, string name) =>
+        List(e, name, item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw new JsonException($"{name} holds something else than texts"));
+
+    private static List<T> List<T>(JsonElement e, string name, Func<JsonElement, T> read)
+    {
+        var list = e.GetProperty(name);
+        if (list.ValueKind != JsonValueKind.Array)
+            throw new JsonException($"{name} is not a list");
+        var items = new List<T>();
+        foreach (var item in list.EnumerateArray())
+            items.Add(read(item));
+        return items;
+    }
+
+    private static string Text(JsonElement e, string name) =>
+        e.GetProperty(name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw new JsonException($"{name} is not a text");
+
+    private static int Int(JsonElement e, string name) =>
+        e.GetProperty(name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : throw new JsonException($"{name} is not a number");
+
+    private static object Member(JsonElement e, string name, Type type) =>
+        Enum.IsDefined(type, Text(e, name)) ? Enum.Parse(type, Text(e, name)) : throw new JsonException($"{name} '{Text(e, name)}' is not known");
+}
