@@ -138,14 +138,15 @@ internal static class ActivatorCommand
     private static MachineStatus Status(ActivationContext context)
     {
         var manifest = Activation.Old(context)?.Manifest;
+        var holder = DeploymentLock.Holder(context.Files);
         return new MachineStatus
         {
             Host = manifest?.Host,
             Current = context.Generations.Current(),
             FailedUnits = manifest is null ? [] : UnitJobs.Behind(manifest, context.Systemd.States(UnitJobs.Asked(null, manifest))),
-            Interrupted = ActivationJournal.Read(context.Files) is not null,
+            Interrupted = holder is null && ActivationJournal.Read(context.Files) is not null,
             Drifted = manifest is null ? [] : Links.Drifted(context.Files, manifest),
-            Lock = DeploymentLock.Holder(context.Files),
+            Lock = holder,
         };
     }
 
