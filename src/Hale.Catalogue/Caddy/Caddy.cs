@@ -50,6 +50,8 @@ public sealed record Caddy : Module
             yield return new ListenPort(HttpsPort, CaddyUnit.Name) { Protocol = Protocol.Udp };
             yield return new FirewallPort(HttpsPort) { Protocol = Protocol.Udp };
         }
+        if (LocalAuthority)
+            yield return new TrustRoot($"{CaddyUnit.StateFolder}/caddy/pki/authorities/local/root.crt");
         yield return new UnitCheck("Caddy runs", CaddyUnit.Name);
         yield return new TcpCheck("Caddy listens", CaddyUnit.Name, $"127.0.0.1:{HttpsPort}");
     }

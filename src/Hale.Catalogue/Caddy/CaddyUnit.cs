@@ -9,7 +9,7 @@ internal static class CaddyUnit
 
     public const string AdminSocket = "unix//run/caddy/admin.sock";
 
-    private const string State = "/var/lib/caddy";
+    public const string StateFolder = "/var/lib/caddy";
 
     private const string Config = HermeticRoot.ConfigFolder + "/caddy.json";
 
@@ -38,8 +38,8 @@ internal static class CaddyUnit
             { "Service", "StateDirectoryMode", "0700" },
             { "Service", "RuntimeDirectory", "caddy" },
             { "Service", "RuntimeDirectoryMode", "0700" },
-            { "Service", "WorkingDirectory", State },
-            { "Service", "Environment", $"HOME={State} XDG_DATA_HOME={State} XDG_CONFIG_HOME={State}" },
+            { "Service", "WorkingDirectory", StateFolder },
+            { "Service", "Environment", $"HOME={StateFolder} XDG_DATA_HOME={StateFolder} XDG_CONFIG_HOME={StateFolder}" },
             { "Service", "LimitNOFILE", "1048576" },
             Hardening.Strict,
             Hardening.NoRuntimeCode,

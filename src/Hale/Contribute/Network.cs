@@ -48,3 +48,7 @@ public sealed record Reachable(string Name, string Url) : Contribution
     /// <summary>One more sentence, such as where the invite code lies.</summary>
     public string Hint { get; init; } = "";
 }
+
+/// <summary>A certificate authority of the machine's own, which a person may want to trust; <c>hale try</c> offers it.</summary>
+/// <param name="Path">Where the root certificate lies on the machine once the service is up, as PEM.</param>
+public sealed record TrustRoot(string Path) : Contribution;

@@ -44,6 +44,7 @@ internal static class Realise
             Secrets = secrets.OrderBy(secret => secret.Name, StringComparer.Ordinal).ToEquatableArray(),
             Checks = host.All<HealthCheck>().Distinct().OrderBy(check => check.Name, StringComparer.Ordinal).ToEquatableArray(),
             Ports = host.All<FirewallPort>().Distinct().OrderBy(port => port.Port.Number).ThenBy(port => port.Protocol).ToEquatableArray(),
+            TrustRoots = host.All<TrustRoot>().Distinct().ToEquatableArray(),
             Reachable = host.All<Reachable>().Distinct().ToEquatableArray(),
             Derivations = Ordered(units, unitFiles, files, made),
         };

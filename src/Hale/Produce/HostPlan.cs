@@ -36,6 +36,9 @@ public sealed record HostPlan
     /// <summary>What a person may want to open.</summary>
     public required EquatableArray<Reachable> Reachable { get; init; }
 
+    /// <summary>Certificate authorities of the machine's own.</summary>
+    public required EquatableArray<TrustRoot> TrustRoots { get; init; }
+
     /// <summary>Everything to build, each once, inputs before what is made from them.</summary>
     public required EquatableArray<Derivation> Derivations { get; init; }
 }
