@@ -48,7 +48,7 @@ public sealed class DependencyTests
     {
         foreach (var project in Repository.Projects)
             foreach (var friend in System.Xml.Linq.XDocument.Parse(Repository.Read(project)).Descendants("InternalsVisibleTo"))
-                Assert.Contains(friend.Attribute("Include")!.Value, (string[])[$"{Path.GetFileNameWithoutExtension(project)}.Tests", $"{Path.GetFileNameWithoutExtension(project)[5..]}.Tests"]);
+                Assert.Contains(friend.Attribute("Include")!.Value, (string[])[$"{Path.GetFileNameWithoutExtension(project)}.Tests", $"{Path.GetFileNameWithoutExtension(project).Replace("Hale.", "", StringComparison.Ordinal)}.Tests"]);
     }
 
     [Fact]
