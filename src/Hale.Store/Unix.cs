@@ -3,10 +3,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Hale.Store;
 
-/// <summary>What the platform offers and .NET does not: renaming whatever is there, and writing a whole file system to its disk.</summary>
+/// <summary>
+/// What the platform offers and .NET does not, or not as fast: renaming whatever is there, making many small files, and writing a whole file
+/// system to its disk.
+/// </summary>
 internal static partial class Unix
 {
     private const int Exists = 17;
+
+    // O_WRONLY, O_CREAT, O_EXCL, O_CLOEXEC: the same on x64 and arm64.
+    private const int CreateNewOnLinux = 0x1 | 0x40 | 0x80 | 0x80000;
 
     /// <summary>rename(2): atomic, for files, links and folders alike.</summary>
     /// <returns>False where <paramref name="to"/> is a folder with something in it, or a folder where a file comes from (or the reverse).</returns>
@@ -33,6 +39,48 @@ internal static partial class Unix
         if (handle.IsInvalid || syncfs(handle) != 0)
             throw new IOException($"{folder}: {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetLastPInvokeError());
     }
+
+    /// <summary>Makes a file where nothing is, not even a link, and opens it for writing; its mode is given whatever the umask.</summary>
+    internal static SafeFileHandle CreateFile(string path, UnixFileMode mode)
+    {
+        // .NET's own opening locks, unlocks and looks at the file system: half of the time that a small file takes. Elsewhere than on
+        // Linux open(2) with a mode cannot be called, for its arguments are variadic.
+        var file = OperatingSystem.IsLinux()
+            ? new SafeFileHandle(openNew(path, CreateNewOnLinux, (uint)mode), ownsHandle: true)
+            : File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        if (file.IsInvalid)
+            throw Failed(path);
+        if (fchmod(file, (uint)mode) != 0)
+        {
+            file.Dispose();
+            throw Failed(path);
+        }
+
+        return file;
+    }
+
+    /// <summary>Sets both times of an open file, to whole seconds after the epoch.</summary>
+    internal static void SetTimes(SafeFileHandle file, long seconds)
+    {
+        // Two timespecs of two words each, where words have 64 bits.
+        if (futimens(file, [seconds, 0, seconds, 0]) != 0)
+            throw Failed("");
+    }
+
+    private static IOException Failed(string path)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        return new($"{path}: {Marshal.GetPInvokeErrorMessage(error)}", error);
+    }
+
+    [LibraryImport(NativeLibraries.C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int openNew(string path, int flags, uint mode);
+
+    [LibraryImport(NativeLibraries.C, SetLastError = true)]
+    private static partial int fchmod(SafeFileHandle file, uint mode);
+
+    [LibraryImport(NativeLibraries.C, SetLastError = true)]
+    private static partial int futimens(SafeFileHandle file, ReadOnlySpan<long> times);
 
     [LibraryImport(NativeLibraries.C, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int rename(string from, string to);

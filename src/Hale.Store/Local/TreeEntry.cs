@@ -34,9 +34,9 @@ internal sealed record TreeFile(ReadOnlyMemory<byte> Content, bool Executable) :
 
     internal override void Write(string path)
     {
-        using var file = Trees.CreateFile(path, Executable ? Trees.Executable : Trees.Plain);
+        using var file = Unix.CreateFile(path, Executable ? Trees.Executable : Trees.Plain);
         RandomAccess.Write(file, Content.Span, 0);
-        System.IO.File.SetLastWriteTimeUtc(file, Trees.Time);
+        Unix.SetTimes(file, Trees.Seconds);
     }
 }
 

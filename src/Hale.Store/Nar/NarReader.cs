@@ -38,11 +38,14 @@ public interface INarVisitor
 public sealed class NarReader : IDisposable
 {
     private const int BufferSize = 256 * 1024;
+    private const int WorthATask = 32 * 1024;
     private readonly Stream source;
     private readonly INarVisitor visitor;
     private readonly long limit;
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+    private byte[] spare = ArrayPool<byte>.Shared.Rent(BufferSize);
+    private Task hashing = Task.CompletedTask;
     private int start;
     private int end;
     private long total;
@@ -64,9 +67,11 @@ public sealed class NarReader : IDisposable
 
     void IDisposable.Dispose()
     {
+        hashing.Wait();
         hash.Dispose();
         ArrayPool<byte>.Shared.Return(buffer);
-        buffer = [];
+        ArrayPool<byte>.Shared.Return(spare);
+        (buffer, spare) = ([], []);
     }
 
     private NarDigest Archive()
@@ -75,6 +80,7 @@ public sealed class NarReader : IDisposable
         Node(depth: 0);
         if (start < end || Fill() > 0)
             throw Bad("bytes follow its end");
+        hashing.Wait();
         Span<byte> result = stackalloc byte[32];
         hash.GetHashAndReset(result);
         return new(Sha256Hash.FromBytes(result), total);
@@ -248,19 +254,27 @@ public sealed class NarReader : IDisposable
         return result;
     }
 
+    /// <summary>
+    /// Reads more behind what is left, into the other buffer: the last one may still be being hashed, which goes on beside the reading and
+    /// the visitor's work.
+    /// </summary>
     private int Fill()
     {
-        if (start > 0)
-        {
-            buffer.AsSpan(start, end - start).CopyTo(buffer);
-            (start, end) = (0, end - start);
-        }
-
-        var read = source.Read(buffer, end, buffer.Length - end);
-        hash.AppendData(buffer, end, read);
-        end += read;
+        var left = end - start;
+        buffer.AsSpan(start, left).CopyTo(spare);
+        var read = source.Read(spare, left, spare.Length - left);
+        hashing.Wait();
+        (buffer, spare) = (spare, buffer);
+        (start, end) = (0, left + read);
         total += read;
-        return total <= limit ? read : throw Bad($"it is longer than {limit} bytes");
+        if (total > limit)
+            throw Bad($"it is longer than {limit} bytes");
+        var fresh = buffer.AsMemory(left, read);
+        if (read < WorthATask)
+            hash.AppendData(fresh.Span);
+        else
+            hashing = Task.Run(() => hash.AppendData(fresh.Span));
+        return read;
     }
 
     private static InvalidDataException Unexpected(string found, string expected) => Bad($"it has \"{found}\" where \"{expected}\" belongs");

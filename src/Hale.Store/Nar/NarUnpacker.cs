@@ -51,7 +51,7 @@ public sealed class NarUnpacker : INarVisitor, IDisposable
     void INarVisitor.BeginFile(bool executable, long length)
     {
         var mode = executable ? Trees.Executable : Trees.Plain;
-        file = Trees.CreateFile(path, mode);
+        file = Unix.CreateFile(path, mode);
         written = 0;
     }
 
@@ -63,7 +63,7 @@ public sealed class NarUnpacker : INarVisitor, IDisposable
 
     void INarVisitor.EndFile()
     {
-        File.SetLastWriteTimeUtc(file!, Trees.Time);
+        Unix.SetTimes(file!, Trees.Seconds);
         file!.Dispose();
         file = null;
     }

@@ -1,5 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace Hale.Store.Nar;
 
 /// <summary>Trees as they are in a store: read-only, of one time. Making them so, and deleting them although they are.</summary>
@@ -12,8 +10,11 @@ public static class Trees
     // A store's every tree is walked whole, what is hidden too, and no link is followed.
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None };
 
-    /// <summary>One second after the epoch: the time of everything in a store.</summary>
-    internal static DateTime Time => DateTime.UnixEpoch.AddSeconds(1);
+    /// <summary>The time of everything in a store, in seconds after the epoch.</summary>
+    internal const long Seconds = 1;
+
+    /// <summary>The same, as .NET has it.</summary>
+    internal static DateTime Time => DateTime.UnixEpoch.AddSeconds(Seconds);
 
     /// <summary>Gives a tree the modes and times of a store: 0444, or 0555 for folders and what its owner may execute.</summary>
     internal static void Seal(string path)
@@ -72,14 +73,6 @@ public static class Trees
         {
             File.Copy(from, to);
         }
-    }
-
-    internal static SafeFileHandle CreateFile(string path, UnixFileMode mode)
-    {
-        // Sharing saves a lock that nobody would meet. The mode of creation is cut by the caller's umask, so it is set again where that may bite.
-        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-        File.SetUnixFileMode(file, mode);
-        return file;
     }
 
     internal static void SealFolder(string path)
