@@ -34,8 +34,7 @@ internal static class Golden
     /// <summary>Holds a text against its golden; HALE_GOLDEN=write accepts what is.</summary>
     internal static void Equal(string name, string actual, [System.Runtime.CompilerServices.CallerFilePath] string test = "")
     {
-        // The build maps paths away (PathMap), so the file is looked for from the test's own folder upwards.
-        var path = Path.Combine(SourceFolder(), Path.GetRelativePath("/hale/tests/Hale.Store.Tests", Path.GetDirectoryName(test)!), "Golden", name);
+        var path = Path.Combine(Path.GetDirectoryName(test)!, "Golden", name);
         if (Environment.GetEnvironmentVariable("HALE_GOLDEN") == "write")
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);

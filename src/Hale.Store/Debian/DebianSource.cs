@@ -8,7 +8,7 @@ public sealed class DebianSource : IDisposable
 {
     private readonly MirrorSettings mirror;
     private readonly HttpClient http;
-    private readonly Downloader downloader;
+    private readonly string downloads;
     private readonly TimeProvider time;
 
     /// <summary>Opens the source.</summary>
@@ -29,7 +29,7 @@ public sealed class DebianSource : IDisposable
         })
         { Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.UserAgent.ParseAdd("hale");
-        downloader = new Downloader(http, Path.Combine(cache, "downloads", "sha256"), this.time);
+        downloads = Path.Combine(cache, "downloads", "sha256");
     }
 
     /// <summary>Hears what a person should know although it stops nothing: an expired index. Called from any thread.</summary>
@@ -40,6 +40,11 @@ public sealed class DebianSource : IDisposable
 
     /// <summary>Whether a lock may be made from an index older than the previous lock's: a deliberate step back.</summary>
     public bool AllowOlderIndex { get; init; }
+
+    /// <summary>How long to wait before a second try of a download; the third waits twice as long. One second by default.</summary>
+    internal TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
+
+    private Downloader Downloader => new(http, downloads, time) { Pause = Pause };
 
     /// <summary>Finds and pins the closure of a request, from the archive as it is now.</summary>
     /// <param name="request">What is asked for.</param>
@@ -53,7 +58,7 @@ public sealed class DebianSource : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         if (request.Suites.Count == 0)
             throw new UserError("The request names no suite.", "Name the Debian release to take packages from: trixie.");
-        var index = new ReleaseIndex(mirror, downloader, time, Warn);
+        var index = new ReleaseIndex(mirror, Downloader, time, Warn);
         var suites = await Task.WhenAll(request.Suites.Distinct().Select(suite => Task.Run(
             () => index.FetchAsync(suite, request.Architecture, AtLeast(suite, previous), Progress, cancellation), cancellation)));
         var universe = new PackageUniverse(request.Architecture, request.Suites, suites.SelectMany(static suite => suite.Packages));
@@ -73,9 +78,33 @@ public sealed class DebianSource : IDisposable
         };
     }
 
+    /// <summary>Fetches what is missing of a locked closure and assembles its root in a folder.</summary>
+    /// <param name="name">The entry's name for <c>hale update</c>.</param>
+    /// <param name="request">The request that the lock answers.</param>
+    /// <param name="locked">The lock.</param>
+    /// <param name="root">The root's folder: empty, or not there yet.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    internal async Task AssembleAsync(string name, DebianRequest request, DebianLock locked, string root, CancellationToken cancellation)
+    {
+        var wanted = locked.Packages.Select(package => ToDownload(name, package)).ToList();
+        var files = await Downloader.FetchAllAsync(wanted, Progress, cancellation);
+        var packages = locked.Packages.Zip(files, static (package, file) => new FetchedPackage(package, file)).ToList();
+        await Task.Run(
+            () => DebianRoot.Assemble(root, packages, locked.Suites[0].Codename, request.Complete, new UnpackLimits(), cancellation), cancellation);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 
     private DateTimeOffset? AtLeast(string suite, DebianLock? previous) =>
         AllowOlderIndex ? null : previous?.Suites.FirstOrDefault(locked => locked.Name == suite)?.Date;
+
+    private Download ToDownload(string name, LockedPackage package) => new()
+    {
+        Addresses = [new Uri(mirror.ArchiveOf(package.Suite), package.File)],
+        Sha256 = package.Sha256,
+        Size = package.Size,
+        MissingHint = $"The mirror has dropped {package.Name} {package.Version}, as mirrors do once a newer version is there: `hale update {name}` renews the pin.",
+        WrongHint = $"The file is not the one that was locked, and is refused: use another mirror, or run `hale update {name}` if the archive replaced it.",
+    };
 }

@@ -22,11 +22,18 @@ internal sealed class Deb822Reader(Stream stream)
     /// <summary>The current field's name as written; field names have no case (see <see cref="Is"/>).</summary>
     public ReadOnlySpan<byte> Name => buffer.AsSpan(name);
 
-    /// <summary>The current field's value: the first line without its leading blanks, continuation lines as written.</summary>
+    /// <summary>The current field's value: the first line without its leading blanks, the lines after it as written.</summary>
     public ReadOnlySpan<byte> Value => buffer.AsSpan(value);
 
-    /// <summary>The current value as text.</summary>
-    public string Text => Encoding.UTF8.GetString(Value);
+    /// <summary>The current value as text, without comments.</summary>
+    public string Text
+    {
+        get
+        {
+            var text = Encoding.UTF8.GetString(Value);
+            return Value.IndexOf("\n#"u8) < 0 ? text : string.Join('\n', text.Split('\n').Where(static line => !line.StartsWith('#')));
+        }
+    }
 
     /// <summary>Whether the current field has this name, upper or lower case alike.</summary>
     public bool Is(ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(Name, name);
@@ -64,8 +71,13 @@ internal sealed class Deb822Reader(Stream stream)
         var colon = buffer.AsSpan(position, first.Length).IndexOf((byte)':');
         if (colon <= 0 || IsIndented(first)) throw new FormatException($"`{Preview(first)}` is not a field of the form `Name: value`");
 
-        var last = first;
-        while (TryPeekLine(last.Next, out var more) && IsIndented(more) && !IsBlank(more)) last = more;
+        // A comment may stand between a value's lines; one after the last line belongs to what follows.
+        var (last, seen) = (first, first);
+        while (TryPeekLine(seen.Next, out var more) && (IsComment(more) || (IsIndented(more) && !IsBlank(more))))
+        {
+            seen = more;
+            if (!IsComment(more)) last = more;
+        }
 
         var from = position + colon + 1;
         var to = position + last.Start + last.Length;

@@ -6,12 +6,10 @@ namespace Hale.Store.Debian;
 /// <summary>Finds, in a computer's apt configuration, the mirror of Debian that it uses and the proxy to it.</summary>
 internal static partial class AptConfiguration
 {
-    // Suites that Debian names for good; a release later than these is recognised by the computer that runs it.
-    private static readonly HashSet<string> DebianSuites =
-    [
-        "oldoldstable", "oldstable", "stable", "testing", "unstable", "experimental", "sid", "rc-buggy",
-        "buster", "bullseye", "bookworm", "trixie", "forky", "duke",
-    ];
+    // Debian's own names; a release later than these is recognised by the computer that runs it.
+    private static readonly HashSet<string> Codenames = ["buster", "bullseye", "bookworm", "trixie", "forky", "duke", "sid"];
+    private static readonly HashSet<string> Roles = ["oldoldstable", "oldstable", "stable", "testing", "unstable", "experimental"];
+    private static readonly string[] Parts = ["", "-updates", "-security", "/updates", "-proposed-updates", "-backports"];
 
     /// <summary>The settings of a computer.</summary>
     /// <param name="folder">apt's configuration folder.</param>
@@ -28,9 +26,9 @@ internal static partial class AptConfiguration
 
         var own = ReadCodename(osRelease);
         var sources = AptSources.Read(folder)
-            .Where(source => IsDebian(source.Suite, own) && source.Components.Contains("main"))
-            .Select(source => (source.Suite, Address: Resolve(source.Uri)))
-            .Where(static source => source.Address is not null)
+            .Select(source => (source.Suite, Likeness: Likeness(source, own), Address: Resolve(source.Uri)))
+            .Where(static source => source.Likeness > 0 && source.Address is not null)
+            .OrderByDescending(static source => source.Likeness)
             .ToList();
         var archive = sources.FirstOrDefault(static source => !MirrorSettings.IsSecurity(source.Suite)).Address;
         if (archive is null)
@@ -61,10 +59,17 @@ internal static partial class AptConfiguration
             lines.LastOrDefault(line => line.Name.Equals(wanted, StringComparison.OrdinalIgnoreCase)).Value;
     }
 
-    private static bool IsDebian(string suite, string? own)
+    // How much a source looks like Debian itself. Others offer a `stable main` too; whose keys sign it tells best.
+    // A wrong guess does no harm: the signature is checked against Debian's keys.
+    private static int Likeness(AptSource source, string? own)
     {
-        var release = suite.Split('-', '/')[0];
-        return DebianSuites.Contains(release) || release == own;
+        var named = Parts.Any(part => source.Suite.EndsWith(part, StringComparison.Ordinal)
+            && source.Suite[..^part.Length] is var release && (Codenames.Contains(release) || release == own));
+        if (!source.Components.Contains("main") || !(named || Roles.Contains(source.Suite.Split('-', '/')[0]))) return 0;
+        var path = source.Uri.TrimEnd('/');
+        return (source.SignedBy.Contains("debian-archive", StringComparison.Ordinal) ? 4 : 0)
+            + (path.EndsWith("/debian", StringComparison.Ordinal) || path.EndsWith("/debian-security", StringComparison.Ordinal) ? 2 : 0)
+            + (named ? 1 : 0);
     }
 
     private static string? ReadCodename(string osRelease)

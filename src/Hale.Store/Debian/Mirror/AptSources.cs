@@ -1,9 +1,11 @@
-using System.Text;
-
 namespace Hale.Store.Debian;
 
 /// <summary>One address of an archive of binary packages, as apt's sources name it.</summary>
-internal sealed record AptSource(string Uri, string Suite, IReadOnlyList<string> Components);
+/// <param name="Uri">The address, of any scheme apt knows.</param>
+/// <param name="Suite">The suite.</param>
+/// <param name="Components">Its components.</param>
+/// <param name="SignedBy">The keyring it is held to, or the key itself; empty where none is named.</param>
+internal sealed record AptSource(string Uri, string Suite, IReadOnlyList<string> Components, string SignedBy);
 
 /// <summary>Reads apt's sources (sources.list(5)), both styles. What is not understood is passed over: it is apt's file, not ours.</summary>
 internal static class AptSources
@@ -31,9 +33,10 @@ internal static class AptSources
     {
         foreach (var line in text.Split('\n'))
         {
-            var words = WithoutOptions(line.Split('#')[0]).Split((char[])[' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
+            var (rest, signedBy) = TakeOptions(line.Split('#')[0]);
+            var words = rest.Split((char[])[' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
             if (words is ["deb", var uri, var suite, ..])
-                yield return new AptSource(uri, suite, words[3..]);
+                yield return new AptSource(uri, suite, words[3..], signedBy);
         }
     }
 
@@ -56,20 +59,20 @@ internal static class AptSources
             if (Words(fields, "Enabled") is ["no" or "false" or "off" or "0" or "without", ..]) continue;
             foreach (var uri in Words(fields, "URIs"))
                 foreach (var suite in Words(fields, "Suites"))
-                    yield return new AptSource(uri, suite, Words(fields, "Components"));
+                    yield return new AptSource(uri, suite, Words(fields, "Components"), fields.GetValueOrDefault("Signed-By", ""));
         }
     }
 
-    private static string WithoutOptions(string line)
+    private static (string Line, string SignedBy) TakeOptions(string line)
     {
         var open = line.IndexOf('[', StringComparison.Ordinal);
         var close = open < 0 ? -1 : line.IndexOf(']', open);
-        return close < 0 ? line : new StringBuilder(line).Remove(open, close - open + 1).ToString();
+        if (close < 0) return (line, "");
+        var options = line[(open + 1)..close].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var signedBy = Array.Find(options, static option => option.StartsWith("signed-by=", StringComparison.OrdinalIgnoreCase))?[10..] ?? "";
+        return (line.Remove(open, close - open + 1), signedBy);
     }
 
-    // A comment line may stand between the lines of a value (deb822(5)).
-    private static string[] Words(IReadOnlyDictionary<string, string> fields, string name) => !fields.TryGetValue(name, out var value)
-        ? []
-        : [.. value.Split('\n').Where(static line => !line.StartsWith('#'))
-            .SelectMany(static line => line.Split((char[])[' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries))];
+    private static string[] Words(IReadOnlyDictionary<string, string> fields, string name) =>
+        fields.GetValueOrDefault(name, "").Split((char[])[' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
 }
