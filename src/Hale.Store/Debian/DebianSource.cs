@@ -1,35 +1,36 @@
+using System.Net;
+using System.Text;
+using Hale.Store.Local;
+using Hale.Store.Paths;
+
 namespace Hale.Store.Debian;
 
 /// <summary>
-/// Packages of Debian as store paths: <see cref="LockAsync"/> asks the archive which packages a request means today and pins
-/// them.
+/// Packages of Debian as store paths. <see cref="LockAsync"/> asks the archive which packages a request means today and pins them;
+/// <see cref="RealiseAsync"/> makes the hermetic root of a pin, the same bytes wherever and whenever it is made.
 /// </summary>
 public sealed class DebianSource : IDisposable
 {
-    private readonly MirrorSettings mirror;
-    private readonly HttpClient http;
-    private readonly string downloads;
+    private readonly LocalStore store;
+    private readonly Lazy<MirrorSettings> mirror;
+    private readonly Lazy<HttpClient> http;
     private readonly TimeProvider time;
 
     /// <summary>Opens the source.</summary>
-    /// <param name="mirror">Where the packages come from.</param>
-    /// <param name="cache">Hale's cache folder; downloads are kept in <c>downloads/sha256</c> below it.</param>
+    /// <param name="store">The store that roots go to; downloads are kept beside it.</param>
+    /// <param name="mirror">
+    /// Tells where the packages come from: <see cref="MirrorSettings.OfThisComputer"/>, or what the fleet says. It is asked only
+    /// when something must be fetched, so that what is here already needs no mirror.
+    /// </param>
     /// <param name="time">The clock that an index's age is measured with; null for the system's.</param>
-    public DebianSource(MirrorSettings mirror, string cache, TimeProvider? time = null)
+    public DebianSource(LocalStore store, Func<MirrorSettings> mirror, TimeProvider? time = null)
     {
+        ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(mirror);
-        ArgumentNullException.ThrowIfNull(cache);
-        this.mirror = mirror;
+        this.store = store;
+        this.mirror = new Lazy<MirrorSettings>(mirror);
         this.time = time ?? TimeProvider.System;
-        http = new HttpClient(new SocketsHttpHandler
-        {
-            UseProxy = mirror.Proxy is not null,
-            Proxy = mirror.Proxy is null ? null : new System.Net.WebProxy(mirror.Proxy),
-            ConnectTimeout = TimeSpan.FromSeconds(15),
-        })
-        { Timeout = Timeout.InfiniteTimeSpan };
-        http.DefaultRequestHeaders.UserAgent.ParseAdd("hale");
-        downloads = Path.Combine(cache, "downloads", "sha256");
+        http = new Lazy<HttpClient>(() => NewClient(this.mirror.Value.Proxy));
     }
 
     /// <summary>Hears what a person should know although it stops nothing: an expired index. Called from any thread.</summary>
@@ -44,7 +45,7 @@ public sealed class DebianSource : IDisposable
     /// <summary>How long to wait before a second try of a download; the third waits twice as long. One second by default.</summary>
     internal TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
 
-    private Downloader Downloader => new(http, downloads, time) { Pause = Pause };
+    private Downloader Downloader => new(http, Path.Combine(store.Downloads, "sha256"), time) { Pause = Pause };
 
     /// <summary>Finds and pins the closure of a request, from the archive as it is now.</summary>
     /// <param name="request">What is asked for.</param>
@@ -58,7 +59,7 @@ public sealed class DebianSource : IDisposable
         ArgumentNullException.ThrowIfNull(request);
         if (request.Suites.Count == 0)
             throw new UserError("The request names no suite.", "Name the Debian release to take packages from: trixie.");
-        var index = new ReleaseIndex(mirror, Downloader, time, Warn);
+        var index = new ReleaseIndex(mirror.Value, Downloader, time, Warn);
         var suites = await Task.WhenAll(request.Suites.Distinct().Select(suite => Task.Run(
             () => index.FetchAsync(suite, request.Architecture, AtLeast(suite, previous), Progress, cancellation), cancellation)));
         var universe = new PackageUniverse(request.Architecture, request.Suites, suites.SelectMany(static suite => suite.Packages));
@@ -78,30 +79,73 @@ public sealed class DebianSource : IDisposable
         };
     }
 
-    /// <summary>Fetches what is missing of a locked closure and assembles its root in a folder.</summary>
-    /// <param name="name">The entry's name for <c>hale update</c>.</param>
+    /// <summary>The hermetic root of a pin, from the store or made now: what is missing is fetched, verified and unpacked.</summary>
+    /// <param name="name">The name that <c>hale update</c> knows the lock entry by; the store path's name begins with it.</param>
     /// <param name="request">The request that the lock answers.</param>
     /// <param name="locked">The lock.</param>
-    /// <param name="root">The root's folder: empty, or not there yet.</param>
-    /// <param name="cancellation">Stops the work.</param>
-    internal async Task AssembleAsync(string name, DebianRequest request, DebianLock locked, string root, CancellationToken cancellation)
+    /// <param name="cancellation">Stops the work; nothing half-done stays.</param>
+    /// <exception cref="UserError">
+    /// The lock is damaged; a package is not to be had or not what was pinned; packages do not fit together; the disk is full.
+    /// </exception>
+    public async Task<PathInfo> RealiseAsync(string name, DebianRequest request, DebianLock locked, CancellationToken cancellation = default)
     {
-        var wanted = locked.Packages.Select(package => ToDownload(name, package)).ToList();
-        var files = await Downloader.FetchAllAsync(wanted, Progress, cancellation);
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(locked);
+        LockCheck.Check(name, request, locked);
+        var codename = locked.Suites[0].Codename;
+        var key = KeyOf(name, request, locked, codename);
+        if (store.Realised(key) is { } known) return known;
+
+        var files = await Downloader.FetchAllAsync([.. locked.Packages.Select(package => ToDownload(name, package))], Progress, cancellation);
         var packages = locked.Packages.Zip(files, static (package, file) => new FetchedPackage(package, file)).ToList();
-        await Task.Run(
-            () => DebianRoot.Assemble(root, packages, locked.Suites[0].Codename, request.Complete, new UnpackLimits(), cancellation), cancellation);
+        var made = await Task.Run(
+            () => store.Add(
+                StoreName(name, request, locked), root => DebianRoot.Assemble(root, packages, codename, request.Complete, new UnpackLimits(), cancellation)),
+            cancellation);
+        store.Remember(key, made.Path);
+        return made;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => http.Dispose();
+    public void Dispose()
+    {
+        if (http.IsValueCreated) http.Value.Dispose();
+    }
+
+    private static HttpClient NewClient(Uri? proxy)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = proxy is not null,
+            Proxy = proxy is null ? null : new WebProxy(proxy),
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+        };
+        var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.UserAgent.ParseAdd("hale");
+        return client;
+    }
 
     private DateTimeOffset? AtLeast(string suite, DebianLock? previous) =>
         AllowOlderIndex ? null : previous?.Suites.FirstOrDefault(locked => locked.Name == suite)?.Date;
 
+    // All that a root's bytes follow from, and nothing else: a new index with the same packages gives the same key.
+    private static string KeyOf(string name, DebianRequest request, DebianLock locked, string codename)
+    {
+        var kind = request.Complete ? "complete" : "lean";
+        var key = new StringBuilder($"debian root {DebianRoot.AssemblerVersion}, {codename}, {kind}, {StoreName(name, request, locked)}\n");
+        foreach (var package in locked.Packages) key.Append($"{package.Name} {package.Sha256}\n");
+        return key.ToString();
+    }
+
+    private static string StoreName(string name, DebianRequest request, DebianLock locked)
+    {
+        var version = locked.Packages.First(package => package.Name == request.Packages[0].Name).Version;
+        return string.Concat($"{name}-{version}".Select(static c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.' or '_' ? c : '-'));
+    }
+
     private Download ToDownload(string name, LockedPackage package) => new()
     {
-        Addresses = [new Uri(mirror.ArchiveOf(package.Suite), package.File)],
+        Addresses = () => [new Uri(mirror.Value.ArchiveOf(package.Suite), package.File)],
         Sha256 = package.Sha256,
         Size = package.Size,
         MissingHint = $"The mirror has dropped {package.Name} {package.Version}, as mirrors do once a newer version is there: `hale update {name}` renews the pin.",

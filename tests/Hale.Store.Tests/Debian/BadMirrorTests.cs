@@ -1,5 +1,6 @@
 using System.Text;
 using Hale.Store.Debian;
+using Hale.Store.Local;
 
 namespace Hale.Store.Tests.Debian;
 
@@ -19,13 +20,16 @@ public sealed class BadMirrorTests(SigningKey key) : IClassFixture<SigningKey>
         var locked = await source.LockAsync(request);
         Assert.Equal(["a", "b"], locked.Packages.Select(static p => p.Name));
         Assert.Equal(new DateTimeOffset(2026, 9, 12, 7, 55, 41, TimeSpan.Zero), locked.Suites.Single().Date);
-        await source.AssembleAsync("a", request, locked, scratch["root"], default);
-        Assert.Equal("b 1.0-1", File.ReadAllText(scratch["root/usr/share/b"]));
+        var root = await source.RealiseAsync("web", request, locked);
+        Assert.Equal("web-1.0-1", root.Path.Name);
+        Assert.Equal("b 1.0-1", File.ReadAllText(Read(scratch, root, "b")));
 
-        // Everything is here now: no request more.
-        var before = archive.Server.Requests.Count;
-        await source.AssembleAsync("a", request, locked, scratch["again"], default);
-        Assert.Equal(before, archive.Server.Requests.Count);
+        // What is here needs no mirror: neither the root, nor, where that is gone, its packages.
+        using var store = LocalStore.Open(scratch.Root);
+        using var offline = new DebianSource(store, static () => throw new InvalidOperationException("the mirror was asked for"));
+        Assert.Equal(root.Path, (await offline.RealiseAsync("web", request, locked)).Path);
+        store.Remove(root.Path);
+        Assert.Equal(root.Path, (await offline.RealiseAsync("web", request, locked)).Path);
     }
 
     [Fact]
@@ -33,7 +37,7 @@ public sealed class BadMirrorTests(SigningKey key) : IClassFixture<SigningKey>
     {
         using var scratch = new Scratch();
         using var archive = new TestArchive(key).Package("a").Publish();
-        using var source = new DebianSource(archive.Settings with { Keyring = key.Armored }, scratch.Root);
+        using var source = new DebianSource(LocalStore.Open(scratch.Root), () => archive.Settings with { Keyring = key.Armored });
         Assert.Single((await source.LockAsync(TestArchive.Request("a"))).Packages);
     }
 
@@ -73,7 +77,7 @@ public sealed class BadMirrorTests(SigningKey key) : IClassFixture<SigningKey>
     {
         using var scratch = new Scratch();
         using var archive = new TestArchive(key).Package("a").Publish();
-        using var source = new DebianSource(archive.Settings with { Keyring = null }, scratch.Root);
+        using var source = new DebianSource(LocalStore.Open(scratch.Root), () => archive.Settings with { Keyring = null });
         Assert.Contains("Debian's own keyring", (await Assert.ThrowsAsync<UserError>(() => source.LockAsync(TestArchive.Request("a")))).Message);
     }
 
@@ -116,7 +120,7 @@ public sealed class BadMirrorTests(SigningKey key) : IClassFixture<SigningKey>
         using var scratch = new Scratch();
         MirrorSettings settings;
         using (var archive = new TestArchive(key)) settings = archive.Settings;
-        using var source = new DebianSource(settings, scratch.Root) { Pause = TimeSpan.FromMilliseconds(1) };
+        using var source = new DebianSource(LocalStore.Open(scratch.Root), () => settings) { Pause = TimeSpan.FromMilliseconds(1) };
         var error = await Assert.ThrowsAsync<UserError>(() => source.LockAsync(TestArchive.Request("a")));
         Assert.Contains("cannot be fetched (3 tries)", error.Message);
         Assert.Contains("proxy", error.Hint);
@@ -132,7 +136,7 @@ public sealed class BadMirrorTests(SigningKey key) : IClassFixture<SigningKey>
         archive.Publish(date: "Fri, 11 Sep 2026 07:55:41 UTC");
         var error = await Assert.ThrowsAsync<UserError>(() => source.LockAsync(TestArchive.Request("a"), locked));
         Assert.Contains("2026-09-11 07:55 UTC, older than the index of 2026-09-12 07:55 UTC", error.Message);
-        using var lenient = new DebianSource(archive.Settings, scratch.Root) { AllowOlderIndex = true };
+        using var lenient = new DebianSource(LocalStore.Open(scratch.Root), () => archive.Settings) { AllowOlderIndex = true };
         Assert.Single((await lenient.LockAsync(TestArchive.Request("a"), locked)).Packages);
     }
 
@@ -156,8 +160,8 @@ public sealed class BadMirrorTests(SigningKey key) : IClassFixture<SigningKey>
         var locked = await source.LockAsync(TestArchive.Request("a"));
         var file = locked.Packages[0].File;
         archive.Server.Drop(file, 200_000, 100_000);
-        await source.AssembleAsync("a", TestArchive.Request("a"), locked, scratch["root"], default);
-        Assert.Equal(new string('a', 500_000), File.ReadAllText(scratch["root/usr/share/a"]));
+        var root = await source.RealiseAsync("a", TestArchive.Request("a"), locked);
+        Assert.Equal(new string('a', 500_000), File.ReadAllText(Read(scratch, root, "a")));
         Assert.Equal([null, 200_000, 300_000], archive.Server.Requests.Where(r => r.Path == file).Select(static r => r.From));
     }
 
@@ -170,10 +174,10 @@ public sealed class BadMirrorTests(SigningKey key) : IClassFixture<SigningKey>
         var locked = await source.LockAsync(TestArchive.Request("a"));
         var cached = Directory.GetFiles(scratch["downloads/sha256"]);
         archive.Server.Drop(locked.Packages[0].File, 1000, 1000, 1000);
-        var error = await Assert.ThrowsAsync<UserError>(() => source.AssembleAsync("a", TestArchive.Request("a"), locked, scratch["root"], default));
+        var error = await Assert.ThrowsAsync<UserError>(() => source.RealiseAsync("a", TestArchive.Request("a"), locked));
         Assert.Contains("(3 tries)", error.Message);
         Assert.Equal(cached, Directory.GetFiles(scratch["downloads/sha256"]));
-        await source.AssembleAsync("a", TestArchive.Request("a"), locked, scratch["root"], default);
+        await source.RealiseAsync("a", TestArchive.Request("a"), locked);
     }
 
     [Fact]
@@ -185,11 +189,11 @@ public sealed class BadMirrorTests(SigningKey key) : IClassFixture<SigningKey>
         var locked = await source.LockAsync(TestArchive.Request("a"));
         archive.Server.Files[locked.Packages[0].File][100] ^= 1;
         archive.Server.Files.TryRemove(locked.Packages[1].File, out _);
-        var error = await Assert.ThrowsAsync<UserError>(() => source.AssembleAsync("web", TestArchive.Request("a"), locked, scratch["root"], default));
+        var error = await Assert.ThrowsAsync<UserError>(() => source.RealiseAsync("web", TestArchive.Request("a"), locked));
         Assert.Contains("a_1.0-1_all.deb is not the file it should be", error.Message);
         Assert.Contains("b_1.0-1_all.deb does not exist", error.Message);
         Assert.Contains("`hale update web` renews the pin", error.Hint);
-        Assert.False(Directory.Exists(scratch["root"]));
+        Assert.Empty(Directory.GetFileSystemEntries(scratch["store"]));
     }
 
     [Fact]
@@ -200,9 +204,69 @@ public sealed class BadMirrorTests(SigningKey key) : IClassFixture<SigningKey>
         using var source = archive.Open(scratch);
         var locked = await source.LockAsync(TestArchive.Request("a"));
         File.WriteAllText(scratch[$"downloads/sha256/{locked.Packages[0].Sha256}"], new string('x', (int)locked.Packages[0].Size));
-        await source.AssembleAsync("a", TestArchive.Request("a"), locked, scratch["root"], default);
-        Assert.Equal("a 1.0-1", File.ReadAllText(scratch["root/usr/share/a"]));
+        Assert.Equal("a 1.0-1", File.ReadAllText(Read(scratch, await source.RealiseAsync("a", TestArchive.Request("a"), locked), "a")));
     }
+
+    [Fact]
+    public async Task A_package_that_is_refused_leaves_nothing_in_the_store()
+    {
+        using var scratch = new Scratch();
+        using var archive = new TestArchive(key).Package("a").Publish();
+        using var source = archive.Open(scratch);
+        var locked = await source.LockAsync(TestArchive.Request("a"));
+        var evil = TestDeb.Of(new TestTar().File("./fine").File("./../escaped"));
+        archive.Server.Files[locked.Packages[0].File] = evil;
+        var pinned = locked with
+        {
+            Packages = [locked.Packages[0] with { Size = evil.Length, Sha256 = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(evil)) }],
+        };
+        Assert.Contains("climbs", (await Assert.ThrowsAsync<UserError>(() => source.RealiseAsync("a", TestArchive.Request("a"), pinned))).Message);
+        Assert.Empty(Directory.GetFileSystemEntries(scratch["store"]));
+    }
+
+    [Fact]
+    public async Task A_lock_damaged_by_hand_is_refused_with_all_that_is_wrong()
+    {
+        using var scratch = new Scratch();
+        using var archive = new TestArchive(key).Package("a").Package("b").Publish();
+        using var source = archive.Open(scratch);
+        var locked = await source.LockAsync(TestArchive.Request("a", "b"));
+        var damaged = locked with { Packages = [locked.Packages[0] with { File = "../../etc/passwd", Sha256 = "../x", Version = "1 2", Size = -1 }] };
+        var error = await Assert.ThrowsAsync<UserError>(() => source.RealiseAsync("web", TestArchive.Request("a", "b"), damaged));
+        foreach (var part in (string[])["../../etc/passwd", "../x", "`1 2`", "size -1", "b is missing"])
+            Assert.Contains(part, error.Message);
+        Assert.Contains("hale update web", error.Hint);
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_said_to_be_full_for_downloads_and_for_roots()
+    {
+        if (!Peer.Has("mount") || Environment.UserName != "root") return;
+        using var scratch = new Scratch();
+        var small = Directory.CreateDirectory(scratch["small"]).FullName;
+        var noise = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(600_000));
+        using var archive = new TestArchive(key).Package("a", content: noise).Package("b", "Depends: a", content: noise + "b").Publish();
+        Peer.Run("mount", ["-t", "tmpfs", "-o", "size=2m", "none", small]);
+        try
+        {
+            using var store = LocalStore.Open(small);
+            using var source = new DebianSource(store, () => archive.Settings);
+            foreach (var (name, said) in ((string, string)[])[("a", $"cache {small} is full"), ("b", "downloads")])
+            {
+                var locked = await source.LockAsync(TestArchive.Request(name));
+                var error = await Assert.ThrowsAsync<UserError>(() => source.RealiseAsync(name, TestArchive.Request(name), locked));
+                Assert.Contains(said, error.Message);
+                Assert.Contains("full", error.Message);
+                Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(small, "store")));
+            }
+        }
+        finally
+        {
+            Peer.Run("umount", [small]);
+        }
+    }
+
+    private static string Read(Scratch scratch, Store.Paths.PathInfo root, string package) => scratch[$"store/{root.Path.BaseName}/usr/share/{package}"];
 
     private static void Rewrite(TestArchive archive, Func<string, string> change) =>
         archive.Server.Files[InRelease] = Encoding.UTF8.GetBytes(change(Encoding.UTF8.GetString(archive.Server.Files[InRelease])));

@@ -103,28 +103,6 @@ public class DebianRootTests
         Assert.Contains("folder (a folder) and link (a link to /tmp) both have etc/a", Assert.Throws<UserError>(() => TestDeb.Assemble(scratch, false, folder, link)).Message);
     }
 
-    [Fact]
-    public void A_full_disk_is_said_to_be_full()
-    {
-        if (!Peer.Has("mount") || Environment.UserName != "root") return;
-        using var scratch = new Scratch();
-        var small = Directory.CreateDirectory(scratch["small"]).FullName;
-        Peer.Run("mount", ["-t", "tmpfs", "-o", "size=1m", "none", small]);
-        try
-        {
-            var deb = scratch.Write("a.deb", "");
-            File.WriteAllBytes(deb, TestDeb.Of(new TestTar().File("./etc/a", new string('x', 3 << 20))));
-            var package = new Store.Debian.LockedPackage { Name = "a", Version = "1", Architecture = "all", Suite = "s", File = "a", Size = 1, Sha256 = "" };
-            var error = Assert.Throws<UserError>(() => Store.Debian.DebianRoot.Assemble(
-                Path.Combine(small, "root"), [new(package, deb)], "trixie", false, new(), CancellationToken.None));
-            Assert.Contains("disk is full", error.Message);
-        }
-        finally
-        {
-            Peer.Run("umount", [small]);
-        }
-    }
-
     private static byte[] Compress(byte[] tar, string suffix)
     {
         if (suffix == ".xz") return Peer.Run("xz", ["-c"], tar);

@@ -38,6 +38,7 @@ public class HostileArchiveTests
         ["more entries than allowed"] = (() => Enumerable.Range(0, 1001).Aggregate(new TestTar(), static (tar, i) => tar.Folder($"./{i}")), "more than 1000 entries"),
         ["a name too long"] = (() => new TestTar().File("./" + new string('n', 256)), "longer than 255"),
         ["a path too long"] = (() => new TestTar().File("./" + string.Concat(Enumerable.Repeat("abcdefgh/", 114))), "longer than 1024"),
+        ["folders too deep"] = (() => new TestTar().File("./" + string.Concat(Enumerable.Repeat("abcdefgh/", 100))), "folders deep"),
         ["a path longer than any"] = (() => new TestTar().File("./" + string.Concat(Enumerable.Repeat("abcdefgh/", 1140))), "4096 are allowed"),
         ["a name with control characters"] = (() => new TestTar().File("./a\nb"), "control characters"),
         ["a link with content"] = (() => new TestTar().Add("./a", '2', [1], "b"), "has content"),

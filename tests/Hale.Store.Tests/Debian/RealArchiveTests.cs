@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Hale.Store.Compression;
 using Hale.Store.Debian;
+using Hale.Store.Local;
 
 namespace Hale.Store.Tests.Debian;
 
@@ -16,7 +17,7 @@ public class RealArchiveTests
     {
         if (!Peer.Has("apt-get")) return;
         using var scratch = new Scratch();
-        using var source = new DebianSource(MirrorSettings.OfThisComputer(), scratch.Root);
+        using var source = new DebianSource(LocalStore.Open(scratch.Root), MirrorSettings.OfThisComputer);
         var request = new DebianRequest { Packages = [new(package)], Suites = [suite], Architecture = architecture };
         var locked = await source.LockAsync(request);
         Assert.Contains(locked.Packages, p => p.Name == package);
@@ -33,13 +34,38 @@ public class RealArchiveTests
     public async Task The_same_request_gives_the_same_lock()
     {
         using var scratch = new Scratch();
-        using var source = new DebianSource(MirrorSettings.OfThisComputer(), scratch.Root);
+        using var source = new DebianSource(LocalStore.Open(scratch.Root), MirrorSettings.OfThisComputer);
         var request = new DebianRequest { Packages = [new("matrix-synapse", "sid"), new("caddy")], Suites = ["trixie", "sid"], Architecture = "amd64" };
         var first = await source.LockAsync(request);
         var second = await source.LockAsync(request, first);
         Assert.Equal(Json(first), Json(second));
         Assert.Equal("trixie", first.Packages.Single(static p => p.Name == "caddy").Suite);
         Assert.Equal("sid", first.Packages.Single(static p => p.Name == "matrix-synapse").Suite);
+    }
+
+    [Theory]
+    [InlineData("caddy", "trixie", new[] { "/usr/bin/caddy", "version" }, "2.")]
+    [InlineData("matrix-synapse", "sid", new[] { "/usr/bin/python3", "-B", "-c", "import synapse, ssl; ssl.create_default_context(); print(synapse.__version__)" }, "1.")]
+    public async Task A_root_built_twice_from_nothing_is_the_same_bytes_and_runs(string package, string suite, string[] command, string output)
+    {
+        if (!Peer.Has("chroot") || Environment.UserName != "root") return;
+        using var first = new Scratch();
+        using var second = new Scratch();
+        using var store = LocalStore.Open(first.Root);
+        using var source = new DebianSource(store, MirrorSettings.OfThisComputer);
+        using var other = new DebianSource(LocalStore.Open(second.Root), MirrorSettings.OfThisComputer);
+        var request = new DebianRequest
+        {
+            Packages = [new(package)],
+            Suites = [suite],
+            Architecture = Peer.Text("dpkg", "--print-architecture"),
+            Exclude = ["adduser", "debconf"],
+        };
+        var locked = await source.LockAsync(request);
+        Assert.DoesNotContain(locked.Packages, static p => p.Name is "adduser" or "debconf");
+        var root = await source.RealiseAsync(package, request, locked);
+        Assert.Equal(root, await other.RealiseAsync(package, request, locked) with { References = root.References });
+        Assert.StartsWith(output, Peer.Text("chroot", [store.Real(root.Path), .. command]));
     }
 
     private static string Json(DebianLock value) => System.Text.Json.JsonSerializer.Serialize(value, DebianLockJson.Default.DebianLock);

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using Hale.Store.Debian;
+using Hale.Store.Local;
 
 namespace Hale.Store.Tests.Debian;
 
@@ -68,7 +69,7 @@ internal sealed class TestArchive : IDisposable
     /// <summary>The text that was signed last.</summary>
     internal string Release { get; private set; } = "";
 
-    internal DebianSource Open(Scratch scratch, List<string>? warnings = null) => new(Settings, scratch.Root)
+    internal DebianSource Open(Scratch scratch, List<string>? warnings = null) => new(LocalStore.Open(scratch.Root), () => Settings)
     {
         Warn = message => (warnings ?? []).Add(message),
         Pause = TimeSpan.FromMilliseconds(10),

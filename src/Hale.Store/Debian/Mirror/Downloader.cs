@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using Hale.Store.Local;
 
 namespace Hale.Store.Debian;
 
@@ -14,8 +15,11 @@ public readonly record struct FetchProgress(long BytesDone, long BytesTotal, int
 /// <summary>A file to fetch, known by its hash.</summary>
 internal sealed record Download
 {
-    /// <summary>Where it may lie, the preferred place first; the next is asked where one answers that it has none.</summary>
-    public required IReadOnlyList<Uri> Addresses { get; init; }
+    /// <summary>
+    /// Tells where it may lie, the preferred place first; the next is asked where one answers that it has none. Called only where
+    /// the file is not here.
+    /// </summary>
+    public required Func<IReadOnlyList<Uri>> Addresses { get; init; }
 
     /// <summary>SHA-256 it must have, in hex.</summary>
     public required string Sha256 { get; init; }
@@ -34,7 +38,7 @@ internal sealed record Download
 /// Brings files into the download cache: under a temporary name, verified, renamed, so that what bears its hash as its name
 /// is that content. A dropped connection is taken up where it broke.
 /// </summary>
-internal sealed class Downloader(HttpClient http, string cache, TimeProvider time)
+internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvider time)
 {
     private const int Tries = 3;
     private const int Parallel = 4;
@@ -111,7 +115,7 @@ internal sealed class Downloader(HttpClient http, string cache, TimeProvider tim
         }
         catch (IOException e) when (DiskFull.Is(e))
         {
-            throw DiskFull.Error(cache, e);
+            throw new UserError($"The disk that holds the downloads {cache} is full.", "Make room there, or put the cache elsewhere: HALE_CACHE=FOLDER", e);
         }
         finally
         {
@@ -129,7 +133,8 @@ internal sealed class Downloader(HttpClient http, string cache, TimeProvider tim
 
     private async Task FetchFromAnyAsync(Download download, FileStream file, Tally tally, CancellationToken cancellation)
     {
-        foreach (var address in download.Addresses)
+        var addresses = download.Addresses();
+        foreach (var address in addresses)
         {
             var outcome = await TransferAsync(address, file, download.Size, tally, cancellation);
             if (outcome == Outcome.Missing) continue;
@@ -144,7 +149,7 @@ internal sealed class Downloader(HttpClient http, string cache, TimeProvider tim
                 download.WrongHint);
         }
 
-        throw new UserError($"{download.Addresses[^1]} does not exist.", download.MissingHint);
+        throw new UserError($"{addresses[^1]} does not exist.", download.MissingHint);
     }
 
     private enum Outcome
@@ -186,7 +191,7 @@ internal sealed class Downloader(HttpClient http, string cache, TimeProvider tim
         if (target.Length > 0) request.Headers.Range = new RangeHeaderValue(target.Length, null);
         try
         {
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token);
+            using var response = await http.Value.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token);
             if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone) return Outcome.Missing;
             response.EnsureSuccessStatusCode();
             var resumed = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == target.Length;

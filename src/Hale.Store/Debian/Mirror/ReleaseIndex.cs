@@ -115,7 +115,7 @@ internal sealed class ReleaseIndex(MirrorSettings mirror, Downloader downloader,
         var byHash = new Uri(byName, $"by-hash/SHA256/{file.Sha256}");
         return new Download
         {
-            Addresses = release.ByHash ? [byHash, byName] : [byName],
+            Addresses = () => release.ByHash ? [byHash, byName] : [byName],
             Sha256 = file.Sha256,
             Size = file.Size,
             MissingHint = "The mirror lacks an index that its InRelease names: try again in some minutes, or use another mirror.",

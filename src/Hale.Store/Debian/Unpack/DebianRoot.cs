@@ -1,3 +1,5 @@
+using Hale.Store.Local;
+
 namespace Hale.Store.Debian;
 
 /// <summary>A package to unpack: its pin, and its .deb on this computer.</summary>
@@ -19,7 +21,8 @@ internal static class DebianRoot
     /// <param name="complete">Whether to keep what no service reads.</param>
     /// <param name="limits">What one package may at most hold.</param>
     /// <param name="cancellation">Stops the work; the folder is then half full.</param>
-    /// <exception cref="UserError">A package is refused, two dispute a path, or the disk is full.</exception>
+    /// <exception cref="UserError">A package is refused, or two dispute a path.</exception>
+    /// <exception cref="IOException">The disk is full: its holder knows what to say.</exception>
     public static void Assemble(
         string root, IReadOnlyList<FetchedPackage> packages, string codename, bool complete, UnpackLimits limits, CancellationToken cancellation)
     {
@@ -33,10 +36,6 @@ internal static class DebianRoot
             PathConflicts.Settle(tree, new Replacements(packages).Replaces);
             RootAdditions.AddTo(tree, codename);
             PathConflicts.RefuseLoops(tree.Claims);
-        }
-        catch (IOException e) when (DiskFull.Is(e))
-        {
-            throw DiskFull.Error(root, e);
         }
         finally
         {

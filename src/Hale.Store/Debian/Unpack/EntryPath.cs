@@ -8,6 +8,7 @@ internal static class EntryPath
     // The kernel's 4,096 must also hold where the root lies; Debian's longest path has some 300.
     private const int MaxPath = 1024;
     private const int MaxName = 255;
+    private const int MaxDepth = 64;
     private static readonly HashSet<string> MergedFolders = ["bin", "sbin", "lib", "lib32", "libo32", "libx32", "lib64"];
 
     /// <summary>Whether a top folder is a link into <c>usr</c> on a merged system.</summary>
@@ -22,6 +23,7 @@ internal static class EntryPath
         if (name.Any(char.IsControl)) throw new InvalidDataException($"`{name}` has control characters in its name");
         var parts = name.Split('/').Where(static part => part is not ("" or ".")).ToList();
         if (parts.Contains("..")) throw new InvalidDataException($"`{name}` climbs out of its folder");
+        if (parts.Count > MaxDepth) throw new InvalidDataException($"`{name[..80]}…` is {parts.Count} folders deep; {MaxDepth} are allowed");
         if (parts.Find(static part => Encoding.UTF8.GetByteCount(part) > MaxName) is { } tooLong)
             throw new InvalidDataException($"the name `{tooLong[..80]}…` is longer than {MaxName} bytes");
         var path = string.Join('/', parts);
