@@ -12,7 +12,7 @@ internal readonly record struct FetchedPackage(LockedPackage Package, string Fil
 internal static class DebianRoot
 {
     /// <summary>Raised whenever the same packages would give another root: it is part of the key a root is cached by.</summary>
-    public const int AssemblerVersion = 1;
+    public const int AssemblerVersion = 2;
 
     /// <summary>Assembles a root.</summary>
     /// <param name="root">The root's folder: empty, or not there yet.</param>

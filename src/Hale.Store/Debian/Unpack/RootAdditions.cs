@@ -8,8 +8,9 @@ internal static class RootAdditions
 {
     private const string Owner = "hale";
 
+    // nix/store: a service sees the store at its own path, for unit files and configuration name store paths.
     private static readonly string[] MountPoints =
-        ["proc", "sys", "dev", "run", "tmp", "root", "home", "mnt", "srv", "opt", "var/cache", "var/lib", "var/log", "var/spool", "var/tmp"];
+        ["proc", "sys", "dev", "run", "tmp", "root", "home", "mnt", "srv", "opt", "nix/store", "var/cache", "var/lib", "var/log", "var/spool", "var/tmp"];
 
     // systemd binds the host's own over these; it cannot make the file to bind over in a tree that is read-only.
     private static readonly string[] BindTargets = ["etc/resolv.conf", "etc/hosts", "etc/machine-id", "etc/hostname", "etc/localtime"];
