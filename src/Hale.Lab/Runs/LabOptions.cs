@@ -6,6 +6,9 @@ public sealed record LabOptions
     /// <summary>Where images, packages and the run's state lie.</summary>
     public LabPaths Paths { get; init; } = LabPaths.OfUser();
 
+    /// <summary>Where the machines' disks are.</summary>
+    public MachineDisks Disks { get; init; } = MachineDisks.Automatic;
+
     /// <summary>Told, in one line each, of what takes long: the base image, a wait for another run.</summary>
     public Action<string> Report { get; init; } = static _ => { };
 
@@ -14,4 +17,17 @@ public sealed record LabOptions
     /// The end of the process tears it down in any case.
     /// </summary>
     public bool TearDownOnSignals { get; init; } = true;
+}
+
+/// <summary>Where the disks of a run's machines are. Either way they end with the run.</summary>
+public enum MachineDisks
+{
+    /// <summary>In memory where 8 GiB of it are free and the kernel's tmpfs can all that a disk can (Linux 6.6 or newer), else on disk.</summary>
+    Automatic,
+
+    /// <summary>In memory: a machine is copied and removed some ten times faster. All disks of a run have at most half of the computer's memory.</summary>
+    Memory,
+
+    /// <summary>On disk, below the folder of the run's state.</summary>
+    Disk,
 }

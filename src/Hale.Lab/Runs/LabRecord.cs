@@ -9,7 +9,8 @@ namespace Hale.Lab;
 /// <param name="CommandLine">What that process was started as.</param>
 /// <param name="StartedAt">When.</param>
 /// <param name="ControlGroup">The folder of the control group that everything the run started is in.</param>
-internal sealed record LabRecord(string Id, int ProcessId, string CommandLine, DateTimeOffset StartedAt, string ControlGroup)
+/// <param name="MemoryMount">Where a file system in memory is mounted that holds the machines' disks; null where they are on disk.</param>
+internal sealed record LabRecord(string Id, int ProcessId, string CommandLine, DateTimeOffset StartedAt, string ControlGroup, string? MemoryMount)
 {
     private const string FileName = "run.json";
 

@@ -58,7 +58,7 @@ public sealed class LabRun : IAsyncDisposable
         var mirror = await AptMirror.ReadAsync(cancellation).ConfigureAwait(false);
         var image = await BaseImage.EnsureAsync(options.Paths.Images, BaseRecipe.Debian13, mirror, options.Report, cancellation).ConfigureAwait(false);
 
-        var folder = await RunFolder.MakeAsync(options.Paths.State, groups, cancellation).ConfigureAwait(false);
+        var folder = await RunFolder.MakeAsync(options.Paths.State, groups, InMemory(options.Disks), cancellation).ConfigureAwait(false);
         try
         {
             folder.Group.Make();
@@ -95,7 +95,7 @@ public sealed class LabRun : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(disposed != 0, this);
         machine.Check();
-        var home = Path.Combine(folder.Path, "machines", machine.Name);
+        var home = Path.Combine(folder.Machines, machine.Name);
         lock (gate)
         {
             if (Directory.Exists(home)) throw new UserError($"The run has a machine {machine.Name} already.", "give each machine of a run its own name");
@@ -139,6 +139,16 @@ public sealed class LabRun : IAsyncDisposable
         await proxy.DisposeAsync().ConfigureAwait(false);
         network.Dispose();
         await Task.Run(folder.Remove).ConfigureAwait(false);
+    }
+
+    private static bool InMemory(MachineDisks disks)
+    {
+        const long enough = 8L * 1024 * 1024;
+        if (disks != MachineDisks.Automatic) return disks == MachineDisks.Memory;
+        // "MemAvailable:   12345 kB". Before Linux 6.6, tmpfs had neither users' extended attributes nor direct I/O.
+        var available = File.ReadLines("/proc/meminfo").First(line => line.StartsWith("MemAvailable:", StringComparison.Ordinal));
+        return long.Parse(available.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) >= enough
+            && Environment.OSVersion.Version >= new Version(6, 6);
     }
 
     private void OnProcessExit(object? sender, EventArgs e) => folder.Remove();
