@@ -18,7 +18,7 @@ public static class LabRequirements
         ("ssh-keygen", "openssh-client"),
         ("tar", "tar"),
         ("zstd", "zstd"),
-        ("apt-get", "apt"),
+        ("apt-config", "apt"),
     ];
 
     /// <summary>Says everything that is missing, at once.</summary>

@@ -74,11 +74,10 @@ internal sealed class ControlGroup
             {
                 File.WriteAllText(System.IO.Path.Combine(path, "cgroup.kill"), "1");
                 RemoveEmpty(path);
-                return;
             }
             catch (DirectoryNotFoundException)
             {
-                return;
+                // Someone else removes it at the same time, and may be further than we are; whether it is gone is asked again.
             }
             catch (IOException e)
             {

@@ -5,7 +5,7 @@ namespace Hale.Lab;
 
 /// <summary>
 /// The unpacked root of a fresh machine, in the user's cache; machines are copies of it. It is made once (20 seconds), under a lock, in a folder of another name,
-/// and counts only once the stamp beside it holds its fingerprint: what was cut short or changed since is made again.
+/// and counts only once the stamp beside it holds its fingerprint: what was cut short or changed since (or lost by a crash of the computer before it was on disk) is made again.
 /// </summary>
 internal sealed class BaseImage
 {
@@ -26,7 +26,7 @@ internal sealed class BaseImage
     /// <param name="cancellation">Ends it; nothing half-made is ever used.</param>
     /// <exception cref="UserError">mmdebstrap could not make it; the message holds its last lines.</exception>
     public static async Task<BaseImage> EnsureAsync(
-        string folder, BaseRecipe recipe, AptMirror mirror, Action<string> report, CancellationToken cancellation)
+        string folder, BaseRecipe recipe, LabMirror mirror, Action<string> report, CancellationToken cancellation)
     {
         Directory.CreateDirectory(folder);
         var root = Path.Combine(folder, recipe.Key);
@@ -62,7 +62,7 @@ internal sealed class BaseImage
     private bool IsWhole() =>
         Directory.Exists(root) && File.Exists(Stamp) && File.ReadAllText(Stamp) == TreeFingerprint.Of(root);
 
-    private async Task MakeAsync(BaseRecipe recipe, AptMirror mirror, Action<string> report, CancellationToken cancellation)
+    private async Task MakeAsync(BaseRecipe recipe, LabMirror mirror, Action<string> report, CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
         report($"making the base image of Debian {recipe.Suite} (once; about 20 seconds and 200 MB)");
@@ -73,8 +73,6 @@ internal sealed class BaseImage
         {
             await BootstrapAsync(recipe, mirror, unfinished, report, cancellation).ConfigureAwait(false);
             await FinishAsync(unfinished, cancellation).ConfigureAwait(false);
-            // What a crash of the computer can lose must be on disk before the name says that it is whole.
-            await Command.SucceedAsync("sync", ["--file-system", unfinished], cancellation: cancellation).ConfigureAwait(false);
             Directory.Move(unfinished, root);
             await File.WriteAllTextAsync(Stamp, TreeFingerprint.Of(root), cancellation).ConfigureAwait(false);
         }
@@ -88,20 +86,22 @@ internal sealed class BaseImage
 
     // The mounts that mmdebstrap makes for its chroot are in a mount namespace of its own: killed half-way, it leaves none behind.
     private static async Task BootstrapAsync(
-        BaseRecipe recipe, AptMirror mirror, string target, Action<string> report, CancellationToken cancellation)
+        BaseRecipe recipe, LabMirror mirror, string target, Action<string> report, CancellationToken cancellation)
     {
         string[] bootstrap =
         [
             "--mount", "mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory", $"--include={string.Join(',', recipe.Packages)}",
-            .. mirror.Options.Select(option => $"--aptopt={option}"),
-            recipe.Suite, target, mirror.Main.AbsoluteUri,
+            .. mirror.AptOptions.Select(option => $"--aptopt={option}"),
+            .. mirror.Settings.Proxy is { } proxy ? [$"--aptopt=Acquire::http::Proxy \"{proxy}\";"] : Array.Empty<string>(),
+            .. mirror.Settings.Keyring is { } keyring ? [$"--keyring={keyring}"] : Array.Empty<string>(),
+            recipe.Suite, target, mirror.Archive,
         ];
         var result = await Command.RunAsync("unshare", bootstrap, onErrorLine: Step, cancellation: cancellation).ConfigureAwait(false);
         if (!result.Succeeded)
         {
             var end = string.Join("\n  ", result.Error.TrimEnd().Split('\n').TakeLast(15));
             throw new UserError(
-                $"mmdebstrap could not make the base image from {mirror.Main} (exit code {result.ExitCode}):\n  {end}",
+                $"mmdebstrap could not make the base image from {mirror.Archive} (exit code {result.ExitCode}):\n  {end}",
                 "see whether the mirror of this computer's apt is reachable and has the release, and whether the disk is full");
         }
 

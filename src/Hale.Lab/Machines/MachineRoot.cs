@@ -21,7 +21,7 @@ internal static class MachineRoot
     /// <param name="cancellation">Ends it half-way.</param>
     /// <returns>The machine's public host key: its kind and its base-64.</returns>
     public static async Task<string> PrepareAsync(
-        string root, MachineOptions options, IPAddress address, string authorizedKey, AptMirror mirror, IPEndPoint proxy, CancellationToken cancellation)
+        string root, MachineOptions options, IPAddress address, string authorizedKey, LabMirror mirror, IPEndPoint proxy, CancellationToken cancellation)
     {
         string At(string path) => Path.Combine(root, path);
 
@@ -38,8 +38,8 @@ internal static class MachineRoot
 
             """);
 
-        File.WriteAllText(At("etc/apt/sources.list"), $"deb {mirror.Main} {BaseRecipe.Debian13.Suite} main\n");
-        File.WriteAllLines(At("etc/apt/apt.conf.d/90hale-lab"), [$"Acquire::http::Proxy \"http://{proxy}\";", .. mirror.Options]);
+        File.WriteAllText(At("etc/apt/sources.list"), $"deb {mirror.Archive} {BaseRecipe.Debian13.Suite} main\n");
+        File.WriteAllLines(At("etc/apt/apt.conf.d/90hale-lab"), [$"Acquire::http::Proxy \"http://{proxy}\";", .. mirror.AptOptions]);
 
         Directory.CreateDirectory(At("root/.ssh"), OwnerOnlyFolder);
         File.WriteAllText(At("root/.ssh/authorized_keys"), authorizedKey + "\n");

@@ -22,6 +22,13 @@ internal static class Relay
         await Task.WhenAll(ways).ConfigureAwait(false);
     }
 
+    /// <summary>Sends all of it.</summary>
+    /// <exception cref="SocketException">The other side broke off.</exception>
+    public static async Task SendAllAsync(this Socket to, ReadOnlyMemory<byte> data, CancellationToken cancellation)
+    {
+        while (data.Length > 0) data = data[await to.SendAsync(data, SocketFlags.None, cancellation).ConfigureAwait(false)..];
+    }
+
     private static async Task CopyAsync(Socket from, Socket to, CancellationToken cancellation)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -30,9 +37,7 @@ internal static class Relay
             int count;
             while ((count = await from.ReceiveAsync(buffer.AsMemory(), SocketFlags.None, cancellation).ConfigureAwait(false)) > 0)
             {
-                var rest = buffer.AsMemory(0, count);
-                while (rest.Length > 0)
-                    rest = rest[await to.SendAsync(rest, SocketFlags.None, cancellation).ConfigureAwait(false)..];
+                await to.SendAllAsync(buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
             }
             to.Shutdown(SocketShutdown.Send);
         }

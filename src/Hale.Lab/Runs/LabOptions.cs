@@ -1,3 +1,5 @@
+using Hale.Store.Debian;
+
 namespace Hale.Lab;
 
 /// <summary>How a run of the lab is set up; the defaults are right for tests and for <c>hale try</c>.</summary>
@@ -8,6 +10,9 @@ public sealed record LabOptions
 
     /// <summary>Where the machines' disks are.</summary>
     public MachineDisks Disks { get; init; } = MachineDisks.Automatic;
+
+    /// <summary>Where Debian comes from; what this computer's own apt uses when null.</summary>
+    public MirrorSettings? Mirror { get; init; }
 
     /// <summary>Told, in one line each, of what takes long: the base image, a wait for another run.</summary>
     public Action<string> Report { get; init; } = static _ => { };

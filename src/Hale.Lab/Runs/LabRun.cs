@@ -13,7 +13,7 @@ public sealed class LabRun : IAsyncDisposable
     private readonly RunFolder folder;
     private readonly LabNetwork network;
     private readonly PackageProxy proxy;
-    private readonly AptMirror mirror;
+    private readonly LabMirror mirror;
     private readonly BaseImage image;
     private readonly LabOptions options;
     private readonly List<PosixSignalRegistration> signals = [];
@@ -21,7 +21,7 @@ public sealed class LabRun : IAsyncDisposable
     private readonly List<Machine> machines = [];
     private int disposed;
 
-    private LabRun(RunFolder folder, LabNetwork network, PackageProxy proxy, AptMirror mirror, BaseImage image, LabOptions options)
+    private LabRun(RunFolder folder, LabNetwork network, PackageProxy proxy, LabMirror mirror, BaseImage image, LabOptions options)
     {
         (this.folder, this.network, this.proxy, this.mirror, this.image, this.options) = (folder, network, proxy, mirror, image, options);
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
@@ -55,7 +55,7 @@ public sealed class LabRun : IAsyncDisposable
         foreach (var swept in await RunFolder.SweepAsync(options.Paths.State, cancellation).ConfigureAwait(false))
             options.Report($"took away what the killed run {swept} had left");
         var groups = await ControlGroup.MountedAsync(cancellation).ConfigureAwait(false);
-        var mirror = await AptMirror.ReadAsync(cancellation).ConfigureAwait(false);
+        var mirror = await LabMirror.ReadAsync(options.Mirror, cancellation).ConfigureAwait(false);
         var image = await BaseImage.EnsureAsync(options.Paths.Images, BaseRecipe.Debian13, mirror, options.Report, cancellation).ConfigureAwait(false);
 
         var folder = await RunFolder.MakeAsync(options.Paths.State, groups, InMemory(options.Disks), cancellation).ConfigureAwait(false);
@@ -64,7 +64,7 @@ public sealed class LabRun : IAsyncDisposable
             folder.Group.Make();
             await SshKey.MakeAsync(Path.Combine(folder.Path, "key"), "hale-lab", cancellation).ConfigureAwait(false);
             var network = await LabNetwork.MakeAsync(cancellation).ConfigureAwait(false);
-            var proxy = PackageProxy.Start(network, mirror.All, options.Paths.Packages);
+            var proxy = PackageProxy.Start(network, mirror, options.Paths.Packages);
             return new LabRun(folder, network, proxy, mirror, image, options);
         }
         catch
@@ -107,7 +107,7 @@ public sealed class LabRun : IAsyncDisposable
         await image.CloneAsync(root, cancellation).ConfigureAwait(false);
         var identity = Path.Combine(folder.Path, "key");
         var authorized = (await File.ReadAllTextAsync(identity + ".pub", cancellation).ConfigureAwait(false)).TrimEnd();
-        var hostKey = await MachineRoot.PrepareAsync(root, machine, address, authorized, mirror, proxy.EndPoint, cancellation).ConfigureAwait(false);
+        var hostKey = await MachineRoot.PrepareAsync(root, machine, address, authorized, mirror, PackageProxy.EndPoint, cancellation).ConfigureAwait(false);
         var knownHosts = Path.Combine(home, "known_hosts");
         await File.WriteAllTextAsync(knownHosts, $"{machine.Name} {hostKey}\n", cancellation).ConfigureAwait(false);
 
