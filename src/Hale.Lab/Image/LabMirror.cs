@@ -5,7 +5,9 @@ namespace Hale.Lab;
 
 /// <summary>Where Debian comes from, for the base image and for the machines' own apt.</summary>
 /// <param name="Settings">The archives, and how to reach them.</param>
-/// <param name="AptOptions">What this computer's apt is told about time stamps (the index of a frozen mirror can be out of date), as lines of apt.conf.</param>
+/// <param name="AptOptions">
+/// What this computer's apt is told about time stamps (the index of a frozen mirror can be out of date), as lines of apt.conf.
+/// </param>
 internal sealed record LabMirror(MirrorSettings Settings, IReadOnlyList<string> AptOptions)
 {
     /// <summary>The archive of the releases, as apt's sources name it.</summary>
@@ -20,7 +22,7 @@ internal sealed record LabMirror(MirrorSettings Settings, IReadOnlyList<string> 
     /// <exception cref="UserError">This computer's apt has no source of Debian.</exception>
     public static async Task<LabMirror> ReadAsync(MirrorSettings? settings, CancellationToken cancellation)
     {
-        var options = await Command.SucceedAsync("apt-config", ["dump", "--format", "%F \"%v\";%n", "Acquire"], cancellation: cancellation).ConfigureAwait(false);
+        var options = await Command.SucceedAsync("apt-config", ["dump", "--format", "%F \"%v\";%n", "Acquire"], cancellation: cancellation);
         return new LabMirror(
             settings ?? MirrorSettings.OfThisComputer(),
             [.. options.Split('\n').Where(line => line.StartsWith("Acquire::Check-", StringComparison.Ordinal))]);

@@ -18,8 +18,8 @@ public sealed record LabOptions
     public Action<string> Report { get; init; } = static _ => { };
 
     /// <summary>
-    /// Whether Ctrl-C, SIGTERM and SIGHUP tear the run down at once. A program that handles these signals itself, and disposes the run when it ends, says no.
-    /// The end of the process tears it down in any case.
+    /// Whether Ctrl-C, SIGTERM and SIGHUP tear the run down at once. A program that handles these signals itself, and disposes the run
+    /// when it ends, says no. The end of the process tears it down in any case.
     /// </summary>
     public bool TearDownOnSignals { get; init; } = true;
 }
@@ -27,10 +27,14 @@ public sealed record LabOptions
 /// <summary>Where the disks of a run's machines are. Either way they end with the run.</summary>
 public enum MachineDisks
 {
-    /// <summary>In memory where 8 GiB of it are free and the kernel's tmpfs can all that a disk can (Linux 6.6 or newer), else on disk.</summary>
+    /// <summary>
+    /// In memory where 8 GiB of it are free and the kernel's tmpfs can all that a disk can (Linux 6.6 or newer), else on disk.
+    /// </summary>
     Automatic,
 
-    /// <summary>In memory: a machine is copied and removed some ten times faster. All disks of a run have at most half of the computer's memory.</summary>
+    /// <summary>
+    /// In memory: a machine is copied and removed some ten times faster. All disks of a run have at most half of the computer's memory.
+    /// </summary>
     Memory,
 
     /// <summary>On disk, below the folder of the run's state.</summary>

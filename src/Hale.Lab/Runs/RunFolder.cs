@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Hale.Lab;
 
 /// <summary>
-/// The folder of one run, and with it everything that the run made: removing it ends the run's machines first. Held by a lock for as long as the run's process lives;
-/// a folder whose lock is free is what a killed run left.
+/// The folder of one run, and with it everything that the run made: removing it ends the run's machines first. Held by a lock for as long
+/// as the run's process lives; a folder whose lock is free is what a killed run left.
 /// </summary>
 internal sealed class RunFolder
 {
@@ -44,7 +44,7 @@ internal sealed class RunFolder
     {
         Directory.CreateDirectory(state, OwnerOnly);
         // Between a folder's making and its locking it looks like a dead run's.
-        using var alone = await LockAllAsync(state, cancellation).ConfigureAwait(false);
+        using var alone = await LockAllAsync(state, cancellation);
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
         var path = System.IO.Path.Combine(state, id);
         Directory.CreateDirectory(path, OwnerOnly);
@@ -58,7 +58,8 @@ internal sealed class RunFolder
         {
             Directory.CreateDirectory(folder.Machines);
             if (inMemory)
-                await Command.SucceedAsync("mount", ["-t", "tmpfs", "-o", "mode=0700", "hale-lab", folder.Machines], cancellation: cancellation).ConfigureAwait(false);
+                await Command.SucceedAsync(
+                    "mount", ["-t", "tmpfs", "-o", "mode=0700", "hale-lab", folder.Machines], cancellation: cancellation);
             return folder;
         }
         catch
@@ -73,7 +74,7 @@ internal sealed class RunFolder
     public static async Task<IReadOnlyList<string>> SweepAsync(string state, CancellationToken cancellation)
     {
         if (!Directory.Exists(state)) return [];
-        using var alone = await LockAllAsync(state, cancellation).ConfigureAwait(false);
+        using var alone = await LockAllAsync(state, cancellation);
         var swept = new List<string>();
         foreach (var path in Directory.GetDirectories(state))
         {
@@ -101,7 +102,8 @@ internal sealed class RunFolder
             {
                 if (record.MemoryMount is { } mount && IsMounted(mount))
                 {
-                    // Emptied first: the machines of other runs that were started meanwhile have the mount in their mount namespaces, and would keep what is in it.
+                    // Emptied first: the machines of other runs that were started meanwhile have the mount in their mount namespaces, and
+                    // would keep what is in it.
                     Run("find", mount, "-xdev", "-mindepth", "1", "-delete");
                     Run("umount", mount);
                 }

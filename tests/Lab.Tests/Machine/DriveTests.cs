@@ -28,7 +28,8 @@ public sealed class DriveTests(LabFixture lab, ITestOutputHelper output)
     public async Task A_wrong_outcome_is_an_assertion_that_shows_command_code_and_output()
     {
         var failed = await Assert.ThrowsAsync<MachineAssertionException>(() => Machine.SucceedAsync("echo seen; echo why >&2; exit 7"));
-        foreach (var part in new[] { "shared", "echo seen", "exit code: 7", "seen", "why" }) Assert.Contains(part, failed.Message, StringComparison.Ordinal);
+        foreach (var part in new[] { "shared", "echo seen", "exit code: 7", "seen", "why" })
+            Assert.Contains(part, failed.Message, StringComparison.Ordinal);
 
         var succeeded = await Assert.ThrowsAsync<MachineAssertionException>(() => Machine.FailAsync("echo fine"));
         Assert.Contains("fine", succeeded.Message, StringComparison.Ordinal);
@@ -38,7 +39,8 @@ public sealed class DriveTests(LabFixture lab, ITestOutputHelper output)
     public async Task A_command_that_does_not_end_is_ended_here_and_there()
     {
         var watch = Stopwatch.StartNew();
-        var late = await Assert.ThrowsAsync<MachineAssertionException>(() => Machine.RunAsync("echo begun; sleep 4711", TimeSpan.FromSeconds(1)));
+        var late = await Assert.ThrowsAsync<MachineAssertionException>(
+            () => Machine.RunAsync("echo begun; sleep 4711", TimeSpan.FromSeconds(1)));
         Assert.Contains("did not end within 1 s", late.Message, StringComparison.Ordinal);
         Assert.InRange(watch.Elapsed.TotalSeconds, 0.9, 7);
         await Machine.FailAsync("pgrep -f 'sleep 471[1]'");
@@ -64,7 +66,8 @@ public sealed class DriveTests(LabFixture lab, ITestOutputHelper output)
     public async Task A_unit_that_nothing_will_start_or_that_does_not_exist_fails_the_wait_at_once()
     {
         var watch = Stopwatch.StartNew();
-        await Machine.SucceedAsync("printf '[Service]\\nExecStart=/bin/sleep 1000\\n' > /run/systemd/system/idle.service && systemctl daemon-reload");
+        await Machine.SucceedAsync(
+            "printf '[Service]\\nExecStart=/bin/sleep 1000\\n' > /run/systemd/system/idle.service && systemctl daemon-reload");
         var idle = await Assert.ThrowsAsync<MachineAssertionException>(() => Machine.WaitForUnitAsync("idle.service"));
         Assert.Contains("nothing is queued that could start it", idle.Message, StringComparison.Ordinal);
         var missing = await Assert.ThrowsAsync<MachineAssertionException>(() => Machine.WaitForUnitAsync("no-such.service"));
@@ -95,7 +98,8 @@ public sealed class DriveTests(LabFixture lab, ITestOutputHelper output)
 
         var closed = await Assert.ThrowsAsync<MachineAssertionException>(() => Machine.WaitForPortAsync(4242, TimeSpan.FromSeconds(0.3)));
         Assert.Contains("0.0.0.0:22", closed.Message, StringComparison.Ordinal);
-        var absent = await Assert.ThrowsAsync<MachineAssertionException>(() => Machine.WaitForFileAsync("/run/no-file", TimeSpan.FromSeconds(0.3)));
+        var absent = await Assert.ThrowsAsync<MachineAssertionException>(
+            () => Machine.WaitForFileAsync("/run/no-file", TimeSpan.FromSeconds(0.3)));
         Assert.Contains("late-file", absent.Message, StringComparison.Ordinal);
     }
 

@@ -13,12 +13,15 @@ public sealed class PreparationTests
         LabRequirements.Check(linux: true, root: true, _ => true, () => true);
 
         var error = Assert.Throws<UserError>(() =>
-            LabRequirements.Check(linux: true, root: false, program => program is not ("mmdebstrap" or "ssh" or "ssh-keygen"), () => false));
+            LabRequirements.Check(
+                linux: true, root: false, program => program is not ("mmdebstrap" or "ssh" or "ssh-keygen"), () => false));
         Assert.Contains("root", error.Message, StringComparison.Ordinal);
         Assert.Contains("mmdebstrap, ssh, ssh-keygen", error.Message, StringComparison.Ordinal);
         Assert.Contains("cgroup2", error.Message, StringComparison.Ordinal);
         Assert.Contains("apt-get install mmdebstrap openssh-client", error.Hint, StringComparison.Ordinal);
-        Assert.Contains("Linux", Assert.Throws<UserError>(() => LabRequirements.Check(false, true, _ => true, () => true)).Message, StringComparison.Ordinal);
+
+        error = Assert.Throws<UserError>(() => LabRequirements.Check(linux: false, root: true, _ => true, () => true));
+        Assert.Contains("Linux", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -67,7 +70,8 @@ public sealed class PreparationTests
     [LabFact]
     public async Task A_damaged_base_image_is_made_again_and_a_whole_one_is_not()
     {
-        var paths = new LabPaths(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : "/tmp", $"hale-lab-base-{Guid.NewGuid():n}"), LabPaths.DefaultState);
+        var folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : "/tmp", $"hale-lab-base-{Guid.NewGuid():n}");
+        var paths = new LabPaths(folder, LabPaths.DefaultState);
         try
         {
             var mirror = await LabMirror.ReadAsync(null, CancellationToken.None);

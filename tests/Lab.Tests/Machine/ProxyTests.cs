@@ -19,7 +19,8 @@ public sealed class ProxyTests(LabFixture lab, ITestOutputHelper output)
             var machine = await run.BootAsync(name);
             var watch = Stopwatch.StartNew();
             await machine.SucceedAsync(
-                "export DEBIAN_FRONTEND=noninteractive; apt-get update -q && apt-get install -q -y --no-install-recommends tree", TimeSpan.FromMinutes(3));
+                "export DEBIAN_FRONTEND=noninteractive; apt-get update -q && apt-get install -q -y --no-install-recommends tree",
+                TimeSpan.FromMinutes(3));
             output.WriteLine($"{name}: apt-get update and install: {watch.Elapsed.TotalSeconds:0.0} s");
             Assert.Contains("tree v", await machine.SucceedAsync("tree --version"), StringComparison.Ordinal);
         }
@@ -31,7 +32,8 @@ public sealed class ProxyTests(LabFixture lab, ITestOutputHelper output)
     {
         async Task RefusedAsync(string code, string request)
         {
-            var result = await lab.Shared.RunAsync($"curl -sS -m 10 -o /dev/null -w '%{{http_code}}/%{{http_connect}}' -x {Proxy} {request}");
+            var result = await lab.Shared.RunAsync(
+                $"curl -sS -m 10 -o /dev/null -w '%{{http_code}}/%{{http_connect}}' -x {Proxy} {request}");
             Assert.Contains(code, result.Output, StringComparison.Ordinal);
         }
 

@@ -84,7 +84,8 @@ public sealed class TeardownTests
 
         public static async Task<HoldingProcess> StartAsync()
         {
-            var start = new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, Program.HoldALab]) { RedirectStandardOutput = true };
+            string[] arguments = [typeof(Program).Assembly.Location, Program.HoldALab];
+            var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true };
             var process = Process.Start(start)!;
             var folder = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(90))
                 ?? throw new InvalidOperationException("the process that should hold a run ended");

@@ -4,7 +4,7 @@ using Hale.Lab;
 namespace Lab.Tests;
 
 /// <summary>What a run has on this computer, as the kernel tells it, so that a test can ask what is left.</summary>
-public sealed record Traces(string Folder, string Group, IReadOnlyList<int> Processes, IReadOnlyList<long> Namespaces)
+public sealed record Traces(string Folder, string Group, IReadOnlyList<(int Id, string StartedAt)> Processes, IReadOnlyList<long> Namespaces)
 {
     public static Traces Of(string folder)
     {
@@ -12,8 +12,9 @@ public sealed record Traces(string Folder, string Group, IReadOnlyList<int> Proc
         var processes = Directory.EnumerateFiles(group, "cgroup.procs", SearchOption.AllDirectories)
             .SelectMany(File.ReadLines)
             .Select(int.Parse)
+            .Select(id => (id, StartOf(id)))
             .ToArray();
-        return new Traces(folder, group, processes, [.. processes.Select(id => CookieOf($"/proc/{id}/ns/net")).OfType<long>().Distinct()]);
+        return new Traces(folder, group, processes, [.. processes.Select(process => CookieOf($"/proc/{process.id}/ns/net")).OfType<long>().Distinct()]);
     }
 
     /// <summary>Everything that still is there, in words; empty when nothing is.</summary>
@@ -22,14 +23,15 @@ public sealed record Traces(string Folder, string Group, IReadOnlyList<int> Proc
         var left = new List<string>();
         if (Directory.Exists(Folder)) left.Add($"folder {Folder}");
         if (Directory.Exists(Group)) left.Add($"control group {Group}");
-        left.AddRange(File.ReadLines("/proc/self/mountinfo").Where(line => line.Contains(Folder, StringComparison.Ordinal)).Select(line => $"mount {line}"));
+        var mounts = File.ReadLines("/proc/self/mountinfo").Where(line => line.Contains(Folder, StringComparison.Ordinal));
+        left.AddRange(mounts.Select(line => $"mount {line}"));
         foreach (var process in Directory.GetDirectories("/proc").Where(d => int.TryParse(Path.GetFileName(d), out _)))
         {
             var commandLine = Read($"{process}/cmdline").Replace('\0', ' ');
             if (commandLine.Contains(Folder, StringComparison.Ordinal)) left.Add($"process {process}: {commandLine}");
             if (NamespacesIn(process).Any(n => Namespaces.Contains(n))) left.Add($"network namespace, held by {process}: {commandLine}");
         }
-        left.AddRange(Processes.Where(id => Directory.Exists($"/proc/{id}") && Read($"/proc/{id}/cmdline").Length > 0).Select(id => $"process {id}"));
+        left.AddRange(Processes.Where(p => p.StartedAt.Length > 0 && p.StartedAt == StartOf(p.Id)).Select(p => $"process {p.Id}"));
         return left;
     }
 
@@ -76,6 +78,15 @@ public sealed record Traces(string Folder, string Group, IReadOnlyList<int> Proc
         {
             return null;
         }
+    }
+
+    // When a process was started (field 22 of proc_pid_stat(5)): with the id, it tells a process from a later one of the same id.
+    // One that has ended and waits for init to notice (state Z) is none.
+    private static string StartOf(int process)
+    {
+        var stat = Read($"/proc/{process}/stat");
+        var behindTheName = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return behindTheName is [not "Z", ..] ? behindTheName[19] : "";
     }
 
     private static string Read(string path)

@@ -33,7 +33,8 @@ internal sealed class ArchiveClient(LabMirror mirror, PackageCache cache) : IDis
     /// <summary>Whether a tunnel leads to an archive, one that speaks TLS.</summary>
     public bool MayTunnelTo(string target, out string host, out int port)
     {
-        var archive = mirror.Archives.FirstOrDefault(m => m.Scheme == "https" && $"{m.Host}:{m.Port}".Equals(target, StringComparison.OrdinalIgnoreCase));
+        var archive = mirror.Archives.FirstOrDefault(archive =>
+            archive.Scheme == "https" && $"{archive.Host}:{archive.Port}".Equals(target, StringComparison.OrdinalIgnoreCase));
         (host, port) = (archive?.Host ?? "", archive?.Port ?? 0);
         return archive is not null;
     }
@@ -47,10 +48,10 @@ internal sealed class ArchiveClient(LabMirror mirror, PackageCache cache) : IDis
         var fresh = request.Headers.GetValueOrDefault("Cache-Control", "").Contains("no-cache", StringComparison.OrdinalIgnoreCase);
         if (cacheable && !fresh && cache.TryOpen(uri) is { } kept)
         {
-            await using (kept.ConfigureAwait(false))
+            await using (kept)
             {
-                await client.SendAllAsync(Head(200, "OK", [$"Content-Length: {kept.Length}"]), cancellation).ConfigureAwait(false);
-                await CopyAsync(kept, client, null, cancellation).ConfigureAwait(false);
+                await client.SendAllAsync(Head(200, "OK", [$"Content-Length: {kept.Length}"]), cancellation);
+                await CopyAsync(kept, client, null, cancellation);
             }
             return true;
         }
@@ -63,16 +64,16 @@ internal sealed class ArchiveClient(LabMirror mirror, PackageCache cache) : IDis
         HttpResponseMessage? response = null;
         try
         {
-            response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+            response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
         }
         catch (HttpRequestException e)
         {
             var why = Encoding.UTF8.GetBytes(e.Message + "\n");
-            await client.SendAllAsync(Head(502, "Bad Gateway", [$"Content-Length: {why.Length}"]), cancellation).ConfigureAwait(false);
-            await client.SendAllAsync(why, cancellation).ConfigureAwait(false);
+            await client.SendAllAsync(Head(502, "Bad Gateway", [$"Content-Length: {why.Length}"]), cancellation);
+            await client.SendAllAsync(why, cancellation);
             return true;
         }
-        using (response) return await PassOnAsync(client, request, uri, response, cacheable, cancellation).ConfigureAwait(false);
+        using (response) return await PassOnAsync(client, request, uri, response, cacheable, cancellation);
     }
 
     /// <summary>Closes the connections to the archives.</summary>
@@ -83,29 +84,28 @@ internal sealed class ArchiveClient(LabMirror mirror, PackageCache cache) : IDis
     {
         var length = response.Content.Headers.ContentLength;
         var hasBody = request.Method != "HEAD" && response.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.NotModified);
-        var fields = passedBack
-            .Select(name => (name, values: response.Headers.NonValidated.TryGetValues(name, out var v) || response.Content.Headers.NonValidated.TryGetValues(name, out v) ? v.ToString() : ""))
-            .Where(field => field.values.Length > 0)
-            .Select(field => $"{field.name}: {field.values}")
+        var fields = response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated)
+            .Where(field => passedBack.Contains(field.Key, StringComparer.OrdinalIgnoreCase))
+            .Select(field => $"{field.Key}: {field.Value}")
             .ToList();
         if (length is not null) fields.Add($"Content-Length: {length}");
         // Without a length, the end of the connection is the end of the answer.
         var goesOn = length is not null || !hasBody;
         if (!goesOn) fields.Add("Connection: close");
-        await client.SendAllAsync(Head((int)response.StatusCode, response.ReasonPhrase ?? "", fields), cancellation).ConfigureAwait(false);
+        await client.SendAllAsync(Head((int)response.StatusCode, response.ReasonPhrase ?? "", fields), cancellation);
         if (!hasBody) return true;
 
-        var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        var body = await response.Content.ReadAsStreamAsync(cancellation);
         if (!cacheable || response.StatusCode != HttpStatusCode.OK || length is null or > LargestCached)
         {
-            await CopyAsync(body, client, null, cancellation).ConfigureAwait(false);
+            await CopyAsync(body, client, null, cancellation);
             return goesOn;
         }
 
         var unfinished = cache.CreateUnfinished();
         try
         {
-            await using (unfinished.ConfigureAwait(false)) await CopyAsync(body, client, unfinished, cancellation).ConfigureAwait(false);
+            await using (unfinished) await CopyAsync(body, client, unfinished, cancellation);
             if (new FileInfo(unfinished.Name).Length == length) cache.Add(uri, unfinished.Name);
         }
         finally
@@ -122,10 +122,10 @@ internal sealed class ArchiveClient(LabMirror mirror, PackageCache cache) : IDis
         while (true)
         {
             patience.CancelAfter(stall);
-            var count = await from.ReadAsync(buffer, patience.Token).ConfigureAwait(false);
+            var count = await from.ReadAsync(buffer, patience.Token);
             if (count == 0) return;
             copy?.Write(buffer.AsSpan(0, count));
-            await client.SendAllAsync(buffer.AsMemory(0, count), patience.Token).ConfigureAwait(false);
+            await client.SendAllAsync(buffer.AsMemory(0, count), patience.Token);
         }
     }
 

@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace Hale.Lab;
 
 /// <summary>
-/// Files of Debian archives whose content never changes under their path: packages, and index files named by their hash. Whether they are genuine is for apt to say.
+/// Files of Debian archives whose content never changes under their path: packages, and index files named by their hash. Whether they are
+/// genuine is for apt to say.
 /// </summary>
 /// <param name="folder">Where they lie. Several processes may use it at once.</param>
 /// <param name="capacity">At most so many bytes in all; those used least recently go first.</param>
@@ -23,7 +24,7 @@ internal sealed partial class PackageCache(string folder, long capacity)
         try
         {
             var path = PathOf(uri);
-            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, useAsync: false);
+            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
             return file;
         }
@@ -38,7 +39,7 @@ internal sealed partial class PackageCache(string folder, long capacity)
     {
         Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, $".{Guid.NewGuid():n}.unfinished");
-        return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0, useAsync: false);
+        return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
     }
 
     /// <summary>Takes a whole file in, and lets others go where there are too many.</summary>
@@ -48,12 +49,13 @@ internal sealed partial class PackageCache(string folder, long capacity)
         lock (evicting)
         {
             var files = new DirectoryInfo(folder).GetFiles().OrderByDescending(f => f.LastWriteTimeUtc).ToArray();
+            var longAgo = DateTime.UtcNow.AddHours(-1);
             long total = 0;
             foreach (var file in files)
             {
                 total += file.Length;
                 // What a killed run left half-written is as old as that run.
-                var abandoned = file.Name.EndsWith(".unfinished", StringComparison.Ordinal) && file.LastWriteTimeUtc < DateTime.UtcNow.AddHours(-1);
+                var abandoned = file.Name.EndsWith(".unfinished", StringComparison.Ordinal) && file.LastWriteTimeUtc < longAgo;
                 if (total > capacity || abandoned) file.Delete();
             }
         }

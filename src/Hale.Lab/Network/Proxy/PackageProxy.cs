@@ -43,10 +43,10 @@ internal sealed class PackageProxy : IAsyncDisposable
     /// <summary>Stops, and waits for the connections to end; they are broken off.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ended.CancelAsync().ConfigureAwait(false);
+        await ended.CancelAsync();
         listener.Dispose();
-        await accepting.ConfigureAwait(false);
-        for (var i = 0; i < MostConnections; i++) await connections.WaitAsync().ConfigureAwait(false);
+        await accepting;
+        for (var i = 0; i < MostConnections; i++) await connections.WaitAsync();
         archives.Dispose();
         connections.Dispose();
         ended.Dispose();
@@ -58,7 +58,7 @@ internal sealed class PackageProxy : IAsyncDisposable
         {
             try
             {
-                await connections.WaitAsync(ended.Token).ConfigureAwait(false);
+                await connections.WaitAsync(ended.Token);
             }
             catch (OperationCanceledException)
             {
@@ -67,7 +67,7 @@ internal sealed class PackageProxy : IAsyncDisposable
 
             try
             {
-                var client = await listener.AcceptAsync(ended.Token).ConfigureAwait(false);
+                var client = await listener.AcceptAsync(ended.Token);
                 _ = ServeAsync(client);
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
@@ -82,9 +82,10 @@ internal sealed class PackageProxy : IAsyncDisposable
     {
         try
         {
-            using (client) await AnswerAllAsync(client).ConfigureAwait(false);
+            using (client) await AnswerAllAsync(client);
         }
-        catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or HttpRequestException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or IOException or HttpRequestException
+            or OperationCanceledException or ObjectDisposedException)
         {
             // The client left, or the archive did in the middle of an answer: a connection that breaks off tells the client.
         }
@@ -104,36 +105,36 @@ internal sealed class PackageProxy : IAsyncDisposable
             RequestHead? head;
             try
             {
-                if (await reader.NextAsync(idle.Token).ConfigureAwait(false) is not { } text) return;
+                if (await reader.NextAsync(idle.Token) is not { } text) return;
                 head = RequestHead.Parse(text);
             }
             catch (InvalidDataException e)
             {
-                await RefuseAsync(client, "431 Request Header Fields Too Large", e.Message).ConfigureAwait(false);
+                await RefuseAsync(client, "431 Request Header Fields Too Large", e.Message);
                 return;
             }
 
             if (head is null || head.HasBody)
             {
-                await RefuseAsync(client, "400 Bad Request", "this proxy answers GET, HEAD and CONNECT, without a body").ConfigureAwait(false);
+                await RefuseAsync(client, "400 Bad Request", "this proxy answers GET, HEAD and CONNECT, without a body");
                 return;
             }
             if (head.Method == "CONNECT")
             {
-                await TunnelAsync(client, head, reader.Rest).ConfigureAwait(false);
+                await TunnelAsync(client, head, reader.Rest);
                 return;
             }
             if (head.Method is not ("GET" or "HEAD") || !Uri.TryCreate(head.Target, UriKind.Absolute, out var uri))
             {
-                await RefuseAsync(client, "400 Bad Request", $"{head.Method} {head.Target}: this proxy answers GET and HEAD of http:// addresses").ConfigureAwait(false);
+                await RefuseAsync(client, "400 Bad Request", $"{head.Method} {head.Target}: this proxy is for GET and HEAD of http://");
                 return;
             }
             if (!archives.MayReach(uri))
             {
-                await RefuseAsync(client, "403 Forbidden", $"the lab reaches only the Debian archives of this computer's apt, not {uri.Host}").ConfigureAwait(false);
+                await RefuseAsync(client, "403 Forbidden", NotReached(uri.GetLeftPart(UriPartial.Path)));
                 return;
             }
-            if (!await archives.AnswerAsync(client, head, uri, ended.Token).ConfigureAwait(false) || !head.KeepAlive) return;
+            if (!await archives.AnswerAsync(client, head, uri, ended.Token) || !head.KeepAlive) return;
         }
     }
 
@@ -141,15 +142,17 @@ internal sealed class PackageProxy : IAsyncDisposable
     {
         if (!archives.MayTunnelTo(head.Target, out var host, out var port))
         {
-            await RefuseAsync(client, "403 Forbidden", $"the lab reaches only the Debian archives of this computer's apt, not {head.Target}").ConfigureAwait(false);
+            await RefuseAsync(client, "403 Forbidden", NotReached(head.Target));
             return;
         }
         using var archive = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await archive.ConnectAsync(host, port, ended.Token).ConfigureAwait(false);
-        await client.SendAllAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray(), ended.Token).ConfigureAwait(false);
-        await archive.SendAllAsync(first, ended.Token).ConfigureAwait(false);
-        await Relay.CopyBothWaysAsync(client, archive, ended.Token).ConfigureAwait(false);
+        await archive.ConnectAsync(host, port, ended.Token);
+        await client.SendAllAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray(), ended.Token);
+        await archive.SendAllAsync(first, ended.Token);
+        await Relay.CopyBothWaysAsync(client, archive, ended.Token);
     }
+
+    private static string NotReached(string target) => $"machines of the lab reach the Debian archives of this computer's apt, not {target}";
 
     // The connection ends with the answer: nothing after it can be taken for what it is not.
     private async Task RefuseAsync(Socket client, string status, string why)
@@ -157,8 +160,8 @@ internal sealed class PackageProxy : IAsyncDisposable
         var body = Encoding.UTF8.GetBytes(why + "\n");
         var head = Encoding.Latin1.GetBytes(
             $"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n");
-        await client.SendAllAsync(head, ended.Token).ConfigureAwait(false);
-        await client.SendAllAsync(body, ended.Token).ConfigureAwait(false);
+        await client.SendAllAsync(head, ended.Token);
+        await client.SendAllAsync(body, ended.Token);
         client.Shutdown(SocketShutdown.Send);
     }
 }

@@ -8,7 +8,8 @@ namespace Hale.Lab;
 internal sealed record RequestHead(string Method, string Target, IReadOnlyDictionary<string, string> Headers, bool KeepAlive)
 {
     /// <summary>Whether a body follows. A proxy for packages takes none.</summary>
-    public bool HasBody => Headers.ContainsKey("Transfer-Encoding") || (Headers.TryGetValue("Content-Length", out var length) && length != "0");
+    public bool HasBody =>
+        Headers.ContainsKey("Transfer-Encoding") || (Headers.TryGetValue("Content-Length", out var length) && length != "0");
 
     /// <summary>Reads the lines of a head, without the empty one that ends it.</summary>
     /// <returns>The head, or null where it is none.</returns>

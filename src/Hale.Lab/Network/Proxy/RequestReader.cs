@@ -32,7 +32,7 @@ internal sealed class RequestReader(Socket client)
             }
             if (filled == buffer.Length) throw new InvalidDataException("the head of the request is longer than 16 KiB");
 
-            var count = await client.ReceiveAsync(buffer.AsMemory(filled), SocketFlags.None, cancellation).ConfigureAwait(false);
+            var count = await client.ReceiveAsync(buffer.AsMemory(filled), SocketFlags.None, cancellation);
             if (count == 0) return filled == 0 ? null : throw new InvalidDataException("the head of the request is cut off");
             filled += count;
         }
