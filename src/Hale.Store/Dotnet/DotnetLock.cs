@@ -15,7 +15,7 @@ public sealed record LockedNuGet
     /// <summary>Its id.</summary>
     public required string Id { get; init; }
 
-    /// <summary>SHA-512 of the .nupkg, in base 64, as NuGet writes it.</summary>
+    /// <summary>SHA-512 of the .nupkg, in lower-case hexadecimal digits, as the lock has every hash.</summary>
     public required string Sha512 { get; init; }
 }
 

@@ -50,11 +50,11 @@ internal static class RuntimePackages
             : throw new UserError($"NuGet restored the .NET runtime {version}, but {files.First(file => !File.Exists(file))} is not there.", "Set NUGET_PACKAGES to NuGet's package folder.");
     }
 
-    /// <summary>SHA-512 of a file in base 64.</summary>
+    /// <summary>SHA-512 of a file in lower-case hexadecimal digits.</summary>
     public static async Task<string> HashAsync(string file, CancellationToken cancellation)
     {
         await using var stream = File.OpenRead(file);
-        return Convert.ToBase64String(await SHA512.HashDataAsync(stream, cancellation).ConfigureAwait(false));
+        return Convert.ToHexStringLower(await SHA512.HashDataAsync(stream, cancellation).ConfigureAwait(false));
     }
 
     private static string Place(string id, string version)

@@ -40,7 +40,7 @@ public sealed class DotnetSourceTests : IDisposable
         using var store = LocalStore.Open(Path.Combine(folder, "cache"));
         var source = new DotnetSource(store);
         var locked = await source.LockAsync(new DotnetRequest { Architecture = Architecture });
-        var damaged = locked with { Packages = [locked.Packages[0] with { Sha512 = new string('A', 86) + "==" }, .. locked.Packages.Skip(1)] };
+        var damaged = locked with { Packages = [locked.Packages[0] with { Sha512 = new string('a', 128) }, .. locked.Packages.Skip(1)] };
 
         var error = await Assert.ThrowsAsync<UserError>(() => source.RuntimeAsync(damaged));
 
