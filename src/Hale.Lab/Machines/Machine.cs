@@ -5,9 +5,8 @@ using Hale.Store;
 namespace Hale.Lab;
 
 /// <summary>
-/// A Debian machine of a run, off until it is started. What runs on it is real: its own systemd, sshd, network and disk. Its kernel is
-/// this computer's. Everything that waits is bounded in time. Commands and waits may be used in parallel; the power, by one caller at a
-/// time.
+/// A Debian machine of a run, off until it is started. What runs on it is real: its own systemd, sshd, network and disk. Its kernel is this computer's.
+/// Everything that waits is bounded in time. Commands and waits may be used in parallel; the power, by one caller at a time.
 /// </summary>
 public sealed partial class Machine : IAsyncDisposable
 {
@@ -29,8 +28,7 @@ public sealed partial class Machine : IAsyncDisposable
     private readonly List<PortForward> forwards;
 
     internal Machine(
-        MachineOptions options, IPAddress address, string home, MachinePower power, LabNetwork network,
-        string identity, string knownHosts, string control)
+        MachineOptions options, IPAddress address, string home, MachinePower power, LabNetwork network, string identity, string knownHosts, string control)
     {
         (Options, Address, this.home, this.power, this.network) = (options, address, home, power, network);
         sshForward = PortForward.Start(network.OpenTcpSocket, new IPEndPoint(address, SshPort), localPort: 0);
@@ -43,10 +41,7 @@ public sealed partial class Machine : IAsyncDisposable
     /// <summary>Its host name.</summary>
     public string Name => Options.Name;
 
-    /// <summary>
-    /// Its address in the lab; this computer reaches it only by <see cref="Ssh"/>, <see cref="Forward"/> and
-    /// <see cref="OpenConnectionAsync"/>.
-    /// </summary>
+    /// <summary>Its address in the lab; this computer reaches it only by <see cref="Ssh"/>, <see cref="Forward"/> and <see cref="OpenConnectionAsync"/>.</summary>
     public IPAddress Address { get; }
 
     /// <summary>How any ssh client of this computer reaches it.</summary>
@@ -63,16 +58,14 @@ public sealed partial class Machine : IAsyncDisposable
 
     internal MachineOptions Options { get; }
 
-    /// <summary>
-    /// Turns it on and waits until sshd lets us in. Its boot may not be complete then: see <see cref="WaitForBootAsync"/>.
-    /// </summary>
+    /// <summary>Turns it on and waits until sshd lets us in. Its boot may not be complete then: see <see cref="WaitForBootAsync"/>.</summary>
     /// <param name="timeout">How long that may take; 60 seconds when null.</param>
     /// <param name="cancellation">Ends the wait; the machine stays on.</param>
     /// <exception cref="LabException">It is on already, or does not boot; the message holds the end of its console log.</exception>
     public async Task StartAsync(TimeSpan? timeout = null, CancellationToken cancellation = default)
     {
         power.On();
-        await ConnectAsync(timeout ?? DefaultBootTimeout, cancellation);
+        await ConnectAsync(timeout ?? DefaultBootTimeout, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Shuts it down in order; what does not end within the time is cut off.</summary>
@@ -84,25 +77,25 @@ public sealed partial class Machine : IAsyncDisposable
         power.RequestShutdown();
         try
         {
-            await power.Off.WaitAsync(timeout ?? TimeSpan.FromSeconds(30), cancellation);
+            await power.Off.WaitAsync(timeout ?? TimeSpan.FromSeconds(30), cancellation).ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            await PowerCutAsync();
+            await PowerCutAsync().ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
             return false;
         }
     }
 
     /// <summary>
-    /// Ends everything on it at one instant, as if its plug were pulled. One thing is kinder than in life: what it had written but not
-    /// yet synced is not lost, since this computer's kernel still has it.
+    /// Ends everything on it at one instant, as if its plug were pulled. One thing is kinder than in life: what it had written but not yet synced is not lost,
+    /// since this computer's kernel still has it.
     /// </summary>
     public async Task PowerCutAsync()
     {
-        await Task.Run(power.Cut);
-        await power.Off;
+        await Task.Run(power.Cut).ConfigureAwait(false);
+        await power.Off.ConfigureAwait(false);
     }
 
     /// <summary>Reboots it from the inside and waits until sshd lets us in again.</summary>
@@ -112,36 +105,34 @@ public sealed partial class Machine : IAsyncDisposable
     public async Task RebootAsync(TimeSpan? timeout = null, CancellationToken cancellation = default)
     {
         using var limit = TimeLimit.Start(timeout ?? DefaultBootTimeout, cancellation);
-        var before = await BootIdAsync(cancellation);
+        var before = await BootIdAsync(cancellation).ConfigureAwait(false);
         var down = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Down() => down.TrySetResult();
         power.WentDown += Down;
         try
         {
             // No reply is the rule: the connection ends with the machine.
-            _ = await master.RunAsync("systemctl reboot", null, limit.Token);
-            await down.Task.WaitAsync(limit.Token);
+            _ = await master.RunAsync("systemctl reboot", null, limit.Token).ConfigureAwait(false);
+            await down.Task.WaitAsync(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new LabException($"the machine {Name} did not go down for its reboot in {limit.Time.TotalSeconds:0} s\n{ConsoleTail()}");
+            throw new LabException($"the machine {Name} did not go down for its reboot within {limit.Time.TotalSeconds:0} s\n{ConsoleTail()}");
         }
         finally
         {
             power.WentDown -= Down;
         }
-        await ConnectAsync(limit.Left, cancellation);
-        if (await BootIdAsync(cancellation) == before)
+        await ConnectAsync(limit.Left, cancellation).ConfigureAwait(false);
+        if (await BootIdAsync(cancellation).ConfigureAwait(false) == before)
             throw new LabException($"the machine {Name} answers, but with the boot id of before its reboot: {before}");
     }
 
     /// <summary>The kernel's id of this boot; another after each boot.</summary>
     public async Task<string> BootIdAsync(CancellationToken cancellation = default) =>
-        (await SucceedAsync("cat /proc/sys/kernel/random/boot_id", cancellation: cancellation)).Trim();
+        (await SucceedAsync("cat /proc/sys/kernel/random/boot_id", cancellation: cancellation).ConfigureAwait(false)).Trim();
 
-    /// <summary>
-    /// Makes a port of the machine a port of this computer's loopback, until the result or the machine is disposed. It outlasts reboots.
-    /// </summary>
+    /// <summary>Makes a port of the machine a port of this computer's loopback, until the result or the machine is disposed. It outlasts reboots.</summary>
     /// <param name="port">The machine's port, 1 to 65535.</param>
     /// <param name="localPort">The port on this computer; 0 for any free one.</param>
     /// <exception cref="UserError">The port on this computer is taken.</exception>
@@ -161,7 +152,7 @@ public sealed partial class Machine : IAsyncDisposable
         var socket = network.OpenTcpSocket();
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(Address, port), cancellation);
+            await socket.ConnectAsync(new IPEndPoint(Address, port), cancellation).ConfigureAwait(false);
             return socket;
         }
         catch
@@ -179,10 +170,10 @@ public sealed partial class Machine : IAsyncDisposable
     /// <summary>Cuts it off and closes its ports. Its disk goes with the run.</summary>
     public async ValueTask DisposeAsync()
     {
-        await PowerCutAsync();
+        await PowerCutAsync().ConfigureAwait(false);
         PortForward[] all;
         lock (gate) all = [.. forwards];
-        foreach (var forward in all) await forward.DisposeAsync();
+        foreach (var forward in all) await forward.DisposeAsync().ConfigureAwait(false);
         master.Close();
     }
 
@@ -205,19 +196,18 @@ public sealed partial class Machine : IAsyncDisposable
             {
                 if (!power.IsOn) throw new LabException($"the machine {Name} went off before it let us in\n{ConsoleTail()}");
                 // Asked first with a bare connection: sshd counts and soon punishes those that come often and leave without logging in.
-                if (await IsListeningAsync(SshPort, limit.Token))
+                if (await IsListeningAsync(SshPort, limit.Token).ConfigureAwait(false))
                 {
-                    if (await master.OpenAsync(limit.Token) is not { } problem) return;
+                    if (await master.OpenAsync(limit.Token).ConfigureAwait(false) is not { } problem) return;
                     lastWords = problem;
-                    await Task.Delay(100, limit.Token);
+                    await Task.Delay(100, limit.Token).ConfigureAwait(false);
                 }
-                await Task.Delay(10, limit.Token);
+                await Task.Delay(10, limit.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new LabException(
-                $"the machine {Name} let nobody in by ssh within {timeout.TotalSeconds:0} s: {lastWords}\n{ConsoleTail()}");
+            throw new LabException($"the machine {Name} did not let us in by ssh within {timeout.TotalSeconds:0} s: {lastWords}\n{ConsoleTail()}");
         }
     }
 
@@ -227,7 +217,7 @@ public sealed partial class Machine : IAsyncDisposable
         patience.CancelAfter(TimeSpan.FromMilliseconds(500));
         try
         {
-            using var socket = await OpenConnectionAsync(port, patience.Token);
+            using var socket = await OpenConnectionAsync(port, patience.Token).ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))

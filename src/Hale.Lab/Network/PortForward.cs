@@ -69,11 +69,11 @@ public sealed class PortForward : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref disposed, 1) == 1) return;
-        await ended.CancelAsync();
+        await ended.CancelAsync().ConfigureAwait(false);
         listener.Dispose();
-        await accepting;
+        await accepting.ConfigureAwait(false);
         DropConnections();
-        await Task.WhenAll(connections.Values);
+        await Task.WhenAll(connections.Values).ConfigureAwait(false);
         ended.Dispose();
     }
 
@@ -83,7 +83,7 @@ public sealed class PortForward : IAsyncDisposable
         {
             try
             {
-                var client = await listener.AcceptAsync(ended.Token);
+                var client = await listener.AcceptAsync(ended.Token).ConfigureAwait(false);
                 client.NoDelay = true;
                 var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 connections[client] = done.Task;
@@ -96,7 +96,7 @@ public sealed class PortForward : IAsyncDisposable
             catch (SocketException)
             {
                 // A client that left before it was accepted, or no descriptors left for a moment.
-                await Task.Delay(10);
+                await Task.Delay(10).ConfigureAwait(false);
             }
         }
     }
@@ -110,9 +110,9 @@ public sealed class PortForward : IAsyncDisposable
             using (var patience = CancellationTokenSource.CreateLinkedTokenSource(ended.Token))
             {
                 patience.CancelAfter(connectPatience);
-                await machine.ConnectAsync(Target, patience.Token);
+                await machine.ConnectAsync(Target, patience.Token).ConfigureAwait(false);
             }
-            await Relay.CopyBothWaysAsync(client, machine, ended.Token);
+            await Relay.CopyBothWaysAsync(client, machine, ended.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {

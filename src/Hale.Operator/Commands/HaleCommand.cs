@@ -54,12 +54,12 @@ public static class HaleCommand
         }
         catch (RefusedException refused)
         {
-            Refuse(refused.Diagnostics, refused.Sources);
+            Refuse(refused.Diagnostics, refused.Sources, Outcome.Refused.ExitCode());
             return Outcome.Refused.ExitCode();
         }
         catch (UserError error)
         {
-            Refuse([new Diagnostic(error.Message) { Hint = error.Hint }], new SourceText());
+            Refuse([new Diagnostic(error.Message) { Hint = error.Hint }], new SourceText(), error.ExitCode);
             return error.ExitCode;
         }
         catch (OperationCanceledException)
@@ -68,12 +68,12 @@ public static class HaleCommand
             return Interrupted;
         }
 
-        void Refuse(IReadOnlyList<Diagnostic> diagnostics, SourceText sources)
+        void Refuse(IReadOnlyList<Diagnostic> diagnostics, SourceText sources, int exitCode)
         {
             if (!parsed.GetValue(context.Options.Json))
                 DiagnosticText.Write(diagnostics, sources, surroundings);
             else if (parsed.CommandResult.Command is Verb { WritesJsonLines: true })
-                surroundings.Out.WriteLine(Report.JsonReporter.Line(Report.Ending.Refused(diagnostics)));
+                surroundings.Out.WriteLine(Report.Ending.Line(exitCode, diagnostics));
             else
                 surroundings.Out.WriteLine(DiagnosticJson.Document(diagnostics));
         }
@@ -85,6 +85,13 @@ public static class HaleCommand
         {
             context.Options.Json, context.Options.Fleet, context.Options.Override, context.Options.Locked, context.Options.Quiet, context.Options.Verbose,
             CheckVerb.Create(context),
+            BuildVerb.Create(context),
+            PlanVerb.Create(context),
+            DeployVerb.Create(context),
+            RollbackVerb.Create(context),
+            GenerationsVerb.Create(context),
+            StatusVerb.Create(context),
+            UpdateVerb.Create(context),
             CompletionVerb.Create(context),
         };
         foreach (var verb in OtherVerbs.For(args, context))

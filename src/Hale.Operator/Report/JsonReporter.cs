@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Hale.Store.Closure;
 
@@ -14,13 +15,19 @@ public sealed class JsonReporter(TextWriter output) : IReporter
     /// <inheritdoc/>
     public void Report(OperatorEvent happened)
     {
-        var line = happened is FromMachine machine ? Line(machine.Event) : JsonSerializer.Serialize(happened, json.OperatorEvent);
+        var line = happened is FromMachine machine ? Line(machine.Event, machine.Host) : JsonSerializer.Serialize(happened, json.OperatorEvent);
         lock (writing)
             output.WriteLine(line);
     }
 
-    /// <summary>An event of the machine as a line.</summary>
-    public static string Line(ActivationEvent happened) => JsonSerializer.Serialize(happened, EventJson.Default.ActivationEvent);
+    /// <summary>An event of a machine as a line, with the host's name where one is given.</summary>
+    public static string Line(ActivationEvent happened, string? host = null)
+    {
+        var node = JsonSerializer.SerializeToNode(happened, EventJson.Default.ActivationEvent)!.AsObject();
+        if (host is not null)
+            node.Insert(1, "host", JsonValue.Create(host));
+        return node.ToJsonString(ResultJson.Line());
+    }
 }
 
 /// <summary>JSON of the operator's own events: one line each.</summary>

@@ -1,0 +1,65 @@
+using Hale.Contribute;
+using Hale.Produce;
+using Hale.Store.Closure;
+using Hale.Store.Paths;
+using DeclaredPlatform = Hale.Declare.PlatformNames;
+
+namespace Hale.Operator.Build;
+
+/// <summary>From a plan and what its derivations came to, to the manifest. Pure; the same plan and paths give the same manifest.</summary>
+internal static class Manifests
+{
+    /// <summary>The manifest. Its revision stays out: it would give every commit another system.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="path">The store path of a derivation.</param>
+    /// <param name="packages">Packages and versions.</param>
+    public static SystemManifest Of(HostPlan plan, Func<Derivation, StorePath> path, IReadOnlyDictionary<string, string> packages) => new()
+    {
+        Host = plan.Host.Name,
+        Architecture = DeclaredPlatform.Debian(plan.Host.Platform),
+        Units = [.. plan.Units.Zip(plan.UnitFiles, (unit, file) => Unit(unit, path(file), path))],
+        Files = [.. plan.Files.Select(file => new ManifestFile { Target = file.Path, Path = $"{path(file.Content)}" })],
+        Secrets = [.. plan.Secrets.Select(secret => new ManifestSecret
+        {
+            Name = secret.Name,
+            Origin = secret.IsGenerated ? SecretOrigin.Generated : SecretOrigin.Provided,
+            Alphabet = secret.Alphabet,
+            Length = secret.Length,
+        })],
+        Checks = [.. plan.Checks.Select(Check)],
+        Ports = [.. plan.Ports.Select(port => $"{port.Port}/{(port.Protocol == Protocol.Udp ? "udp" : "tcp")}")],
+        Packages = new SortedDictionary<string, string>(packages.ToDictionary(), StringComparer.Ordinal),
+    };
+
+    private static ManifestUnit Unit(Unit unit, StorePath file, Func<Derivation, StorePath> path) => new()
+    {
+        Name = unit.Name,
+        Path = $"{file}",
+        WantedBy = [.. unit.WantedBy.Order(StringComparer.Ordinal)],
+        OnChange = unit.WhenChanged switch
+        {
+            WhenChanged.Reload => OnChange.Reload,
+            WhenChanged.StopStart => OnChange.StopStart,
+            WhenChanged.Keep => OnChange.Keep,
+            _ => OnChange.Restart,
+        },
+        ReloadTriggers = [.. unit.ReloadOn.Select(trigger => $"{path(trigger)}").Order(StringComparer.Ordinal)],
+        RestartTriggers = [.. unit.RestartOn.Select(trigger => $"{path(trigger)}").Order(StringComparer.Ordinal)],
+        Secrets = [.. unit.Credentials.Select(credential => credential.Secret.Name).Distinct().Order(StringComparer.Ordinal)],
+    };
+
+    private static ManifestCheck Check(HealthCheck check)
+    {
+        var common = new ManifestCheck { Name = check.Name, Kind = CheckKind.Unit, Unit = check.Unit, LimitSeconds = (int)Math.Clamp(check.Limit.TotalSeconds, 1, 3600) };
+        return check switch
+        {
+            TcpCheck tcp => common with { Kind = CheckKind.Tcp, Address = tcp.Address },
+            HttpCheck http => common with
+            {
+                Kind = CheckKind.Http, Address = http.Url, HostHeader = http.HostHeader, Status = http.Status, Contains = http.Contains,
+            },
+            UnitCheck => common,
+            _ => throw new NotSupportedException($"There is no health check of the kind {check.GetType().Name} on a machine."),
+        };
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Hale.Operator.Deploy;
+using Hale.Operator.Diagnose;
+using Hale.Operator.Report;
+using Hale.Store;
+using Hale.Store.Closure;
+
+namespace Hale.Operator;
+
+/// <summary>Tells how a command about a machine ended.</summary>
+/// <param name="context">What the verb is made with.</param>
+/// <param name="parsed">The arguments.</param>
+public sealed class MachineResults(VerbContext context, ParseResult parsed)
+{
+    private readonly Surroundings surroundings = context.Surroundings;
+    private readonly bool json = parsed.GetValue(context.Options.Json);
+    private readonly Ink ink = new(context.Surroundings.Color);
+
+    /// <summary>One line of what was reached, and all that went wrong. As JSON, the machine's own result has been told already.</summary>
+    /// <param name="result">How it ended.</param>
+    /// <param name="dryRun">Whether it only planned; the plan has been told.</param>
+    public void Tell(DeploymentResult result, bool dryRun = false)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        if (json)
+            return;
+        var generation = result.Generation is { } number ? $"generation {number}" : "no generation";
+        var line = result.Outcome switch
+        {
+            Outcome.Done when dryRun => null,
+            Outcome.Nothing when dryRun => null,
+            Outcome.Done => ink.Green($"{result.Host}: {generation} is running"),
+            Outcome.Nothing => $"{result.Host}: nothing to do",
+            Outcome.NeedsReboot => ink.Yellow($"{result.Host}: {generation} is running; something of it counts only after a reboot"),
+            Outcome.Refused => ink.Red($"{result.Host}: refused, nothing was touched"),
+            Outcome.RolledBack => ink.Red($"{result.Host}: failed, and is back in {generation}"),
+            Outcome.RollbackFailed => ink.Red($"{result.Host}: failed, and so did going back; it is in {generation}"),
+            _ => ink.Red($"{result.Host}: failed; it is in {generation}"),
+        };
+        foreach (var error in result.Errors)
+            Tell(error);
+        if (line is not null && !(parsed.GetValue(context.Options.Quiet) && result.Errors.Count == 0))
+            (result.ExitCode == 0 ? surroundings.Out : surroundings.Error).WriteLine(line);
+    }
+
+    /// <summary>A failure before the machine could say anything itself.</summary>
+    public void Tell(string host, UserError error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        if (json)
+            surroundings.Out.WriteLine(Ending.Line(host, error.ExitCode, [new(error.Message, error.Hint.Length == 0 ? null : error.Hint)]));
+        else
+            Tell(new ActivationError($"{host}: {error.Message}", error.Hint));
+    }
+
+    private void Tell(ActivationError error)
+    {
+        surroundings.Error.WriteLine($"{ink.Red("error:")} {error.Message}");
+        foreach (var line in error.Log ?? [])
+            surroundings.Error.WriteLine($"  {ink.Faint("|")} {line}");
+        if (error.Hint is { Length: > 0 } hint)
+            surroundings.Error.WriteLine($"  {ink.Cyan("hint:")} {hint.ReplaceLineEndings("\n        ")}");
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Hale.Operator.Deploy;
+using Hale.Operator.Report;
+using Hale.Store;
+using Hale.Store.Closure;
+
+namespace Hale.Operator;
+
+/// <summary>What the verbs that ask a machine have in common: connect, and run a verb of the activator that is there.</summary>
+internal static class MachineVerbs
+{
+    /// <summary>Runs a verb of the activator on each host; the worst exit code.</summary>
+    /// <param name="context">What the verb is made with.</param>
+    /// <param name="parsed">The arguments.</param>
+    /// <param name="hosts">The hosts.</param>
+    /// <param name="arguments">The activator's verb and options.</param>
+    /// <param name="tell">Writes what was answered, for a person; the exit code.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public static async Task<int> RunAsync(
+        VerbContext context, ParseResult parsed, IReadOnlyList<string> hosts, IReadOnlyList<string> arguments,
+        Func<string, IReadOnlyList<ActivationEvent>, int> tell, CancellationToken cancellation)
+    {
+        var declared = context.Fleet.Hosts.ToDictionary(host => host.Value.Name, host => host.Value);
+        foreach (var name in hosts)
+            if (!declared.ContainsKey(name))
+                throw new UserError($"The fleet has no host \"{name}\".", Nearest.Hint(name, declared.Keys, "Its hosts are")) { ExitCode = HaleCommand.Usage };
+        var worst = 0;
+        foreach (var name in hosts)
+            try
+            {
+                IReadOnlyList<ActivationEvent> events;
+                var reporter = Reporters.For(context, parsed);
+                await using (reporter.ConfigureAwait(false))
+                    events = await AskAsync(SshTarget.Of(declared[name]), name, arguments, reporter, context.Surroundings.Time, cancellation).ConfigureAwait(false);
+                worst = DeployVerb.Worse(worst, tell(name, events));
+            }
+            catch (UserError error)
+            {
+                new MachineResults(context, parsed).Tell(name, error);
+                worst = DeployVerb.Worse(worst, error.ExitCode);
+            }
+        return worst;
+    }
+
+    private static async Task<IReadOnlyList<ActivationEvent>> AskAsync(
+        SshTarget target, string host, IReadOnlyList<string> arguments, IReporter reporter, TimeProvider time, CancellationToken cancellation)
+    {
+        var ssh = new SshConnection(target);
+        await using (ssh.ConfigureAwait(false))
+        {
+            var facts = await new MachineLink(ssh, host, reporter, time).AskAsync([], cancellation).ConfigureAwait(false);
+            if (!facts.IsWhole)
+                throw new UserError($"Nothing was deployed to {target.Destination} yet.", $"Deploy first: hale deploy {host}");
+            return await RemoteActivator.OfCurrent(ssh, host).RunAsync(arguments, null, reporter, cancellation).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Hale.Contribute;
+using Hale.Operator.Diagnose;
+using Hale.Store.Closure;
+
+namespace Hale.Operator;
+
+/// <summary><c>hale status</c>: what a machine is in, and how it is.</summary>
+internal static class StatusVerb
+{
+    public static Verb Create(VerbContext context)
+    {
+        var hosts = CommonOptions.Hosts(context, "Hosts to ask.");
+        var all = CommonOptions.All();
+        var verb = new Verb("status", "Say which generation a machine is in, whether all of it runs, and what is to be seen where.")
+        {
+            WritesJsonLines = true,
+            Examples = [("hale status ohana", "exit code 7 where something that should run does not"), ("hale status --all --json", "one JSON object a host")],
+        };
+        verb.Add(hosts);
+        verb.Add(all);
+        verb.SetAction((parsed, cancellation) =>
+        {
+            var chosen = context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all));
+            var reachable = context.Evaluate(chosen).ToDictionary(plan => plan.Host.Name, plan => plan.Reachable);
+            return MachineVerbs.RunAsync(context, parsed, chosen, ["status"], Tell, cancellation);
+
+            int Tell(string host, IReadOnlyList<ActivationEvent> events)
+            {
+                var status = events.OfType<StatusEvent>().Last().Status;
+                if (!parsed.GetValue(context.Options.Json))
+                    foreach (var line in Lines(host, status, reachable[host], new Ink(context.Surroundings.Color)))
+                        context.Surroundings.Out.WriteLine(line);
+                return (status.FailedUnits.Count > 0 || status.Interrupted ? Outcome.Failed : Outcome.Done).ExitCode();
+            }
+        });
+        return verb;
+    }
+
+    private static IEnumerable<string> Lines(string host, MachineStatus status, IEnumerable<Reachable> reachable, Ink ink)
+    {
+        yield return status.Current is { } current
+            ? $"{ink.Bold(host)}: generation {current.Number}, {current.Revision ?? "no revision"}, of {current.CreatedAt:yyyy-MM-dd HH:mm:ss}Z by {current.CreatedBy}"
+            : $"{ink.Bold(host)}: no generation";
+        if (status.FailedUnits.Count == 0)
+            yield return $"  {ink.Green("✓")} everything that is declared runs";
+        foreach (var unit in status.FailedUnits)
+            yield return $"  {ink.Red("✗")} {unit} should run and does not";
+        if (status.Interrupted)
+            yield return $"  {ink.Red("✗")} an activation was interrupted: deploy again, or restart the machine, and it is finished or taken back";
+        foreach (var path in status.Drifted)
+            yield return $"  {ink.Yellow("~")} {path} was changed on the machine";
+        if (status.Lock is { } held)
+            yield return $"  {ink.Yellow("…")} {(held.Who.Length == 0 ? "somebody" : held.Who)} is deploying since {held.Since:HH:mm:ss}Z";
+        foreach (var page in reachable)
+            yield return $"    {page.Name}: {page.Url}{(page.Hint.Length == 0 ? "" : $" ({page.Hint})")}";
+    }
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+using Hale.Declare;
+using Hale.Store;
+
+namespace Hale.Operator.Deploy;
+
+/// <summary>What a machine is, before anything is done to it: the answer of <c>preflight.sh</c>.</summary>
+internal sealed record MachineFacts
+{
+    /// <summary>The number of the user we log in as; 0 is root.</summary>
+    public int Uid { get; init; } = -1;
+
+    /// <summary>Distribution and release: <c>debian 13</c>.</summary>
+    public string Os { get; init; } = "";
+
+    /// <summary>The distribution's own name of itself.</summary>
+    public string OsName { get; init; } = "";
+
+    /// <summary>The kernel's name of the architecture: <c>x86_64</c>.</summary>
+    public string Architecture { get; init; } = "";
+
+    /// <summary>Whether systemd is its init.</summary>
+    public bool HasSystemd { get; init; }
+
+    /// <summary>Bytes free where the store is or will be; null where df did not say.</summary>
+    public long? Free { get; init; }
+
+    /// <summary>The system that it is in; null before the first activation.</summary>
+    public string? System { get; init; }
+
+    /// <summary>Whether that system is there with its manifest.</summary>
+    public bool IsWhole { get; init; }
+
+    /// <summary>Whether an activation was interrupted and not yet recovered.</summary>
+    public bool IsInterrupted { get; init; }
+
+    /// <summary>Units in the state failed, Hale's or not.</summary>
+    public IReadOnlyList<string> FailedUnits { get; init; } = [];
+
+    /// <summary>Programs that it lacks.</summary>
+    public IReadOnlyList<string> Lacks { get; init; } = [];
+
+    /// <summary>The store paths that were asked for and are there.</summary>
+    public IReadOnlySet<string> Has { get; init; } = new HashSet<string>();
+
+    /// <summary>Reads the answer; null where it is none.</summary>
+    public static MachineFacts? Read(string answer)
+    {
+        var said = answer.Split('\n').Select(line => line.Split('\t', 2)).Where(parts => parts.Length == 2).ToLookup(parts => parts[0], parts => parts[1]);
+        return !said.Contains("end") ? null : new MachineFacts
+        {
+            Uid = int.TryParse(One("uid"), NumberStyles.None, CultureInfo.InvariantCulture, out var uid) ? uid : -1,
+            Os = One("os"),
+            OsName = One("name"),
+            Architecture = One("machine"),
+            HasSystemd = One("systemd") == "yes",
+            Free = long.TryParse(One("free"), NumberStyles.None, CultureInfo.InvariantCulture, out var kib) ? kib * 1024 : null,
+            System = One("system") is { Length: > 0 } system ? system : null,
+            IsWhole = One("whole") == "yes",
+            IsInterrupted = One("interrupted") == "yes",
+            FailedUnits = [.. said["failed"]],
+            Lacks = [.. said["lacks"]],
+            Has = said["have"].ToHashSet(StringComparer.Ordinal),
+        };
+
+        string One(string key) => said[key].FirstOrDefault("").Trim();
+    }
+
+    /// <summary>Refuses a machine that Hale does not deploy to.</summary>
+    /// <exception cref="UserError">Everything about it that is not as it must be.</exception>
+    public void Require(string machine, Platform platform)
+    {
+        var wrong = new List<(string What, string Hint)>();
+        if (Uid != 0)
+            wrong.Add(($"{machine} lets us in as a user who is not root (number {Uid}).", $"Log in as root: Address = \"root@{machine[(machine.LastIndexOf('@') + 1)..]}\"; allow it a key with PermitRootLogin prohibit-password."));
+        if (Os != "debian 13")
+            wrong.Add(($"{machine} runs {(OsName.Length > 0 ? OsName : "an unknown system")}; Hale deploys to Debian 13.", "Upgrade or reinstall it with Debian 13 (trixie)."));
+        var wanted = platform == Platform.Arm64 ? "aarch64" : "x86_64";
+        if (Architecture != wanted)
+            wrong.Add(($"{machine} is of the architecture {Architecture}, and is declared as {platform} ({wanted}).", "Say Platform = Platform." + (Architecture == "aarch64" ? "Arm64" : "X64") + " on the host."));
+        if (!HasSystemd)
+            wrong.Add(($"{machine} was not started by systemd.", "A container without an init cannot be deployed to."));
+        if (Lacks.Count > 0)
+            wrong.Add(($"{machine} lacks {string.Join(", ", Lacks)}, which every Debian has.", $"Install them there: apt-get install {string.Join(' ', Lacks)}"));
+        if (wrong.Count > 0)
+            throw new UserError(string.Join('\n', wrong.Select(one => one.What)), string.Join('\n', wrong.Select(one => one.Hint)));
+    }
+}

@@ -1,0 +1,119 @@
+using Hale.Operator.Build;
+using Hale.Operator.Report;
+using Hale.Produce;
+using Hale.Store;
+using Hale.Store.Closure;
+using Hale.Store.Local;
+using Hale.Store.Paths;
+using Hale.Store.Transfer;
+
+namespace Hale.Operator.Deploy;
+
+/// <summary>A machine that we are connected to: what it is, and how what it lacks gets there.</summary>
+/// <param name="ssh">The connection.</param>
+/// <param name="host">The host's name.</param>
+/// <param name="reporter">Who hears of the work.</param>
+/// <param name="time">The clock.</param>
+internal sealed class MachineLink(SshConnection ssh, string host, IReporter reporter, TimeProvider time)
+{
+    /// <summary>What must stay free on a machine, in bytes: a disk that is full to the last block serves nobody.</summary>
+    private const long Reserve = 64L << 20;
+
+    /// <summary>What the machine is; refused where Hale cannot deploy to it.</summary>
+    /// <exception cref="UserError">It cannot be reached (5), or is not what was declared (1).</exception>
+    public async Task<MachineFacts> LookAsync(HostPlan plan, CancellationToken cancellation)
+    {
+        var facts = await AskAsync([], cancellation).ConfigureAwait(false);
+        facts.Require(ssh.Name, plan.Host.Platform);
+        return facts;
+    }
+
+    /// <summary>The same without what the declaration says of it.</summary>
+    public async Task<MachineFacts> AskAsync(IEnumerable<StorePath> paths, CancellationToken cancellation)
+    {
+        var asked = string.Concat(paths.Select(path => " " + SshConnection.Quote(path.ToString())));
+        var result = await ssh.RunAsync($"sh -s --{asked}", Scripts.Preflight, cancellation).ConfigureAwait(false);
+        return MachineFacts.Read(result.Output) ?? throw new UserError(
+            $"{ssh.Name} answers, but not as a machine does: {Short(result.Output + result.Error)}",
+            "Its login shell must run commands without printing anything of its own.") { ExitCode = 5 };
+    }
+
+    /// <summary>Copies what is missing there; afterwards the new system's own activator can run.</summary>
+    /// <returns>The activator, and how many bytes went over.</returns>
+    public async Task<(RemoteActivator Activator, long Sent)> CopyAsync(BuiltSystem system, MachineFacts facts, LocalStore store, CancellationToken cancellation)
+    {
+        StorePath[] first = [system.Runtime, system.Activator];
+        var own = new RemoteActivator(ssh, host, system.Activator.ToString(), system.Runtime.ToString());
+        var has = (await AskAsync(first, cancellation).ConfigureAwait(false)).Has;
+        var lacksOwn = first.Where(path => !has.Contains(path.ToString())).ToList();
+        var helper = lacksOwn.Count == 0 ? own : facts.IsWhole ? RemoteActivator.OfCurrent(ssh, host) : own;
+        long sent = 0;
+        if (lacksOwn.Count > 0 && helper == own)
+        {
+            RequireSpace(system.Closure, facts);
+            var paths = store.Closure(lacksOwn).Where(path => !has.Contains(path.Path.ToString())).ToList();
+            sent += await ReportedAsync($"copy the activator to {host}", paths.Sum(path => path.NarSize), advanced =>
+                Bootstrap.SendAsync(ssh, store, paths, advanced, cancellation)).ConfigureAwait(false);
+        }
+
+        var closure = system.Closure;
+        var missing = (await helper.LinesAsync(["missing"], string.Concat(closure.Select(path => $"{path.Path}\n")), cancellation).ConfigureAwait(false))
+            .ToHashSet(StringComparer.Ordinal);
+        var toSend = closure.Where(path => missing.Contains(path.Path.ToString())).ToList();
+        if (toSend.Count == 0)
+            return (own, sent);
+        RequireSpace(toSend, facts);
+        sent += await ReportedAsync($"copy {Count(toSend.Count)} to {host}", 0, async advanced =>
+        {
+            var quiet = new Quiet();
+            var events = await helper.RunAsync(
+                ["receive"],
+                (stream, stop) => Task.Run(() => TransferWriter.Write(store, toSend, stream, progress => advanced(progress.Bytes, progress.ByteCount), stop), stop),
+                quiet, cancellation).ConfigureAwait(false);
+            if (events.OfType<ResultEvent>().LastOrDefault() is { Outcome: not (Outcome.Done or Outcome.Nothing) } result)
+                throw new UserError(string.Join('\n', result.Errors.Select(error => error.Message)), string.Join('\n', result.Errors.Select(error => error.Hint).OfType<string>()))
+                {
+                    ExitCode = result.Outcome.ExitCode(),
+                };
+        }).ConfigureAwait(false);
+        return (own, sent);
+    }
+
+    private async Task<long> ReportedAsync(string work, long total, Func<Action<long, long>, Task> send)
+    {
+        var sent = 0L;
+        return await reporter.RunAsync(work, time, async () =>
+        {
+            await send((done, all) =>
+            {
+                sent = done;
+                reporter.Report(new WorkAdvanced(work, done, all == 0 ? total : all));
+            }).ConfigureAwait(false);
+            return (sent, Reporting.Size(sent));
+        }).ConfigureAwait(false);
+    }
+
+    private Task<long> ReportedAsync(string work, long total, Func<Action<long>, Task> send) =>
+        ReportedAsync(work, total, advanced => send(done => advanced(done, total)));
+
+    private void RequireSpace(IEnumerable<PathInfo> paths, MachineFacts facts)
+    {
+        var needed = paths.Sum(path => path.NarSize) + Reserve;
+        if (facts.Free is { } free && free < needed)
+            throw new UserError(
+                $"{ssh.Name} has {Reporting.Size(free)} free where /nix is, and {Reporting.Size(needed)} are needed.",
+                "Make room there, or give /nix a larger disk. Nothing was copied.");
+    }
+
+    private static string Count(int paths) => paths == 1 ? "1 path" : $"{paths} paths";
+
+    private static string Short(string text) => text.Trim() is { Length: > 0 } said ? said[..Math.Min(said.Length, 200)] : "it said nothing";
+
+    /// <summary>Each path that arrives is no news: bytes are told as they go.</summary>
+    private sealed class Quiet : IReporter
+    {
+        public void Report(OperatorEvent happened)
+        {
+        }
+    }
+}

@@ -1,0 +1,18 @@
+# What a machine is, in one round trip: lines KEY<tab>VALUE. Arguments: store paths that may be there.
+say() { printf '%s\t%s\n' "$1" "$2"; }
+os() { ( [ -r /etc/os-release ] && . /etc/os-release; eval "printf %s \"\${$1-}\"" ); }
+say uid "$(id -u)"
+say os "$(os ID) $(os VERSION_ID)"
+say name "$(os PRETTY_NAME)"
+say machine "$(uname -m)"
+if [ -d /run/systemd/system ]; then say systemd yes; fi
+place=/nix/store
+while [ ! -d "$place" ]; do place=${place%/*}; place=${place:-/}; done
+say free "$(df -Pk "$place" | { read -r _; read -r _ _ _ free _; echo "$free"; })"
+if [ -L /etc/hale/system ]; then say system "$(readlink /etc/hale/system)"; fi
+if [ -e /etc/hale/system/manifest.json ]; then say whole yes; fi
+if [ -e /var/lib/hale/journal.json ]; then say interrupted yes; fi
+for tool in tar gzip systemctl; do command -v "$tool" >/dev/null || say lacks "$tool"; done
+systemctl list-units --state=failed --plain --no-legend 2>/dev/null | while read -r unit _; do say failed "$unit"; done
+for path; do if [ -e "$path" ] && [ -e "/var/lib/hale/info/${path##*/}.json" ]; then say have "$path"; fi; done
+say end yes

@@ -1,0 +1,114 @@
+using System.Globalization;
+using Hale.Operator.Diagnose;
+using Hale.Store.Closure;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+using Progress = Hale.Store.Closure.Progress;
+
+namespace Hale.Operator.Report;
+
+/// <summary>
+/// Events on a terminal: lines as in a pipe, and below them what runs at this moment, each with its time and its bytes.
+/// </summary>
+public sealed class LiveReporter : IReporter, IAsyncDisposable
+{
+    private readonly IAnsiConsole console;
+    private readonly Detail detail;
+    private readonly bool color;
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, ProgressTask> running = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task view;
+    private ProgressContext? context;
+
+    /// <summary>Begins to draw.</summary>
+    /// <param name="output">The terminal.</param>
+    /// <param name="detail">How much to tell.</param>
+    /// <param name="color">Whether lines may be coloured.</param>
+    public LiveReporter(TextWriter output, Detail detail, bool color)
+    {
+        (this.detail, this.color) = (detail, color);
+        console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(output),
+            Interactive = InteractionSupport.Yes,
+            ColorSystem = color ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        });
+        view = console.Progress().AutoClear(true).HideCompleted(true)
+            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new BytesColumn(), new ElapsedTimeColumn())
+            .StartAsync(async drawing =>
+            {
+                lock (gate)
+                    context = drawing;
+                await over.Task.ConfigureAwait(false);
+            });
+    }
+
+    /// <inheritdoc/>
+    public void Report(OperatorEvent happened)
+    {
+        lock (gate)
+        {
+            foreach (var line in EventText.Lines(happened, new Ink(color), detail))
+                console.Write(new ControlCode(line + "\n"));
+            switch (happened)
+            {
+                case WorkBegan began:
+                    Begin(began.Work, began.Total);
+                    break;
+                case WorkAdvanced advanced when running.TryGetValue(advanced.Work, out var task):
+                    task.MaxValue = Math.Max(1, advanced.Total);
+                    task.Value = Math.Min(advanced.Done, task.MaxValue - 0.5); // Only its end completes it.
+                    task.Description = Markup.Escape(advanced.Detail.Length == 0 ? advanced.Work : $"{advanced.Work}: {advanced.Detail}");
+                    break;
+                case WorkEnded ended:
+                    End(ended.Work);
+                    break;
+                case FromMachine { Host: var host, Event: StepEvent { Subject: "" } step }:
+                    Toggle($"{host}: {EventText.Name(step)}", step.State);
+                    break;
+                case FromMachine { Host: var host, Event: CheckEvent check }:
+                    Toggle($"{host}: waiting until {check.Name}", check.State);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Takes the view away; the lines stay.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (gate)
+            foreach (var work in running.Keys.ToList())
+                End(work);
+        over.TrySetResult();
+        await view.ConfigureAwait(false);
+    }
+
+    private void Toggle(string work, Progress state)
+    {
+        if (state == Progress.Started)
+            Begin(work, 0);
+        else
+            End(work);
+    }
+
+    private void Begin(string work, long total)
+    {
+        if (context is not null && !running.ContainsKey(work))
+            running[work] = context.AddTask(Markup.Escape(work), autoStart: true, maxValue: Math.Max(1, total));
+    }
+
+    private void End(string work)
+    {
+        if (running.Remove(work, out var task))
+            task.Value = task.MaxValue;
+    }
+
+    private sealed class BytesColumn : ProgressColumn
+    {
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(
+            task.MaxValue <= 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{Reporting.Size((long)task.Value)} of {Reporting.Size((long)task.MaxValue)}"));
+    }
+}
