@@ -18,18 +18,21 @@ public static class LabRequirements
         ("ssh-keygen", "openssh-client"),
         ("tar", "tar"),
         ("zstd", "zstd"),
-        ("apt-get", "apt"),
+        ("apt-config", "apt"),
     ];
 
     /// <summary>Says everything that is missing, at once.</summary>
-    /// <exception cref="UserError">Not Linux, not root, programs that are missing (with the Debian packages that hold them), or no cgroup2.</exception>
+    /// <exception cref="UserError">
+    /// Not Linux, not root, programs that are missing (with the Debian packages that hold them), or no cgroup2.
+    /// </exception>
     public static void Check() =>
         Check(OperatingSystem.IsLinux(), Environment.IsPrivilegedProcess, IsInstalled, () => ControlGroup.IsSupported);
 
     internal static void Check(bool linux, bool root, Func<string, bool> installed, Func<bool> controlGroups)
     {
         if (!linux)
-            throw new UserError("The lab boots Debian machines in systemd-nspawn, and this computer does not run Linux.", "run it on a Linux computer");
+            throw new UserError(
+                "The lab boots Debian machines in systemd-nspawn, and this computer does not run Linux.", "run it on a Linux computer");
 
         var missing = programs.Where(p => !installed(p.Program)).ToArray();
         var problems = new List<string>();

@@ -28,9 +28,9 @@ internal static class Command
         {
             var output = ReadAsync(process.StandardOutput, null, cancellation);
             var error = ReadAsync(process.StandardError, onErrorLine, cancellation);
-            await WriteAsync(process.StandardInput, input ?? "", cancellation).ConfigureAwait(false);
-            var (outputText, errorText) = (await output.ConfigureAwait(false), await error.ConfigureAwait(false));
-            await process.WaitForExitAsync(cancellation).ConfigureAwait(false);
+            await WriteAsync(process.StandardInput, input ?? "", cancellation);
+            var (outputText, errorText) = (await output, await error);
+            await process.WaitForExitAsync(cancellation);
             return new CommandResult(string.Join(' ', arguments.Prepend(program)), process.ExitCode, outputText, errorText);
         }
         catch (OperationCanceledException)
@@ -48,7 +48,7 @@ internal static class Command
         string? input = null,
         CancellationToken cancellation = default)
     {
-        var result = await RunAsync(program, arguments, input, null, cancellation).ConfigureAwait(false);
+        var result = await RunAsync(program, arguments, input, null, cancellation);
         return result.ExitCode == 0 ? result.Output : throw new LabException($"a program of this computer failed\n{result.Describe()}");
     }
 
@@ -92,7 +92,7 @@ internal static class Command
     {
         try
         {
-            await writer.WriteAsync(text.AsMemory(), cancellation).ConfigureAwait(false);
+            await writer.WriteAsync(text.AsMemory(), cancellation);
             writer.Close();
         }
         catch (IOException)
@@ -106,7 +106,7 @@ internal static class Command
         var text = new StringBuilder();
         if (onLine is not null)
         {
-            while (await reader.ReadLineAsync(cancellation).ConfigureAwait(false) is { } line)
+            while (await reader.ReadLineAsync(cancellation) is { } line)
             {
                 onLine(line);
                 if (text.Length < MostOutput) text.Append(line).Append('\n');
@@ -116,7 +116,7 @@ internal static class Command
 
         var buffer = new char[8192];
         int count;
-        while ((count = await reader.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
+        while ((count = await reader.ReadAsync(buffer, cancellation)) > 0)
         {
             if (text.Length < MostOutput) text.Append(buffer, 0, count);
         }

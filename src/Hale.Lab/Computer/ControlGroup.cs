@@ -29,20 +29,25 @@ internal sealed class ControlGroup
         .Select(fields => fields[4])
         .FirstOrDefault();
 
-    /// <summary>Mounts them where they are not yet (a computer whose PID 1 is not systemd). The mount is the computer's, and stays.</summary>
+    /// <summary>
+    /// Mounts them where they are not yet (a computer whose PID 1 is not systemd). The mount is the computer's, and stays.
+    /// </summary>
     public static async Task<string> MountedAsync(CancellationToken cancellation)
     {
         if (MountPoint() is { } mounted) return mounted;
-        var target = Directory.Exists("/sys/fs/cgroup/systemd") || Directory.Exists("/sys/fs/cgroup/cpu") ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup";
+        var hasVersion1 = Directory.Exists("/sys/fs/cgroup/systemd") || Directory.Exists("/sys/fs/cgroup/cpu");
+        var target = hasVersion1 ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup";
         Directory.CreateDirectory(target);
-        await Command.SucceedAsync("mount", ["-t", "cgroup2", "cgroup2", target], cancellation: cancellation).ConfigureAwait(false);
+        await Command.SucceedAsync("mount", ["-t", "cgroup2", "cgroup2", target], cancellation: cancellation);
         return target;
     }
 
     /// <summary>The group at a path, which need not exist.</summary>
     public static ControlGroup At(string path) => new(path);
 
-    /// <summary>Makes the group, and hands it the controllers that its parent has, so that the limits of the machine's units count where they can.</summary>
+    /// <summary>
+    /// Makes the group, and hands it the controllers that its parent has, so that the limits of the machine's units count where they can.
+    /// </summary>
     public void Make()
     {
         for (var attempt = 1; !Directory.Exists(path); attempt++)
@@ -74,11 +79,10 @@ internal sealed class ControlGroup
             {
                 File.WriteAllText(System.IO.Path.Combine(path, "cgroup.kill"), "1");
                 RemoveEmpty(path);
-                return;
             }
             catch (DirectoryNotFoundException)
             {
-                return;
+                // Someone else removes it at the same time, and may be further than we are; whether it is gone is asked again.
             }
             catch (IOException e)
             {

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hale.Lab;
 
 /// <summary>
-/// A lock of flock(2) on a file. The kernel gives it back when its holder ends, however it ends: so a lock that can be taken says that its holder is dead,
-/// which a recorded process id (it is used again) cannot say.
+/// A lock of flock(2) on a file. The kernel gives it back when its holder ends, however it ends: so a lock that can be taken says that
+/// its holder is dead, which a recorded process id (it is used again) cannot say.
 /// </summary>
 internal sealed class FileLock : IDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class FileLock : IDisposable
             if (TryTake(path, exclusive) is { } taken) return taken;
             if (!waited) onWait();
             waited = true;
-            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellation).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellation);
         }
     }
 

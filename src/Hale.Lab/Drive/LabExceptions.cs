@@ -11,8 +11,8 @@ namespace Hale.Lab;
 public sealed class MachineAssertionException(string message) : Exception(message);
 
 /// <summary>
-/// The lab itself failed, or the script that drives it: a machine that does not boot, a connection that broke, a command sent to a machine that is off.
-/// It says nothing about what runs on the machine.
+/// The lab itself failed, or the script that drives it: a machine that does not boot, a connection that broke, a command sent to a
+/// machine that is off. It says nothing about what runs on the machine.
 /// </summary>
 /// <param name="message">What failed, with the console's or the program's last words.</param>
 /// <param name="innerException">What the system said, where it said something.</param>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Hale.Store;
 
 namespace Hale.Lab;
@@ -17,18 +16,24 @@ public sealed partial class Machine
     public Task CopyInAsync(string local, string remote, CancellationToken cancellation = default)
     {
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(local));
+        var target = Shell.Quote(remote);
         string[] owner = ["--owner=0", "--group=0", "--numeric-owner"];
         if (Directory.Exists(path))
-            return PipeAsync(["tar", "-C", path, "-cf", "-", .. owner, "."], Remote($"mkdir -p {Shell.Quote(remote)} && tar -C {Shell.Quote(remote)} -xf -"), cancellation);
+            return PipeAsync(
+                ["tar", "-C", path, "-cf", "-", .. owner, "."], Remote($"mkdir -p -- {target} && tar -C {target} -xf -"), cancellation);
         if (!File.Exists(path)) throw new UserError($"There is no file {local} to copy to the machine {Name}.", "check the path");
 
         var mode = Convert.ToString((int)File.GetUnixFileMode(path), 8);
-        var target = Shell.Quote(remote);
         return PipeAsync(
-            ["cat", "--", path], Remote($"mkdir -p -- \"$(dirname -- {target})\" && cat > {target} && chmod {mode} -- {target}"), cancellation);
+            ["cat", "--", path],
+            Remote($"mkdir -p -- \"$(dirname -- {target})\" && cat > {target} && chmod {mode} -- {target}"),
+            cancellation);
     }
 
-    /// <summary>Copies a file, or a folder and all it holds, from the machine. It belongs to the caller here; modes and times of a folder's files stay.</summary>
+    /// <summary>
+    /// Copies a file, or a folder and all it holds, from the machine. It belongs to the caller here; modes and times of a folder's files
+    /// stay.
+    /// </summary>
     /// <param name="remote">A file or a folder of the machine, an absolute path.</param>
     /// <param name="local">What it becomes; missing folders above it are made, a folder that exists is added to.</param>
     /// <param name="cancellation">Ends it half-copied.</param>
@@ -37,15 +42,16 @@ public sealed partial class Machine
     public async Task CopyOutAsync(string remote, string local, CancellationToken cancellation = default)
     {
         var path = Path.GetFullPath(local);
-        var kind = (await SucceedAsync($"stat -L -c %F -- {Shell.Quote(remote)}", cancellation: cancellation).ConfigureAwait(false)).Trim();
+        var kind = (await SucceedAsync($"stat -L -c %F -- {Shell.Quote(remote)}", cancellation: cancellation)).Trim();
         if (kind == "directory")
         {
             Directory.CreateDirectory(path);
-            await PipeAsync(Remote($"tar -C {Shell.Quote(remote)} -cf - ."), ["tar", "-C", path, "--no-same-owner", "-xf", "-"], cancellation).ConfigureAwait(false);
+            await PipeAsync(
+                Remote($"tar -C {Shell.Quote(remote)} -cf - ."), ["tar", "-C", path, "--no-same-owner", "-xf", "-"], cancellation);
             return;
         }
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        await PipeAsync(Remote($"cat -- {Shell.Quote(remote)}"), ["dd", "status=none", "bs=128K", $"of={path}"], cancellation).ConfigureAwait(false);
+        await PipeAsync(Remote($"cat -- {Shell.Quote(remote)}"), ["dd", "status=none", "bs=128K", $"of={path}"], cancellation);
     }
 
     /// <summary>An interactive shell of root in the caller's terminal, until the person leaves it.</summary>
@@ -53,10 +59,11 @@ public sealed partial class Machine
     public async Task<int> ShellAsync(CancellationToken cancellation = default)
     {
         if (!power.IsOn) throw new LabException($"the machine {Name} is off; it has no shell");
-        using var shell = Process.Start(new ProcessStartInfo("ssh", [.. Ssh.Options, "-t", Ssh.Destination])) ?? throw new LabException("cannot start ssh");
+        using var shell = Process.Start(new ProcessStartInfo("ssh", [.. Ssh.Options, "-t", Ssh.Destination]))
+            ?? throw new LabException("cannot start ssh");
         try
         {
-            await shell.WaitForExitAsync(cancellation).ConfigureAwait(false);
+            await shell.WaitForExitAsync(cancellation);
             return shell.ExitCode;
         }
         catch (OperationCanceledException)
@@ -71,7 +78,7 @@ public sealed partial class Machine
     private async Task PipeAsync(string[] from, string[] to, CancellationToken cancellation)
     {
         if (!power.IsOn) throw new LabException($"the machine {Name} is off; nothing can be copied");
-        if (!master.IsOpen) await ConnectAsync(DefaultBootTimeout, cancellation).ConfigureAwait(false);
+        if (!master.IsOpen) await ConnectAsync(DefaultBootTimeout, cancellation);
 
         using var limit = TimeLimit.Start(copyTimeout, cancellation);
         using var source = Command.Start(from[0], from[1..]);
@@ -79,10 +86,12 @@ public sealed partial class Machine
         try
         {
             source.StandardInput.Close();
-            var words = new[] { source.StandardError, sink.StandardError, sink.StandardOutput }.Select(s => s.ReadToEndAsync(limit.Token)).ToArray();
+            var words = new[] { source.StandardError, sink.StandardError, sink.StandardOutput }
+                .Select(stream => stream.ReadToEndAsync(limit.Token))
+                .ToArray();
             try
             {
-                await source.StandardOutput.BaseStream.CopyToAsync(sink.StandardInput.BaseStream, limit.Token).ConfigureAwait(false);
+                await source.StandardOutput.BaseStream.CopyToAsync(sink.StandardInput.BaseStream, limit.Token);
                 sink.StandardInput.Close();
             }
             catch (IOException)
@@ -90,12 +99,12 @@ public sealed partial class Machine
                 // The sink ended before it had all; its exit code and words say why.
                 source.StandardOutput.Close();
             }
-            await source.WaitForExitAsync(limit.Token).ConfigureAwait(false);
-            await sink.WaitForExitAsync(limit.Token).ConfigureAwait(false);
-            var said = string.Concat(await Task.WhenAll(words).ConfigureAwait(false)).Trim();
+            await source.WaitForExitAsync(limit.Token);
+            await sink.WaitForExitAsync(limit.Token);
+            var said = string.Concat(await Task.WhenAll(words)).Trim();
             if (source.ExitCode != 0 || sink.ExitCode != 0)
-                throw new LabException(string.Create(
-                    CultureInfo.InvariantCulture, $"a copy with the machine {Name} broke off ({from[0]} {source.ExitCode}, {to[0]} {sink.ExitCode}): {said}"));
+                throw new LabException(
+                    $"a copy with the machine {Name} broke off ({from[0]} {source.ExitCode}, {to[0]} {sink.ExitCode}): {said}");
         }
         catch (OperationCanceledException)
         {

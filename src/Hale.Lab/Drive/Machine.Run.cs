@@ -20,19 +20,21 @@ public sealed partial class Machine
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="MachineAssertionException">It did not end in time.</exception>
     /// <exception cref="LabException">The machine is off, or the connection to it broke.</exception>
-    public async Task<CommandResult> RunAsync(string command, TimeSpan? timeout = null, string? input = null, CancellationToken cancellation = default)
+    public async Task<CommandResult> RunAsync(
+        string command, TimeSpan? timeout = null, string? input = null, CancellationToken cancellation = default)
     {
         var time = timeout ?? DefaultTimeout;
         if (!power.IsOn) throw new LabException($"the machine {Name} is off; it cannot run: {command}");
-        if (!master.IsOpen) await ConnectAsync(DefaultBootTimeout, cancellation).ConfigureAwait(false);
+        if (!master.IsOpen) await ConnectAsync(DefaultBootTimeout, cancellation);
 
         var seconds = time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
-        var wrapped = $"timeout -k 2 {seconds} bash -o pipefail -c {Shell.Quote(command)}; c=$?; [ $c = {NoConnection} ] && echo '{RealExitCode255}' >&2; exit $c";
+        var wrapped = $"timeout -k 2 {seconds} bash -o pipefail -c {Shell.Quote(command)}; c=$?; "
+            + $"[ $c = {NoConnection} ] && echo '{RealExitCode255}' >&2; exit $c";
         using var limit = TimeLimit.Start(time + TimeSpan.FromSeconds(5), cancellation);
         CommandResult result;
         try
         {
-            result = (await master.RunAsync(wrapped, input, limit.Token).ConfigureAwait(false)) with { Command = command };
+            result = (await master.RunAsync(wrapped, input, limit.Token)) with { Command = command };
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -51,19 +53,27 @@ public sealed partial class Machine
     /// <summary>Runs a command that must end with exit code 0.</summary>
     /// <returns>What it wrote to standard output.</returns>
     /// <inheritdoc cref="RunAsync"/>
-    /// <exception cref="MachineAssertionException">It ended with another exit code, or not in time; the message holds the command, the code and the output.</exception>
-    public async Task<string> SucceedAsync(string command, TimeSpan? timeout = null, string? input = null, CancellationToken cancellation = default)
+    /// <exception cref="MachineAssertionException">
+    /// It ended with another exit code, or not in time; the message holds the command, the code and the output.
+    /// </exception>
+    public async Task<string> SucceedAsync(
+        string command, TimeSpan? timeout = null, string? input = null, CancellationToken cancellation = default)
     {
-        var result = await RunAsync(command, timeout, input, cancellation).ConfigureAwait(false);
+        var result = await RunAsync(command, timeout, input, cancellation);
         return result.Succeeded ? result.Output : throw new MachineAssertionException($"on {Name}, a command failed\n{result.Describe()}");
     }
 
     /// <summary>Runs a command that must not end with exit code 0.</summary>
     /// <inheritdoc cref="RunAsync"/>
-    /// <exception cref="MachineAssertionException">It ended with exit code 0, or not in time; the message holds the command and the output.</exception>
-    public async Task<CommandResult> FailAsync(string command, TimeSpan? timeout = null, string? input = null, CancellationToken cancellation = default)
+    /// <exception cref="MachineAssertionException">
+    /// It ended with exit code 0, or not in time; the message holds the command and the output.
+    /// </exception>
+    public async Task<CommandResult> FailAsync(
+        string command, TimeSpan? timeout = null, string? input = null, CancellationToken cancellation = default)
     {
-        var result = await RunAsync(command, timeout, input, cancellation).ConfigureAwait(false);
-        return result.Succeeded ? throw new MachineAssertionException($"on {Name}, a command succeeded that should fail\n{result.Describe()}") : result;
+        var result = await RunAsync(command, timeout, input, cancellation);
+        return result.Succeeded
+            ? throw new MachineAssertionException($"on {Name}, a command succeeded that should fail\n{result.Describe()}")
+            : result;
     }
 }

@@ -13,12 +13,13 @@ public sealed partial class Machine
         using var limit = TimeLimit.Start(time, cancellation);
         while (true)
         {
-            var state = (await RunAsync("systemctl is-system-running", cancellation: cancellation).ConfigureAwait(false)).Output.Trim();
+            var state = (await RunAsync("systemctl is-system-running", cancellation: cancellation)).Output.Trim();
             if (state is "running" or "degraded") return state;
-            if (!await PauseAsync(limit, cancellation).ConfigureAwait(false))
+            if (!await PauseAsync(limit, cancellation))
             {
-                var jobs = await RunAsync("systemctl list-jobs --no-pager", cancellation: cancellation).ConfigureAwait(false);
-                throw new MachineAssertionException($"{Name} did not finish booting within {time.TotalSeconds:0.#} s; it is {state}\n{jobs.Describe()}");
+                var jobs = await RunAsync("systemctl list-jobs --no-pager", cancellation: cancellation);
+                throw new MachineAssertionException(
+                    $"{Name} did not boot within {time.TotalSeconds:0.#} s; it is {state}\n{jobs.Describe()}");
             }
         }
     }
@@ -30,8 +31,8 @@ public sealed partial class Machine
     {
         // The second command asks for a property of systemd itself, NJobs.
         var shown = await SucceedAsync(
-            $"systemctl show --property={UnitState.Properties} -- {Shell.Quote(unit)} && systemctl show --property=NJobs", cancellation: cancellation)
-            .ConfigureAwait(false);
+            $"systemctl show --property={UnitState.Properties} -- {Shell.Quote(unit)} && systemctl show --property=NJobs",
+            cancellation: cancellation);
         return UnitState.Parse(unit, shown);
     }
 
@@ -40,11 +41,13 @@ public sealed partial class Machine
     /// <param name="lines">At most so many lines.</param>
     /// <param name="cancellation">Ends the wait.</param>
     public Task<string> JournalAsync(string unit, int lines = 100, CancellationToken cancellation = default) =>
-        SucceedAsync($"journalctl --boot --no-pager --quiet --output=short-precise --lines={lines} --unit={Shell.Quote(unit)}", cancellation: cancellation);
+        SucceedAsync(
+            $"journalctl --boot --no-pager --quiet --output=short-precise --lines={lines} --unit={Shell.Quote(unit)}",
+            cancellation: cancellation);
 
     /// <summary>
-    /// Waits until a unit is active. It fails at once, with the unit's journal, where waiting is of no use: the unit failed, does not exist,
-    /// or is inactive while systemd has no job queued that could start it.
+    /// Waits until a unit is active. It fails at once, with the unit's journal, where waiting is of no use: the unit failed, does not
+    /// exist, or is inactive while systemd has no job queued that could start it.
     /// </summary>
     /// <param name="unit">With its suffix: <c>caddy.service</c>.</param>
     /// <param name="timeout">60 seconds when null.</param>
@@ -58,24 +61,24 @@ public sealed partial class Machine
         var idle = false;
         while (true)
         {
-            var state = await UnitStateAsync(unit, cancellation).ConfigureAwait(false);
+            var state = await UnitStateAsync(unit, cancellation);
             if (state.IsActive) return state;
-            if (state.ActiveState == "failed") throw await FindingAsync($"{unit} failed", state).ConfigureAwait(false);
-            if (state.LoadState is not "loaded") throw await FindingAsync($"{unit} cannot be started", state).ConfigureAwait(false);
+            if (state.ActiveState == "failed") throw await FindingAsync($"{unit} failed", state);
+            if (state.LoadState is not "loaded") throw await FindingAsync($"{unit} cannot be started", state);
 
             // Asked twice: a job can end, and what it triggers begin, between two answers.
             var idleNow = state is { ActiveState: "inactive", Jobs: 0 };
-            if (idle && idleNow) throw await FindingAsync($"{unit} is inactive, and nothing is queued that could start it", state).ConfigureAwait(false);
+            if (idle && idleNow) throw await FindingAsync($"{unit} is inactive, and nothing is queued that could start it", state);
             idle = idleNow;
 
-            if (!await PauseAsync(limit, cancellation).ConfigureAwait(false))
-                throw await FindingAsync($"{unit} did not become active within {time.TotalSeconds:0.#} s", state).ConfigureAwait(false);
+            if (!await PauseAsync(limit, cancellation))
+                throw await FindingAsync($"{unit} did not become active within {time.TotalSeconds:0.#} s", state);
         }
 
         async Task<MachineAssertionException> FindingAsync(string what, UnitState state)
         {
             var restarts = state.Restarts > 0 ? $", restarted {state.Restarts} times" : "";
-            var journal = (await JournalAsync(unit, cancellation: cancellation).ConfigureAwait(false)).TrimEnd();
+            var journal = (await JournalAsync(unit, cancellation: cancellation)).TrimEnd();
             var said = journal.Length > 0 ? $"  its journal:\n    {journal.ReplaceLineEndings("\n    ")}" : "  its journal is empty";
             return new MachineAssertionException($"on {Name}, {what}: {state.Describe()}{restarts}\n{said}");
         }
@@ -90,12 +93,13 @@ public sealed partial class Machine
     {
         var time = timeout ?? DefaultTimeout;
         using var limit = TimeLimit.Start(time, cancellation);
-        while (!await IsListeningAsync(port, cancellation).ConfigureAwait(false))
+        while (!await IsListeningAsync(port, cancellation))
         {
-            if (!await PauseAsync(limit, cancellation).ConfigureAwait(false))
+            if (!await PauseAsync(limit, cancellation))
             {
-                var listening = await RunAsync("ss -Hltnp", cancellation: cancellation).ConfigureAwait(false);
-                throw new MachineAssertionException($"on {Name}, nothing listens on port {port} after {time.TotalSeconds:0.#} s\n{listening.Describe()}");
+                var listening = await RunAsync("ss -Hltnp", cancellation: cancellation);
+                throw new MachineAssertionException(
+                    $"on {Name}, nothing listens on port {port} after {time.TotalSeconds:0.#} s\n{listening.Describe()}");
             }
         }
     }
@@ -109,12 +113,13 @@ public sealed partial class Machine
     {
         var time = timeout ?? DefaultTimeout;
         using var limit = TimeLimit.Start(time, cancellation);
-        while (!(await RunAsync($"test -e {Shell.Quote(path)}", cancellation: cancellation).ConfigureAwait(false)).Succeeded)
+        while (!(await RunAsync($"test -e {Shell.Quote(path)}", cancellation: cancellation)).Succeeded)
         {
-            if (!await PauseAsync(limit, cancellation).ConfigureAwait(false))
+            if (!await PauseAsync(limit, cancellation))
             {
-                var there = await RunAsync($"ls -la -- \"$(dirname -- {Shell.Quote(path)})\"", cancellation: cancellation).ConfigureAwait(false);
-                throw new MachineAssertionException($"on {Name}, {path} does not exist after {time.TotalSeconds:0.#} s\n{there.Describe()}");
+                var there = await RunAsync($"ls -la -- \"$(dirname -- {Shell.Quote(path)})\"", cancellation: cancellation);
+                throw new MachineAssertionException(
+                    $"on {Name}, {path} does not exist after {time.TotalSeconds:0.#} s\n{there.Describe()}");
             }
         }
     }
@@ -128,7 +133,7 @@ public sealed partial class Machine
             cancellation.ThrowIfCancellationRequested();
             return false;
         }
-        await Task.Delay(pause, cancellation).ConfigureAwait(false);
+        await Task.Delay(pause, cancellation);
         return true;
     }
 }

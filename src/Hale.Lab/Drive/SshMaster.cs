@@ -4,8 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Hale.Lab;
 
 /// <summary>
-/// One ssh connection that stays, over which every command runs: a command then costs some milliseconds, a connection of its own ten times that.
-/// Where it is gone, ssh connects anew by itself.
+/// One ssh connection that stays, over which every command runs: a command then costs some milliseconds, a connection of its own ten
+/// times that. Where it is gone, ssh connects anew by itself.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The process is disposed by Close, which may be called again and again.")]
 internal sealed class SshMaster(SshAccess access, string controlSocket)
@@ -18,7 +18,9 @@ internal sealed class SshMaster(SshAccess access, string controlSocket)
     public async Task<string?> OpenAsync(CancellationToken cancellation)
     {
         Close();
-        var started = Command.Start("ssh", [.. access.Options, "-oControlMaster=yes", $"-oControlPath={controlSocket}", "-oControlPersist=no", "-N", access.Destination]);
+        var started = Command.Start(
+            "ssh",
+            [.. access.Options, "-oControlMaster=yes", $"-oControlPath={controlSocket}", "-oControlPersist=no", "-N", access.Destination]);
         lock (gate) process = started;
         var error = started.StandardError.ReadToEndAsync(CancellationToken.None);
         try
@@ -27,9 +29,9 @@ internal sealed class SshMaster(SshAccess access, string controlSocket)
             while (!started.HasExited)
             {
                 if (File.Exists(controlSocket)) return null;
-                await Task.Delay(5, cancellation).ConfigureAwait(false);
+                await Task.Delay(5, cancellation);
             }
-            return (await error.ConfigureAwait(false)).Trim() is { Length: > 0 } said ? said : "ssh ended without a word";
+            return (await error).Trim() is { Length: > 0 } said ? said : "ssh ended without a word";
         }
         catch (OperationCanceledException)
         {

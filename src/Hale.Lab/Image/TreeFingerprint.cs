@@ -5,8 +5,8 @@ using System.Text;
 namespace Hale.Lab;
 
 /// <summary>
-/// A short answer to "has anything in this tree changed since": every entry's path, kind, size and time of change, hashed. Contents are not read,
-/// which makes it fast enough to be asked before each use.
+/// A short answer to "has anything in this tree changed since": every entry's path, kind, size and time of change, hashed. Contents are
+/// not read, which makes it fast enough to be asked before each use.
 /// </summary>
 internal static class TreeFingerprint
 {
@@ -31,7 +31,8 @@ internal static class TreeFingerprint
             var path = entry.ToFullPath()[root.Length..];
             // A folder's own size differs between file systems, and says nothing that its entries do not say.
             var size = entry.IsDirectory ? 0 : entry.Length;
-            return $"{path}\0{(int)(entry.Attributes & (FileAttributes.Directory | FileAttributes.ReparsePoint))} {size} {entry.LastWriteTimeUtc.Ticks}\n";
+            var kind = (int)(entry.Attributes & (FileAttributes.Directory | FileAttributes.ReparsePoint));
+            return $"{path}\0{kind} {size} {entry.LastWriteTimeUtc.Ticks}\n";
         }
     }
 }

@@ -5,8 +5,9 @@ using Hale.Store;
 namespace Hale.Lab;
 
 /// <summary>
-/// A Debian machine of a run, off until it is started. What runs on it is real: its own systemd, sshd, network and disk. Its kernel is this computer's.
-/// Everything that waits is bounded in time. Commands and waits may be used in parallel; the power, by one caller at a time.
+/// A Debian machine of a run, off until it is started. What runs on it is real: its own systemd, sshd, network and disk. Its kernel is
+/// this computer's. Everything that waits is bounded in time. Commands and waits may be used in parallel; the power, by one caller at a
+/// time.
 /// </summary>
 public sealed partial class Machine : IAsyncDisposable
 {
@@ -28,7 +29,8 @@ public sealed partial class Machine : IAsyncDisposable
     private readonly List<PortForward> forwards;
 
     internal Machine(
-        MachineOptions options, IPAddress address, string home, MachinePower power, LabNetwork network, string identity, string knownHosts, string control)
+        MachineOptions options, IPAddress address, string home, MachinePower power, LabNetwork network,
+        string identity, string knownHosts, string control)
     {
         (Options, Address, this.home, this.power, this.network) = (options, address, home, power, network);
         sshForward = PortForward.Start(network.OpenTcpSocket, new IPEndPoint(address, SshPort), localPort: 0);
@@ -41,7 +43,10 @@ public sealed partial class Machine : IAsyncDisposable
     /// <summary>Its host name.</summary>
     public string Name => Options.Name;
 
-    /// <summary>Its address in the lab; this computer reaches it only by <see cref="Ssh"/>, <see cref="Forward"/> and <see cref="OpenConnectionAsync"/>.</summary>
+    /// <summary>
+    /// Its address in the lab; this computer reaches it only by <see cref="Ssh"/>, <see cref="Forward"/> and
+    /// <see cref="OpenConnectionAsync"/>.
+    /// </summary>
     public IPAddress Address { get; }
 
     /// <summary>How any ssh client of this computer reaches it.</summary>
@@ -58,14 +63,16 @@ public sealed partial class Machine : IAsyncDisposable
 
     internal MachineOptions Options { get; }
 
-    /// <summary>Turns it on and waits until sshd lets us in. Its boot may not be complete then: see <see cref="WaitForBootAsync"/>.</summary>
+    /// <summary>
+    /// Turns it on and waits until sshd lets us in. Its boot may not be complete then: see <see cref="WaitForBootAsync"/>.
+    /// </summary>
     /// <param name="timeout">How long that may take; 60 seconds when null.</param>
     /// <param name="cancellation">Ends the wait; the machine stays on.</param>
     /// <exception cref="LabException">It is on already, or does not boot; the message holds the end of its console log.</exception>
     public async Task StartAsync(TimeSpan? timeout = null, CancellationToken cancellation = default)
     {
         power.On();
-        await ConnectAsync(timeout ?? DefaultBootTimeout, cancellation).ConfigureAwait(false);
+        await ConnectAsync(timeout ?? DefaultBootTimeout, cancellation);
     }
 
     /// <summary>Shuts it down in order; what does not end within the time is cut off.</summary>
@@ -77,25 +84,25 @@ public sealed partial class Machine : IAsyncDisposable
         power.RequestShutdown();
         try
         {
-            await power.Off.WaitAsync(timeout ?? TimeSpan.FromSeconds(30), cancellation).ConfigureAwait(false);
+            await power.Off.WaitAsync(timeout ?? TimeSpan.FromSeconds(30), cancellation);
             return true;
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
-            await PowerCutAsync().ConfigureAwait(false);
+            await PowerCutAsync();
             cancellation.ThrowIfCancellationRequested();
             return false;
         }
     }
 
     /// <summary>
-    /// Ends everything on it at one instant, as if its plug were pulled. One thing is kinder than in life: what it had written but not yet synced is not lost,
-    /// since this computer's kernel still has it.
+    /// Ends everything on it at one instant, as if its plug were pulled. One thing is kinder than in life: what it had written but not
+    /// yet synced is not lost, since this computer's kernel still has it.
     /// </summary>
     public async Task PowerCutAsync()
     {
-        await Task.Run(power.Cut).ConfigureAwait(false);
-        await power.Off.ConfigureAwait(false);
+        await Task.Run(power.Cut);
+        await power.Off;
     }
 
     /// <summary>Reboots it from the inside and waits until sshd lets us in again.</summary>
@@ -105,34 +112,36 @@ public sealed partial class Machine : IAsyncDisposable
     public async Task RebootAsync(TimeSpan? timeout = null, CancellationToken cancellation = default)
     {
         using var limit = TimeLimit.Start(timeout ?? DefaultBootTimeout, cancellation);
-        var before = await BootIdAsync(cancellation).ConfigureAwait(false);
+        var before = await BootIdAsync(cancellation);
         var down = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void Down() => down.TrySetResult();
         power.WentDown += Down;
         try
         {
             // No reply is the rule: the connection ends with the machine.
-            _ = await master.RunAsync("systemctl reboot", null, limit.Token).ConfigureAwait(false);
-            await down.Task.WaitAsync(limit.Token).ConfigureAwait(false);
+            _ = await master.RunAsync("systemctl reboot", null, limit.Token);
+            await down.Task.WaitAsync(limit.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new LabException($"the machine {Name} did not go down for its reboot within {limit.Time.TotalSeconds:0} s\n{ConsoleTail()}");
+            throw new LabException($"the machine {Name} did not go down for its reboot in {limit.Time.TotalSeconds:0} s\n{ConsoleTail()}");
         }
         finally
         {
             power.WentDown -= Down;
         }
-        await ConnectAsync(limit.Left, cancellation).ConfigureAwait(false);
-        if (await BootIdAsync(cancellation).ConfigureAwait(false) == before)
+        await ConnectAsync(limit.Left, cancellation);
+        if (await BootIdAsync(cancellation) == before)
             throw new LabException($"the machine {Name} answers, but with the boot id of before its reboot: {before}");
     }
 
     /// <summary>The kernel's id of this boot; another after each boot.</summary>
     public async Task<string> BootIdAsync(CancellationToken cancellation = default) =>
-        (await SucceedAsync("cat /proc/sys/kernel/random/boot_id", cancellation: cancellation).ConfigureAwait(false)).Trim();
+        (await SucceedAsync("cat /proc/sys/kernel/random/boot_id", cancellation: cancellation)).Trim();
 
-    /// <summary>Makes a port of the machine a port of this computer's loopback, until the result or the machine is disposed. It outlasts reboots.</summary>
+    /// <summary>
+    /// Makes a port of the machine a port of this computer's loopback, until the result or the machine is disposed. It outlasts reboots.
+    /// </summary>
     /// <param name="port">The machine's port, 1 to 65535.</param>
     /// <param name="localPort">The port on this computer; 0 for any free one.</param>
     /// <exception cref="UserError">The port on this computer is taken.</exception>
@@ -152,7 +161,7 @@ public sealed partial class Machine : IAsyncDisposable
         var socket = network.OpenTcpSocket();
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(Address, port), cancellation).ConfigureAwait(false);
+            await socket.ConnectAsync(new IPEndPoint(Address, port), cancellation);
             return socket;
         }
         catch
@@ -170,10 +179,10 @@ public sealed partial class Machine : IAsyncDisposable
     /// <summary>Cuts it off and closes its ports. Its disk goes with the run.</summary>
     public async ValueTask DisposeAsync()
     {
-        await PowerCutAsync().ConfigureAwait(false);
+        await PowerCutAsync();
         PortForward[] all;
         lock (gate) all = [.. forwards];
-        foreach (var forward in all) await forward.DisposeAsync().ConfigureAwait(false);
+        foreach (var forward in all) await forward.DisposeAsync();
         master.Close();
     }
 
@@ -196,18 +205,19 @@ public sealed partial class Machine : IAsyncDisposable
             {
                 if (!power.IsOn) throw new LabException($"the machine {Name} went off before it let us in\n{ConsoleTail()}");
                 // Asked first with a bare connection: sshd counts and soon punishes those that come often and leave without logging in.
-                if (await IsListeningAsync(SshPort, limit.Token).ConfigureAwait(false))
+                if (await IsListeningAsync(SshPort, limit.Token))
                 {
-                    if (await master.OpenAsync(limit.Token).ConfigureAwait(false) is not { } problem) return;
+                    if (await master.OpenAsync(limit.Token) is not { } problem) return;
                     lastWords = problem;
-                    await Task.Delay(100, limit.Token).ConfigureAwait(false);
+                    await Task.Delay(100, limit.Token);
                 }
-                await Task.Delay(10, limit.Token).ConfigureAwait(false);
+                await Task.Delay(10, limit.Token);
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new LabException($"the machine {Name} did not let us in by ssh within {timeout.TotalSeconds:0} s: {lastWords}\n{ConsoleTail()}");
+            throw new LabException(
+                $"the machine {Name} let nobody in by ssh within {timeout.TotalSeconds:0} s: {lastWords}\n{ConsoleTail()}");
         }
     }
 
@@ -217,7 +227,7 @@ public sealed partial class Machine : IAsyncDisposable
         patience.CancelAfter(TimeSpan.FromMilliseconds(500));
         try
         {
-            using var socket = await OpenConnectionAsync(port, patience.Token).ConfigureAwait(false);
+            using var socket = await OpenConnectionAsync(port, patience.Token);
             return true;
         }
         catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))

@@ -3,23 +3,23 @@ using System.Diagnostics;
 namespace Hale.Lab;
 
 /// <summary>
-/// The power of one machine: runs systemd-nspawn in the machine's control group and the lab's network, starts it again when the machine reboots,
-/// and cuts it off.
+/// The power of one machine: runs systemd-nspawn in the machine's control group and the lab's network, starts it again when the machine
+/// reboots, and cuts it off.
 /// </summary>
 internal sealed class MachinePower(string unitName, string hostName, string root, string consoleLog, ControlGroup group, LabNetwork network)
 {
     /// <summary>By this exit code systemd-nspawn says that the machine asked for a reboot.</summary>
     private const int RebootRequested = 133;
 
-    // Joins the control group before anything else, so that nothing the machine ever does is outside of it. /run/systemd is nspawn's scratch space and must be a
-    // mount point; in a mount namespace of its own, it leaves nothing behind.
+    // Joins the control group before anything else, so that nothing the machine ever does is outside of it. /run/systemd is nspawn's
+    // scratch space and must be a mount point; in a mount namespace of its own, it leaves nothing behind.
     private const string Boot = """
+        exec </dev/null >>"$2" 2>&1
         echo $$ > "$1/cgroup.procs" || exit 1
         mkdir -p /run/systemd
         mount -t tmpfs -o mode=0755 tmpfs /run/systemd || exit 1
-        log=$2
         shift 2
-        exec "$@" </dev/null >>"$log" 2>&1
+        exec "$@"
         """;
 
     private readonly Lock gate = new();
@@ -85,7 +85,7 @@ internal sealed class MachinePower(string unitName, string hostName, string root
         var running = first;
         while (true)
         {
-            await running.WaitForExitAsync().ConfigureAwait(false);
+            await running.WaitForExitAsync();
             var code = running.ExitCode;
             running.Dispose();
             WentDown?.Invoke();

@@ -3,8 +3,8 @@ using System.Net;
 namespace Hale.Lab;
 
 /// <summary>
-/// What makes a copy of the base image a machine of its own: its name, address, host key, and the one key that may log in. Nothing else is put into it, save where
-/// apt finds the lab's proxy.
+/// What makes a copy of the base image a machine of its own: its name, address, host key, and the one key that may log in. Nothing else
+/// is put into it, save where apt finds the lab's proxy.
 /// </summary>
 internal static class MachineRoot
 {
@@ -21,7 +21,8 @@ internal static class MachineRoot
     /// <param name="cancellation">Ends it half-way.</param>
     /// <returns>The machine's public host key: its kind and its base-64.</returns>
     public static async Task<string> PrepareAsync(
-        string root, MachineOptions options, IPAddress address, string authorizedKey, AptMirror mirror, IPEndPoint proxy, CancellationToken cancellation)
+        string root, MachineOptions options, IPAddress address, string authorizedKey, LabMirror mirror, IPEndPoint proxy,
+        CancellationToken cancellation)
     {
         string At(string path) => Path.Combine(root, path);
 
@@ -38,18 +39,19 @@ internal static class MachineRoot
 
             """);
 
-        File.WriteAllText(At("etc/apt/sources.list"), $"deb {mirror.Main} {BaseRecipe.Debian13.Suite} main\n");
-        File.WriteAllLines(At("etc/apt/apt.conf.d/90hale-lab"), [$"Acquire::http::Proxy \"http://{proxy}\";", .. mirror.Options]);
+        File.WriteAllText(At("etc/apt/sources.list"), $"deb {mirror.Archive} {BaseRecipe.Debian13.Suite} main\n");
+        File.WriteAllLines(At("etc/apt/apt.conf.d/90hale-lab"), [$"Acquire::http::Proxy \"http://{proxy}\";", .. mirror.AptOptions]);
 
         Directory.CreateDirectory(At("root/.ssh"), OwnerOnlyFolder);
         File.WriteAllText(At("root/.ssh/authorized_keys"), authorizedKey + "\n");
         File.SetUnixFileMode(At("root/.ssh/authorized_keys"), OwnerOnly);
-        await SshKey.MakeAsync(At("etc/ssh/ssh_host_ed25519_key"), options.Name, cancellation).ConfigureAwait(false);
+        await SshKey.MakeAsync(At("etc/ssh/ssh_host_ed25519_key"), options.Name, cancellation);
         return string.Join(' ', File.ReadAllText(At("etc/ssh/ssh_host_ed25519_key.pub")).Split(' ').Take(2)).TrimEnd();
     }
 
     /// <summary>
-    /// Makes a machine know another one by its names. A hosts file that is not a plain file any more (it is managed by what was deployed) is left alone.
+    /// Makes a machine know another one by its names. A hosts file that is not a plain file any more (it is managed by what was deployed)
+    /// is left alone.
     /// </summary>
     public static void Introduce(string root, IPAddress address, MachineOptions other)
     {

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Hale.Lab;
 
 /// <summary>
-/// The network of one run: a bridge in a network namespace of its own, with no way out. This computer has the first address on it, machines the next ones;
-/// the same addresses in several runs do not meet.
+/// The network of one run: a bridge in a network namespace of its own, with no way out. This computer has the first address on it,
+/// machines the next ones; the same addresses in several runs do not meet.
 /// </summary>
 internal sealed class LabNetwork : IDisposable
 {
@@ -43,7 +43,7 @@ internal sealed class LabNetwork : IDisposable
 
                 """;
             await Command.SucceedAsync(
-                "nsenter", [$"--net={network.NamespacePath}", "ip", "-batch", "-"], setup, cancellation).ConfigureAwait(false);
+                "nsenter", [$"--net={network.NamespacePath}", "ip", "-batch", "-"], setup, cancellation);
             return network;
         }
         catch

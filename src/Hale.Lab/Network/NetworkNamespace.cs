@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Hale.Lab;
 
 /// <summary>
-/// A network namespace without a name: it lives as long as this handle, or a process or socket in it. So it needs no mount under /run/netns, several runs cannot
-/// collide, and a killed run leaves none once its machines are ended.
+/// A network namespace without a name: it lives as long as this handle, or a process or socket in it. So it needs no mount under
+/// /run/netns, several runs cannot collide, and a killed run leaves none once its machines are ended.
 /// </summary>
 internal sealed class NetworkNamespace : IDisposable
 {
@@ -38,8 +38,8 @@ internal sealed class NetworkNamespace : IDisposable
     /// <summary>Lets go of the namespace; the kernel removes it with the last process and socket in it.</summary>
     public void Dispose() => handle.Dispose();
 
-    // The thread ends with its task and does nothing else: a thread that it started (the pool starts workers from whatever thread queues work)
-    // would stay in the namespace and run other code there.
+    // The thread ends with its task and does nothing else: a thread that it started (the pool starts workers from whatever thread queues
+    // work) would stay in the namespace and run other code there.
     private static T OnThreadOfItsOwn<T>(Func<T> task)
     {
         T result = default!;

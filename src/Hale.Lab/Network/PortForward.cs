@@ -69,11 +69,11 @@ public sealed class PortForward : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref disposed, 1) == 1) return;
-        await ended.CancelAsync().ConfigureAwait(false);
+        await ended.CancelAsync();
         listener.Dispose();
-        await accepting.ConfigureAwait(false);
+        await accepting;
         DropConnections();
-        await Task.WhenAll(connections.Values).ConfigureAwait(false);
+        await Task.WhenAll(connections.Values);
         ended.Dispose();
     }
 
@@ -83,7 +83,7 @@ public sealed class PortForward : IAsyncDisposable
         {
             try
             {
-                var client = await listener.AcceptAsync(ended.Token).ConfigureAwait(false);
+                var client = await listener.AcceptAsync(ended.Token);
                 client.NoDelay = true;
                 var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 connections[client] = done.Task;
@@ -96,7 +96,7 @@ public sealed class PortForward : IAsyncDisposable
             catch (SocketException)
             {
                 // A client that left before it was accepted, or no descriptors left for a moment.
-                await Task.Delay(10).ConfigureAwait(false);
+                await Task.Delay(10);
             }
         }
     }
@@ -110,9 +110,9 @@ public sealed class PortForward : IAsyncDisposable
             using (var patience = CancellationTokenSource.CreateLinkedTokenSource(ended.Token))
             {
                 patience.CancelAfter(connectPatience);
-                await machine.ConnectAsync(Target, patience.Token).ConfigureAwait(false);
+                await machine.ConnectAsync(Target, patience.Token);
             }
-            await Relay.CopyBothWaysAsync(client, machine, ended.Token).ConfigureAwait(false);
+            await Relay.CopyBothWaysAsync(client, machine, ended.Token);
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {

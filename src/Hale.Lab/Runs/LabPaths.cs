@@ -3,8 +3,8 @@ namespace Hale.Lab;
 /// <summary>Where the lab keeps things on this computer.</summary>
 /// <param name="Cache">What can be made again: base images and Debian packages. The user's.</param>
 /// <param name="State">
-/// One folder for each run that lives: its record, keys and machines. One place for the whole computer, whoever's cache is used, so that any run finds what a
-/// crashed one left; on disk, so that it outlasts a reboot.
+/// One folder for each run that lives: its record, keys and machines. One place for the whole computer, whoever's cache is used, so that
+/// any run finds what a crashed one left; on disk, so that it outlasts a reboot.
 /// </param>
 public sealed record LabPaths(string Cache, string State)
 {
