@@ -92,6 +92,8 @@ internal static class Activation
         var asked = !plan.IsEmpty || !(old?.Manifest.Checks ?? []).SequenceEqual(@new.Manifest.Checks);
         if (errors.Count == 0 && asked)
             errors = await Checks.RunAsync(context, Checks.Of(@new.Manifest, jobs.Running)).ConfigureAwait(false);
+        else if (errors.Count > 0)
+            errors.AddRange(await Checks.RunAsync(context, Checks.Settled(jobs.Running.Except(errors.Select(e => e.Unit!)))).ConfigureAwait(false));
 
         // The place of health-gated rollback: with errors here, going back to journal.Old is one more activation.
         return context.Result(errors.Count == 0 ? Outcome.Done : Outcome.Failed, [.. errors.Select(e => Stays(e, journal))]);

@@ -27,7 +27,7 @@ internal static class ActivatorCommand
             files, files.IsLive ? new Systemctl() : new NoSystemd(), TimeProvider.System, new EventWriter(output).Write);
         try
         {
-            return await RunAsync(context, asked, input).ConfigureAwait(false);
+            return await RunAsync(context, asked, input, output).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError)
         {
@@ -45,7 +45,7 @@ internal static class ActivatorCommand
         }
     }
 
-    private static async Task<int> RunAsync(ActivationContext context, CommandLine asked, Stream input)
+    private static async Task<int> RunAsync(ActivationContext context, CommandLine asked, Stream input, Stream output)
     {
         switch (asked.Verb)
         {
@@ -62,6 +62,10 @@ internal static class ActivatorCommand
                 return 0;
             case "check":
                 return await CheckAsync(context).ConfigureAwait(false);
+            case "missing":
+                return Transfers.Missing(context.Files, input, output);
+            case "receive":
+                return Transfers.Receive(context, input);
             default:
                 return Recovered(context);
         }

@@ -7,6 +7,8 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
 {
     internal const string Usage = """
         usage: hale-activator VERB [--root DIR]
+          missing                                             stdin: store paths; stdout: those not here
+          receive                                             stdin: a transfer stream
           plan --manifest FILE|-                              what activation would do
           activate --system PATH [--revision R] [--by WHO] [--any-os]
           rollback [--to N] [--by WHO] [--any-os]             back to an earlier generation
@@ -20,6 +22,8 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
 
     private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
     {
+        ["missing"] = [],
+        ["receive"] = [],
         ["plan"] = ["--manifest"],
         ["activate"] = ["--system", "--revision", "--by", Flag],
         ["rollback"] = ["--to", "--by", Flag],

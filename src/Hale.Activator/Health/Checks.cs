@@ -44,9 +44,12 @@ internal static class Checks
     internal static IReadOnlyList<ManifestCheck> Of(SystemManifest manifest, IEnumerable<string> started) =>
     [
         .. manifest.Checks,
-        .. started.Except(manifest.Checks.Where(c => c.Kind == CheckKind.Unit).Select(c => c.Unit), StringComparer.Ordinal)
-            .Select(u => new ManifestCheck { Name = u, Kind = CheckKind.Unit, Unit = u, LimitSeconds = SettleSeconds }),
+        .. Settled(started.Except(manifest.Checks.Where(c => c.Kind == CheckKind.Unit).Select(c => c.Unit), StringComparer.Ordinal)),
     ];
+
+    /// <summary>Only that started units stay up: where some have failed already, the others are told of too, but nothing is waited for long.</summary>
+    internal static IReadOnlyList<ManifestCheck> Settled(IEnumerable<string> started) =>
+        [.. started.Select(u => new ManifestCheck { Name = u, Kind = CheckKind.Unit, Unit = u, LimitSeconds = SettleSeconds })];
 
     /// <returns>What is wrong; null when the check passed.</returns>
     private static async Task<string?> RunOneAsync(ActivationContext context, Probe probe, UnitWatch units, ManifestCheck check)

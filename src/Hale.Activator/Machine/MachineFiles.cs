@@ -1,4 +1,6 @@
 using Hale.Activator.Plan;
+using Hale.Store.Paths;
+using Hale.Store.Transfer;
 
 namespace Hale.Activator.Machine;
 
@@ -15,6 +17,8 @@ internal sealed class MachineFiles(string root, Action<string>? changing = null)
 
     /// <summary>Whether this is the running machine itself, not a folder.</summary>
     internal bool IsLive => _root.Length == 0;
+
+    internal MachineStore Store() => new(At(StorePath.StoreFolder), At("/var/lib/hale/info"));
 
     internal string At(string path) => _root + path;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hale.Store;
 using Hale.Store.Closure;
+using Hale.Store.Paths;
 
 namespace Hale.Activator.Machine;
 
@@ -38,6 +39,20 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
         }
     }
 
+    /// <summary>Every store path the system needs, as far as the store knows it: packages and the runtime among them.</summary>
+    private IEnumerable<string> References(MachineFiles files)
+    {
+        var (store, seen) = (files.Store(), new HashSet<StorePath>());
+        var open = new Stack<StorePath>();
+        if (StorePath.TryParse(Path, out var root))
+            open.Push(root);
+        while (open.TryPop(out var path))
+            if (seen.Add(path) && store.Find(path) is { } info)
+                foreach (var reference in info.References)
+                    open.Push(reference);
+        return seen.Select(path => path.ToString());
+    }
+
     /// <summary>The store paths the system is made of that are not on the machine.</summary>
     internal IEnumerable<string> Missing(MachineFiles files) =>
         Manifest.Units.Select(u => u.Path)
@@ -45,6 +60,7 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
             .Concat(Manifest.Units.SelectMany(u => u.RestartTriggers.Concat(u.ReloadTriggers)))
             .Concat(Manifest.Units.Select(u => $"{Path}/units/{u.Name}"))
             .Concat(Manifest.Files.Select(f => $"{Path}{f.Target}"))
+            .Concat(References(files))
             .Distinct(StringComparer.Ordinal)
             .Where(p => !files.Exists(p));
 }

@@ -1,0 +1,129 @@
+using System.Text.Json;
+using Hale.Lab;
+using Hale.Store.Closure;
+using Hale.Store.Dotnet;
+using Hale.Store.Local;
+using Hale.Store.Paths;
+using Hale.Store.Transfer;
+
+namespace Lab.Tests.Activation;
+
+/// <summary>Systems built by hand around the real activator and runtime, sent the real way, and activated on a booted machine.</summary>
+internal sealed class RealSystem : IDisposable
+{
+    private readonly LocalStore store = LocalStore.Open(LocalStore.DefaultFolder());
+    private readonly PathInfo activator;
+    private readonly PathInfo runtime;
+
+    private RealSystem()
+    {
+        var source = new DotnetSource(store) { Report = Console.Error.WriteLine };
+        var locked = source.LockAsync(new DotnetRequest { Architecture = Architecture }).GetAwaiter().GetResult();
+        runtime = source.RuntimeAsync(locked).GetAwaiter().GetResult();
+        activator = source.ProgramAsync("hale-activator", Path.Combine(Checkout(), "src", "Hale.Activator"), locked).GetAwaiter().GetResult();
+    }
+
+    private static string Architecture { get; } =
+        System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
+
+    /// <summary>What the lead's core generates into each system, as src/Hale.Activator/README.md wants it.</summary>
+    private const string Recover = """
+        [Unit]
+        Description=Finish or revert an interrupted activation
+        ConditionPathExists=/var/lib/hale/journal.json
+        DefaultDependencies=no
+        RequiresMountsFor=/var/lib/hale /nix/store /etc/hale
+        After=systemd-remount-fs.service systemd-tmpfiles-setup.service
+        Before=basic.target shutdown.target
+        Conflicts=shutdown.target
+
+        [Service]
+        Type=oneshot
+        Environment=DOTNET_ROOT=/etc/hale/system/runtime
+        ExecStart=/etc/hale/system/activator/bin/hale-activator recover
+
+        """;
+
+    internal static Task<RealSystem> MakeAsync() => Task.Run(() => new RealSystem());
+
+    /// <summary>Adds a unit file to the store.</summary>
+    internal ManifestUnit Unit(string name, string body, string head = "") => new()
+    {
+        Name = name,
+        Path = store.AddText(name, $"[Unit]\nDescription={name} of a test\n{head}\n[{(name.EndsWith("socket", StringComparison.Ordinal) ? "Socket" : "Service")}]\n{body}\n").Path.ToString(),
+        WantedBy = ["multi-user.target"],
+    };
+
+    internal ManifestFile File(string target, string text) => new() { Target = target, Path = store.AddText(Path.GetFileName(target), text).Path.ToString() };
+
+    /// <summary>Builds a system, as the operator does.</summary>
+    internal PathInfo Build(IEnumerable<ManifestUnit> units, IEnumerable<ManifestFile>? files = null, IEnumerable<ManifestSecret>? secrets = null, IEnumerable<ManifestCheck>? checks = null)
+    {
+        var rescue = new ManifestUnit
+        {
+            Name = "hale-recover.service", Path = store.AddText("hale-recover.service", Recover).Path.ToString(), WantedBy = ["basic.target"], OnChange = OnChange.Keep,
+        };
+        var manifest = new SystemManifest
+        {
+            Host = "ohana",
+            Architecture = Architecture,
+            Units = [.. units.Append(rescue).OrderBy(u => u.Name, StringComparer.Ordinal)],
+            Files = [.. files ?? []],
+            Secrets = [.. secrets ?? []],
+            Checks = [.. checks ?? []],
+        };
+        var tree = new Dictionary<string, TreeEntry>
+        {
+            ["manifest.json"] = TreeEntry.Text(JsonSerializer.Serialize(manifest, ManifestJson.Default.SystemManifest)),
+            ["activator"] = TreeEntry.Link(activator.Path.ToString()),
+            ["runtime"] = TreeEntry.Link(runtime.Path.ToString()),
+        };
+        foreach (var unit in manifest.Units)
+            tree[$"units/{unit.Name}"] = TreeEntry.Link(unit.Path);
+        foreach (var file in manifest.Files)
+            tree[file.Target[1..]] = TreeEntry.Link(file.Path);
+        return store.AddTree("hale-system-ohana", tree, [
+            activator.Path, runtime.Path, .. manifest.Units.Select(u => StorePath.Parse(u.Path)), .. manifest.Files.Select(f => StorePath.Parse(f.Path))]);
+    }
+
+    /// <summary>
+    /// Puts a system on a machine that is not told of it: as <c>receive</c> leaves it, but from outside, since the activator that
+    /// receives is itself among what is sent.
+    /// </summary>
+    internal void Send(Hale.Lab.Machine machine, PathInfo system)
+    {
+        var there = new MachineStore(machine.Root + StorePath.StoreFolder, machine.Root + "/var/lib/hale/info");
+        var closure = store.Closure([system.Path]);
+        var missing = there.Missing(closure.Select(i => i.Path)).ToHashSet();
+        if (missing.Count == 0)
+            return;
+        using var sent = new MemoryStream();
+        TransferWriter.Write(store, [.. closure.Where(i => missing.Contains(i.Path))], sent);
+        sent.Position = 0;
+        there.Receive(sent);
+    }
+
+    /// <summary>Runs a verb of the system's own activator.</summary>
+    internal static async Task<(int Code, IReadOnlyList<ActivationEvent> Events)> RunAsync(Hale.Lab.Machine machine, PathInfo system, string verb)
+    {
+        var result = await machine.RunAsync($"DOTNET_ROOT={system.Path}/runtime {system.Path}/activator/bin/hale-activator {verb}");
+        return (result.ExitCode, [.. result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonSerializer.Deserialize(line, EventJson.Default.ActivationEvent)!)]);
+    }
+
+    internal async Task<ResultEvent> ActivateAsync(Hale.Lab.Machine machine, PathInfo system)
+    {
+        Send(machine, system);
+        return Assert.IsType<ResultEvent>((await RunAsync(machine, system, $"activate --system {system.Path} --by test")).Events[^1]);
+    }
+
+    private static string Checkout()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!System.IO.File.Exists(Path.Combine(folder, "Hale.slnx")))
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("not below the checkout");
+        return folder;
+    }
+
+    public void Dispose() => store.Dispose();
+}
