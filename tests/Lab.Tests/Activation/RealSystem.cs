@@ -50,7 +50,8 @@ internal sealed class RealSystem : IDisposable
     internal ManifestUnit Unit(string name, string body, string head = "") => new()
     {
         Name = name,
-        Path = store.AddText(name, $"[Unit]\nDescription={name} of a test\n{head}\n[{(name.EndsWith("socket", StringComparison.Ordinal) ? "Socket" : "Service")}]\n{body}\n").Path.ToString(),
+        // A store path's name has no @, a template's has.
+        Path = store.AddText(name.Replace('@', '-'), $"[Unit]\nDescription={name} of a test\n{head}\n[{(name.EndsWith("socket", StringComparison.Ordinal) ? "Socket" : "Service")}]\n{body}\n").Path.ToString(),
         WantedBy = ["multi-user.target"],
     };
 
