@@ -41,7 +41,8 @@ internal static class Activation
     }
 
     /// <summary>An empty plan starts nothing either, so nothing need be asked.</summary>
-    private static IReadOnlyDictionary<string, UnitState> States(ActivationContext context, ActivationPlan plan, SystemClosure? old, SystemClosure @new) =>
+    private static IReadOnlyDictionary<string, UnitState> States(
+        ActivationContext context, ActivationPlan plan, SystemClosure? old, SystemClosure @new) =>
         plan.IsEmpty ? new Dictionary<string, UnitState>() : context.Systemd.States(UnitJobs.Asked(old?.Manifest, @new.Manifest));
 
     /// <summary>All up to the switch. What fails here is taken back, and the machine stays as it was.</summary>
@@ -80,14 +81,16 @@ internal static class Activation
     }
 
     /// <summary>All after the switch: from here on there is only forwards, and each failure is told.</summary>
-    private static async Task<ResultEvent> ActAsync(ActivationContext context, ActivationPlan plan, UnitJobs jobs, SystemClosure? old, SystemClosure @new)
+    private static async Task<ResultEvent> ActAsync(
+        ActivationContext context, ActivationPlan plan, UnitJobs jobs, SystemClosure? old, SystemClosure @new)
     {
         var known = old is null ? [@new.Manifest] : new[] { old.Manifest, @new.Manifest };
         Links.Settle(context, known, @new.Manifest);
         var journal = ActivationJournal.Read(context.Files)!;
         context.Generations.Point(journal.Generation.Number);
         List<ActivationError> errors = [];
-        context.Step(StepKind.Units, plan.DaemonReload || jobs.Running.Any() || jobs.Forget.Count > 0, () => errors = Units.Run(context, plan.DaemonReload, jobs));
+        var needed = plan.DaemonReload || jobs.Running.Any() || jobs.Forget.Count > 0;
+        context.Step(StepKind.Units, needed, () => errors = Units.Run(context, plan.DaemonReload, jobs));
         ActivationJournal.Remove(context.Files);
         var asked = !plan.IsEmpty || !(old?.Manifest.Checks ?? []).SequenceEqual(@new.Manifest.Checks);
         if (errors.Count == 0 && asked)
@@ -155,7 +158,9 @@ internal static class Activation
     internal static ActivationError Error(Exception e) => e switch
     {
         UserError user => new(user.Message, user.Hint.Length > 0 ? user.Hint : null),
-        _ when IsFull(e) => new($"The machine's disk is full: {e.Message}", "Make room on the machine (df -h; df -i; journalctl --vacuum-size=100M) and try again. It stays as it was."),
+        _ when IsFull(e) => new(
+            $"The machine's disk is full: {e.Message}",
+            "Make room on the machine (df -h; df -i; journalctl --vacuum-size=100M) and try again. It stays as it was."),
         _ => new(e.Message, "The machine stays as it was."),
     };
 

@@ -40,7 +40,8 @@ internal static class ActivatorCommand
 #pragma warning restore CA1031
         {
             await error.WriteLineAsync($"hale-activator: {e}").ConfigureAwait(false);
-            context.Report(new ResultEvent { Outcome = Outcome.Failed, Errors = [new(e.Message, "This is a defect of Hale; the activator's standard error has the details.")] });
+            const string hint = "This is a defect of Hale; the activator's standard error has the details.";
+            context.Report(new ResultEvent { Outcome = Outcome.Failed, Errors = [new(e.Message, hint)] });
             return Outcome.Failed.ExitCode();
         }
     }
@@ -109,7 +110,9 @@ internal static class ActivatorCommand
                 to is null ? "There is no generation before the current one." : $"There is no generation {to}.",
                 all.Count == 0 ? "Nothing was ever activated here." : $"There are: {string.Join(", ", all.Select(g => g.Number))}.");
         if (context.Generations.Gone(generation) is { } gone)
-            throw new UserError($"Generation {generation.Number} is no longer whole: {gone}", "Choose another: hale generations lists those that are present.");
+            throw new UserError(
+                $"Generation {generation.Number} is no longer whole: {gone}",
+                "Choose another: hale generations lists those that are present.");
         return generation;
     }
 

@@ -7,7 +7,10 @@ using Hale.Store.Transfer;
 
 namespace Hale.Activator.Commands;
 
-/// <summary>The machine's side of sending store paths: what is missing, and taking it in. No lock: it only adds, and what it adds nothing uses yet.</summary>
+/// <summary>
+/// The machine's side of sending store paths: what is missing, and taking it in. No deployment lock: it only adds, and what it
+/// adds nothing uses yet.
+/// </summary>
 internal static class Transfers
 {
     /// <summary>Answers store paths, one a line, with those that are not here, in plain text and in their order.</summary>

@@ -68,13 +68,14 @@ internal sealed class Probe : IDisposable
         if (check.HostHeader.Length > 0)
             request.Headers.Host = check.HostHeader;
         var client = IsLocal(url) ? _local : _remote;
-        using var answer = await client.SendAsync(
-            request, check.Contains.Length > 0 ? HttpCompletionOption.ResponseContentRead : HttpCompletionOption.ResponseHeadersRead, stop).ConfigureAwait(false);
+        var read = check.Contains.Length > 0 ? HttpCompletionOption.ResponseContentRead : HttpCompletionOption.ResponseHeadersRead;
+        using var answer = await client.SendAsync(request, read, stop).ConfigureAwait(false);
         if ((int)answer.StatusCode != check.Status)
             return $"{check.Address} answered with status {(int)answer.StatusCode}, expected {check.Status}";
-        if (check.Contains.Length > 0 && !(await answer.Content.ReadAsStringAsync(stop).ConfigureAwait(false)).Contains(check.Contains, StringComparison.Ordinal))
-            return $"{check.Address} answered without the text '{check.Contains}'";
-        return null;
+        if (check.Contains.Length == 0)
+            return null;
+        var text = await answer.Content.ReadAsStringAsync(stop).ConfigureAwait(false);
+        return text.Contains(check.Contains, StringComparison.Ordinal) ? null : $"{check.Address} answered without the text '{check.Contains}'";
     }
 
     private static bool IsLocal(Uri url) =>

@@ -33,7 +33,8 @@ internal sealed class Steadiness
             { Finished: true } => (Verdict.Pass, ""),
             { Active: "inactive", Queued: false } => (Verdict.Fail, "the unit is not running and nothing is about to start it"),
             { Active: "active" } when _alike >= (state.Restarts > _first.Restarts ? LooksAfterRestart : Looks) => (Verdict.Pass, ""),
-            { Active: "active" } or { Sub: "auto-restart" } when state.Restarts > 0 => (Verdict.Wait, $"the unit keeps restarting ({state.Restarts} times)"),
+            { Active: "active" } or { Sub: "auto-restart" } when state.Restarts > 0 =>
+                (Verdict.Wait, $"the unit keeps restarting ({state.Restarts} times)"),
             _ => (Verdict.Wait, $"the unit is {state.Active} ({state.Sub})"),
         };
     }

@@ -119,7 +119,9 @@ internal static class ManifestReader
     }
 
     private static List<string> Texts(JsonElement e, string name) =>
-        List(e, name, item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw new JsonException($"{name} holds something else than texts"));
+        List(e, name, item => item.ValueKind == JsonValueKind.String
+            ? item.GetString()!
+            : throw new JsonException($"{name} holds something else than texts"));
 
     private static List<T> List<T>(JsonElement e, string name, Func<JsonElement, T> read)
     {
@@ -136,7 +138,9 @@ internal static class ManifestReader
         e.GetProperty(name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw new JsonException($"{name} is not a text");
 
     private static int Int(JsonElement e, string name) =>
-        e.GetProperty(name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : throw new JsonException($"{name} is not a number");
+        e.GetProperty(name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value)
+            ? value
+            : throw new JsonException($"{name} is not a number");
 
     private static object Member(JsonElement e, string name, Type type) =>
         Enum.IsDefined(type, Text(e, name)) ? Enum.Parse(type, Text(e, name)) : throw new JsonException($"{name} '{Text(e, name)}' is not known");

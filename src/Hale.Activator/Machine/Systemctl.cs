@@ -68,7 +68,9 @@ internal sealed class Systemctl : ISystemd
     {
         var (code, _, said) = Run("systemd-tmpfiles", ["--create", file]);
         if (code is not 0)
-            throw Failure("systemd-tmpfiles", ["--create", file], code, said, code == SomeLinesNotDone ? "The lines above could not be made; is the disk full or read-only?" : "");
+            throw Failure(
+                "systemd-tmpfiles", ["--create", file], code, said,
+                code == SomeLinesNotDone ? "The lines above could not be made; is the disk full or read-only?" : "");
     }
 
     private static string Must(string program, IReadOnlyList<string> arguments)
