@@ -21,7 +21,7 @@ internal static class CaddyJson
             },
             ["logging"] = new JsonObject
             {
-                ["logs"] = new JsonObject { ["default"] = new JsonObject { ["encoder"] = new JsonObject { ["format"] = "console" } } },
+                ["logs"] = new JsonObject { ["default"] = new JsonObject { ["encoder"] = new JsonObject { ["format"] = "console", ["level_format"] = "upper" } } },
             },
             ["apps"] = Apps(caddy, sites),
         };

@@ -24,5 +24,7 @@ public static class DotnetService
         yield return new("Service", "DynamicUser", "yes");
         foreach (var line in Hardening.Strict)
             yield return line;
+        // The runtime gives each new thread back its processors, and does not start where it may not.
+        yield return new("Service", "SystemCallFilter", "sched_setaffinity");
     }
 }
