@@ -65,9 +65,11 @@ public sealed record Caddy : Module
                 $"Write Email = \"admin@{host.Fleet.Domain}\".")
             { Setting = nameof(Email) };
         if (HttpPort == HttpsPort)
-            yield return new Problem($"Caddy cannot speak HTTP and HTTPS on one port, {HttpPort}.", "Give HttpPort another number.") { Setting = nameof(HttpPort) };
+            yield return new Problem($"Caddy cannot speak HTTP and HTTPS on one port, {HttpPort}.", "Give HttpPort another number.")
+            { Setting = nameof(HttpPort) };
         if (GraceSeconds is < 1 or > 600)
-            yield return new Problem($"GraceSeconds is {GraceSeconds}.", "Write a number of seconds from 1 to 600.") { Setting = nameof(GraceSeconds) };
+            yield return new Problem($"GraceSeconds is {GraceSeconds}.", "Write a number of seconds from 1 to 600.")
+            { Setting = nameof(GraceSeconds) };
         foreach (var problem in Sites.Check(host.Gathered<VirtualHost>()))
             yield return problem;
     }
@@ -75,7 +77,8 @@ public sealed record Caddy : Module
     /// <inheritdoc/>
     public override IEnumerable<Artifact> Realise(GatheredView host)
     {
-        var config = new EtcFile("/etc/caddy/caddy.json", new TextFile("caddy.json", CaddyJson.Render(this, Sites.Join(host.All<VirtualHost>()))));
+        var json = CaddyJson.Render(this, Sites.Join(host.All<VirtualHost>()));
+        var config = new EtcFile("/etc/caddy/caddy.json", new TextFile("caddy.json", json));
         return [config, CaddyUnit.Of(this, config)];
     }
 

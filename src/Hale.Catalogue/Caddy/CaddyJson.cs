@@ -19,15 +19,14 @@ internal static class CaddyJson
                 ["listen"] = CaddyUnit.AdminSocket,
                 ["config"] = new JsonObject { ["persist"] = false },
             },
-            ["logging"] = new JsonObject
-            {
-                ["logs"] = new JsonObject { ["default"] = new JsonObject { ["encoder"] = new JsonObject { ["format"] = "console", ["level_format"] = "upper" } } },
-            },
+            ["logging"] = new JsonObject { ["logs"] = new JsonObject { ["default"] = new JsonObject { ["encoder"] = ForTheJournal() } } },
             ["apps"] = Apps(caddy, sites),
         };
         var folders = sites.SelectMany(site => site.Entries).Select(entry => entry.Route).OfType<StaticFiles>().Select(files => files.Root);
         return Text.Naming(root.ToJsonString(JsonText.Readable) + "\n", folders);
     }
+
+    private static JsonObject ForTheJournal() => new() { ["format"] = "console", ["level_format"] = "upper" };
 
     private static JsonObject Apps(Caddy caddy, IReadOnlyList<Site> sites)
     {

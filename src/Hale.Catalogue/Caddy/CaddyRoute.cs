@@ -7,6 +7,9 @@ namespace Hale.Catalogue;
 /// <summary>One route of a site in Caddy's JSON: what it matches, and the handlers that answer.</summary>
 internal static class CaddyRoute
 {
+    /// <summary>The headers of a conditional request (RFC 9110, section 13.1).</summary>
+    private static readonly string[] Conditions = ["If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since"];
+
     public static JsonNode Of(SiteEntry entry)
     {
         var route = new JsonObject();
@@ -89,7 +92,7 @@ internal static class CaddyRoute
         var validators = new JsonObject
         {
             ["handler"] = "headers",
-            ["request"] = new JsonObject { ["delete"] = new JsonArray("If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range") },
+            ["request"] = new JsonObject { ["delete"] = Strings(Conditions) },
             ["response"] = new JsonObject
             {
                 ["deferred"] = true,

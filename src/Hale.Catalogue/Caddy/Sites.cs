@@ -18,7 +18,9 @@ internal static class Sites
 {
     private sealed record Rule(Route Route, string Path)
     {
-        public string Key => string.Join('\n', Route.Order, Path.ToLowerInvariant(), Route.PathPattern, string.Join(' ', Route.Methods.Order(StringComparer.Ordinal)));
+        /// <summary>The same for two rules exactly when they match the same requests at the same turn.</summary>
+        public string Key { get; } = string.Join(
+            '\n', Route.Order, Path.ToLowerInvariant(), Route.PathPattern, string.Join(' ', Route.Methods.Order(StringComparer.Ordinal)));
 
         public string Matches => (Path.Length > 0 ? Path : Route.PathPattern.Length > 0 ? $"paths like {Route.PathPattern}" : "every path")
             + (Route.Methods.Count > 0 ? $" ({string.Join(", ", Route.Methods)})" : "");
@@ -34,17 +36,24 @@ internal static class Sites
         var taken = new Dictionary<(string Name, string Key), (Rule Rule, Gathered<VirtualHost> By)>();
         foreach (var host in hosts)
             foreach (var rule in host.Value.Routes.SelectMany(Rules))
+            {
                 if (rule.Route is not (ReverseProxy or Respond or StaticFiles or Redirect))
-                    yield return new Problem(
-                        $"Caddy does not know what to do with a {rule.Route.GetType().Name}, a route of the site {host.Value.Name} from {host.From}.",
-                        "Use ReverseProxy, Respond, StaticFiles or Redirect.")
-                    { Where = host.Where };
-                else if (!taken.TryAdd((host.Value.Name, rule.Key), (rule, host)) && taken[(host.Value.Name, rule.Key)] is var first && first.Rule.Route != rule.Route)
-                    yield return new Problem(
-                        $"{first.By.From} and {host.From} both answer {rule.Matches} of the site {host.Value.Name}, each in another way.",
-                        "Give one of them another path, or an Order that says which goes first.")
-                    { Where = first.By.Where, Also = [host.Where] };
+                    yield return Unknown(rule.Route, host);
+                var key = (host.Value.Name, rule.Key);
+                if (!taken.TryAdd(key, (rule, host)) && taken[key].Rule.Route != rule.Route)
+                    yield return Conflict(rule, taken[key].By, host);
+            }
     }
+
+    private static Problem Unknown(Route route, Gathered<VirtualHost> host) => new(
+        $"Caddy does not know what to do with a {route.GetType().Name}, a route of the site {host.Value.Name} from {host.From}.",
+        "Use ReverseProxy, Respond, StaticFiles or Redirect.")
+    { Where = host.Where };
+
+    private static Problem Conflict(Rule rule, Gathered<VirtualHost> first, Gathered<VirtualHost> second) => new(
+        $"{first.From} and {second.From} both answer {rule.Matches} of the site {first.Value.Name}, each in another way.",
+        "Give one of them another path, or an Order that says which goes first.")
+    { Where = first.Where, Also = [second.Where] };
 
     private static Site Join(IGrouping<string, VirtualHost> hosts)
     {

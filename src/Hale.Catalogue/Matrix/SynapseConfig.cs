@@ -15,6 +15,7 @@ internal static class SynapseConfig
     public static TextFile Homeserver(Matrix matrix, HostView host)
     {
         var log = new TextFile("log.yaml", Log.ToJsonString(JsonText.Readable) + "\n");
+        var names = matrix.Federation ? new JsonArray("client", "federation") : ["client"];
         var config = new JsonObject
         {
             ["server_name"] = matrix.ServerNameOn(host),
@@ -26,7 +27,7 @@ internal static class SynapseConfig
                 ["port"] = matrix.Port.Number,
                 ["bind_addresses"] = new JsonArray("127.0.0.1"),
                 ["x_forwarded"] = true,
-                ["resources"] = new JsonArray(new JsonObject { ["names"] = matrix.Federation ? ["client", "federation"] : new JsonArray("client") }),
+                ["resources"] = new JsonArray(new JsonObject { ["names"] = names }),
             }),
             ["database"] = new JsonObject
             {

@@ -21,6 +21,8 @@ internal static class SynapseUnit
         Exclude = ["adduser", "debconf", "libjs-jquery", "openssl", "wget"],
     };
 
+    private const string Command = "/usr/bin/python3 -m synapse.app.homeserver --no-secrets-in-config";
+
     public static Unit Of(Matrix matrix, HostView host) => new(Name)
     {
         WantedBy = ["multi-user.target"],
@@ -37,7 +39,7 @@ internal static class SynapseUnit
             HermeticRoot.On(Root),
             { "Service", "Type", "notify" },
             { "Service", "NotifyAccess", "all" },
-            { "Service", "ExecStart", $"/usr/bin/python3 -m synapse.app.homeserver --no-secrets-in-config --config-path={SynapseConfig.Homeserver(matrix, host)}" },
+            { "Service", "ExecStart", $"{Command} --config-path={SynapseConfig.Homeserver(matrix, host)}" },
             { "Service", "Restart", "on-failure" },
             { "Service", "RestartSec", "2" },
             { "Service", "TimeoutStartSec", "300" },
@@ -48,7 +50,7 @@ internal static class SynapseUnit
             { "Service", "CacheDirectory", "matrix-synapse" },
             { "Service", "CacheDirectoryMode", "0700" },
             { "Service", "WorkingDirectory", State },
-            // Python finds out by time and size whether a file changed, and in the store all times are the same: byte code is kept apart by root.
+            // Python tells by time and size whether a file changed; in the store all times are the same. So each root has byte code of its own.
             { "Service", "Environment", $"PYTHONPYCACHEPREFIX=/var/cache/matrix-synapse{Root}" },
             { "Service", "Environment", "PYTHONUTF8=1" },
             Hardening.Strict,

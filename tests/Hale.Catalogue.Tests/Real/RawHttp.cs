@@ -20,7 +20,7 @@ internal sealed class RawHttp(int port, X509Certificate2? root)
     public async Task<RawAnswer> SendAsync(string host, string method, string target, string body = "", params string[] headers)
     {
         using var client = new TcpClient();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await client.ConnectAsync(IPAddress.Loopback, port, limit.Token);
         Stream stream = client.GetStream();
         if (root is not null)

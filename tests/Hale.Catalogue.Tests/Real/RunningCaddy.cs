@@ -41,8 +41,8 @@ internal sealed class RunningCaddy : IDisposable
         var caddy = new RunningCaddy(Directory.CreateTempSubdirectory("hale-caddy-"), paths ?? new Dictionary<string, string>(), Fleets.Of(modules));
         try
         {
-            await caddy.program.ListensAsync(caddy.httpsPort, TimeSpan.FromSeconds(20));
-            await caddy.program.ListensAsync(caddy.httpPort, TimeSpan.FromSeconds(20));
+            await caddy.program.ListensAsync(caddy.httpsPort, TimeSpan.FromSeconds(60));
+            await caddy.program.ListensAsync(caddy.httpPort, TimeSpan.FromSeconds(60));
             var root = Path.Combine(caddy.folder.FullName, "caddy", "pki", "authorities", "local", "root.crt");
             caddy.Https = new RawHttp(caddy.httpsPort, X509CertificateLoader.LoadCertificateFromFile(root));
             await caddy.CertifiedAsync(modules);
@@ -94,7 +94,7 @@ internal sealed class RunningCaddy : IDisposable
                     await Https.GetAsync(name, "/");
                     break;
                 }
-                catch (Exception) when (clock.Elapsed < TimeSpan.FromSeconds(20))
+                catch (Exception) when (clock.Elapsed < TimeSpan.FromSeconds(60))
                 {
                     // Not yet.
                 }
