@@ -23,7 +23,8 @@ internal static class CaddyUnit
         Body =
         {
             { "Unit", "Description", "Caddy, the gateway" },
-            { "Unit", "After", "network.target" },
+            { "Unit", "Wants", ReloadSetting.UnitName },
+            { "Unit", "After", $"network.target {ReloadSetting.UnitName}" },
             HermeticRoot.On(Root),
             HermeticRoot.Config(config, "caddy.json"),
             { "Service", "Type", "notify" },
