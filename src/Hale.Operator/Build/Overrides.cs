@@ -34,7 +34,7 @@ public sealed class Overrides
 
     /// <summary>The folder that stands for a derivation in this command; null for most.</summary>
     internal string? For(Derivation derivation) =>
-        derivation is DebianRoot or DotnetProgram ? folders.GetValueOrDefault(derivation.Name) : null;
+        derivation is DebianRoot or DotnetProgram or DotnetRuntime ? folders.GetValueOrDefault(derivation.Name) : null;
 
     /// <summary>Those that concern some derivations, as <c>NAME=PATH</c>.</summary>
     internal IReadOnlyList<string> Among(IEnumerable<Derivation> derivations) =>
@@ -45,7 +45,7 @@ public sealed class Overrides
     internal void RequireUsed(IEnumerable<HostPlan> plans)
     {
         var known = plans.SelectMany(plan => plan.Derivations).Where(one => one is DebianRoot or DotnetProgram)
-            .Select(one => one.Name).Append(Builder.ActivatorName).Distinct().Order(StringComparer.Ordinal).ToList();
+            .Select(one => one.Name).Append(Builder.ActivatorName).Append(new DotnetRuntime().Name).Distinct().Order(StringComparer.Ordinal).ToList();
         foreach (var name in folders.Keys)
             if (!known.Contains(name))
                 throw new UserError($"--override: there is no source \"{name}\" here.", Nearest.Hint(name, known, "There are")) { ExitCode = HaleCommand.Usage };

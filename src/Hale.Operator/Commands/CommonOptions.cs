@@ -26,7 +26,7 @@ public sealed class CommonOptions
     /// <summary>An argument that takes names of hosts and completes them.</summary>
     internal static Argument<string[]> Hosts(VerbContext context, string description)
     {
-        var hosts = new Argument<string[]>("HOST") { Description = description, Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [] };
+        var hosts = new Argument<string[]>("HOST") { Description = description, HelpName = "HOST", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [] };
         hosts.CompletionSources.Add(_ => context.HostNames);
         // An option that is not known looks like one more host to the parser.
         hosts.Validators.Add(result =>

@@ -33,7 +33,7 @@ internal static class CompletionVerb
 
     public static Verb Create(VerbContext context)
     {
-        var shell = new Argument<string>("SHELL") { Description = string.Join(", ", Shells) };
+        var shell = new Argument<string>("SHELL") { Description = string.Join(", ", Shells), HelpName = "SHELL" };
         shell.CompletionSources.Add(_ => Shells);
         var verb = new Verb("completion", "Print a script that completes verbs, options and host names in a shell.")
         {

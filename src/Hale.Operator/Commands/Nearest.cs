@@ -10,8 +10,10 @@ internal static class Nearest
     {
         if (known.Count == 0)
             return "";
+        if (known.FirstOrDefault(name => name.StartsWith(given, StringComparison.OrdinalIgnoreCase)) is { } begun)
+            return $"Did you mean {begun}?";
         var (best, distance) = known.Select(name => (name, Distance: Distance(given, name))).MinBy(pair => pair.Distance);
-        return distance <= Math.Max(1, Math.Min(given.Length, best.Length) / 3) || best.StartsWith(given, StringComparison.OrdinalIgnoreCase)
+        return distance <= Math.Max(1, Math.Min(given.Length, best.Length) / 3)
             ? $"Did you mean {best}?"
             : $"{otherwise}: {List(known)}";
     }

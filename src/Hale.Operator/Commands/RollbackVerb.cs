@@ -11,7 +11,7 @@ internal static class RollbackVerb
 {
     public static Verb Create(VerbContext context)
     {
-        var host = new Argument<string?>("HOST") { Description = "The host.", Arity = ArgumentArity.ZeroOrOne };
+        var host = new Argument<string?>("HOST") { Description = "The host.", HelpName = "HOST", Arity = ArgumentArity.ZeroOrOne };
         host.CompletionSources.Add(_ => context.HostNames);
         var to = new Option<int?>("--to") { Description = "The generation's number; the one before the current where not said.", HelpName = "N" };
         var verb = new Verb("rollback", "Put a machine back into an earlier generation.")

@@ -13,7 +13,7 @@ internal static class UpdateVerb
 {
     public static Verb Create(VerbContext context)
     {
-        var names = new Argument<string[]>("NAME") { Description = "Sources to renew, such as caddy; all where none is named.", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [] };
+        var names = new Argument<string[]>("NAME") { Description = "Sources to renew, such as caddy; all where none is named.", HelpName = "NAME", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [] };
         names.CompletionSources.Add(_ => Locked(context));
         var verb = new Verb("update", "Renew hale.lock from the archives, and show old and new versions.")
         {
