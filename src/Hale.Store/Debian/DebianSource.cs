@@ -96,11 +96,13 @@ public sealed class DebianSource : IDisposable
         var key = KeyOf(name, request, locked, codename);
         if (store.Realised(key) is { } known) return known;
 
-        var files = await Downloader.FetchAllAsync([.. locked.Packages.Select(package => ToDownload(name, package))], Progress, cancellation);
+        var wanted = locked.Packages.Select(package => ToDownload(name, package)).ToList();
+        var files = await Downloader.FetchAllAsync(wanted, Progress, cancellation);
         var packages = locked.Packages.Zip(files, static (package, file) => new FetchedPackage(package, file)).ToList();
         var made = await Task.Run(
             () => store.Add(
-                StoreName(name, request, locked), root => DebianRoot.Assemble(root, packages, codename, request.Complete, new UnpackLimits(), cancellation)),
+                StoreName(name, request, locked),
+                root => DebianRoot.Assemble(root, packages, codename, request.Complete, new UnpackLimits(), cancellation)),
             cancellation);
         store.Remember(key, made.Path);
         return made;
@@ -148,7 +150,9 @@ public sealed class DebianSource : IDisposable
         Addresses = () => [new Uri(mirror.Value.ArchiveOf(package.Suite), package.File)],
         Sha256 = package.Sha256,
         Size = package.Size,
-        MissingHint = $"The mirror has dropped {package.Name} {package.Version}, as mirrors do once a newer version is there: `hale update {name}` renews the pin.",
-        WrongHint = $"The file is not the one that was locked, and is refused: use another mirror, or run `hale update {name}` if the archive replaced it.",
+        MissingHint = $"The mirror has dropped {package.Name} {package.Version}, as mirrors do once a newer version is there: "
+            + $"`hale update {name}` renews the pin.",
+        WrongHint = $"The file is not the one that was locked, and is refused: use another mirror, or run `hale update {name}` "
+            + "if the archive replaced it.",
     };
 }

@@ -9,9 +9,15 @@ internal static class LockCheck
     {
         var problems = locked.Packages.SelectMany(ProblemsOf).ToList();
         if (locked.Suites.Count == 0) problems.Add("it names no suite");
-        problems.AddRange(locked.Suites.Where(static suite => suite.Codename.Any(static c => !IsPlain(c))).Select(static suite => $"the suite {suite.Name} has the codename `{suite.Codename}`"));
-        problems.AddRange(request.Packages.Where(asked => !locked.Packages.Any(package => package.Name == asked.Name)).Select(static asked => $"the package {asked.Name} is missing"));
-        problems.AddRange(locked.Packages.GroupBy(static package => package.Name).Where(static group => group.Count() > 1).Select(static group => $"the package {group.Key} is there twice"));
+        problems.AddRange(locked.Suites
+            .Where(static suite => suite.Codename.Any(static c => !IsPlain(c)))
+            .Select(static suite => $"the suite {suite.Name} has the codename `{suite.Codename}`"));
+        problems.AddRange(request.Packages
+            .Where(asked => !locked.Packages.Any(package => package.Name == asked.Name))
+            .Select(static asked => $"the package {asked.Name} is missing"));
+        problems.AddRange(locked.Packages.GroupBy(static package => package.Name)
+            .Where(static group => group.Count() > 1)
+            .Select(static group => $"the package {group.Key} is there twice"));
         if (problems.Count > 0)
         {
             throw new UserError(

@@ -22,7 +22,7 @@ public class DebianRootTests
         Golden.Equal("root.txt", TestDeb.List(root));
         Assert.Equal("A\nB\n", File.ReadAllText(Path.Combine(root, "etc/ssl/certs/ca-certificates.crt")));
         Assert.Contains("VERSION_CODENAME=trixie", File.ReadAllText(Path.Combine(root, "etc/os-release")));
-        Assert.Equal((UnixFileMode)0b111_101_101, File.GetUnixFileMode(Path.Combine(root, "usr/bin/run")));
+        Assert.Equal((UnixFileMode)0b101_101_101, File.GetUnixFileMode(Path.Combine(root, "usr/bin/run")));
     }
 
     [Fact]

@@ -88,14 +88,17 @@ internal static partial class AptConfiguration
         var file = "/" + uri["mirror+file:".Length..].TrimStart('/');
         return !File.Exists(file)
             ? null
-            : File.ReadLines(file).Select(static line => line.Split(' ', '\t')[0]).Select(MirrorSettings.TryAddress).FirstOrDefault(static a => a is not null);
+            : File.ReadLines(file)
+                .Select(static line => MirrorSettings.TryAddress(line.Split(' ', '\t')[0]))
+                .FirstOrDefault(static address => address is not null);
     }
 
     private static string Dump()
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("apt-config", ["dump"]) { RedirectStandardOutput = true, RedirectStandardError = true });
+            var start = new ProcessStartInfo("apt-config", ["dump"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            using var process = Process.Start(start);
             if (process is null) return "";
             process.ErrorDataReceived += static (_, _) => { };
             process.BeginErrorReadLine();

@@ -7,7 +7,7 @@ namespace Hale.Store.Debian;
 /// <param name="SignedBy">The keyring it is held to, or the key itself; empty where none is named.</param>
 internal sealed record AptSource(string Uri, string Suite, IReadOnlyList<string> Components, string SignedBy);
 
-/// <summary>Reads apt's sources (sources.list(5)), both styles. What is not understood is passed over: it is apt's file, not ours.</summary>
+/// <summary>Reads apt's sources (sources.list(5)), both styles. What is not understood is passed over.</summary>
 internal static class AptSources
 {
     /// <summary>The enabled binary sources below a configuration folder, in apt's order.</summary>

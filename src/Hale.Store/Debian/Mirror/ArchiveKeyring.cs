@@ -28,11 +28,15 @@ internal static class ArchiveKeyring
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
-            throw new UserError($"The keyring {file} cannot be read: {e.Message}", "Name a file of OpenPGP public keys, as in apt's Signed-By.", e);
+            throw new UserError(
+                $"The keyring {file} cannot be read: {e.Message}",
+                "Name a file of OpenPGP public keys, as in apt's Signed-By.",
+                e);
         }
     }
 
-    // RFC 9580, section 6.2: headers, an empty line, base64, and a checksum after `=` that nothing needs. Several blocks may follow each other.
+    // RFC 9580, section 6.2: headers, an empty line, base64, and a checksum after `=` that nothing needs. Several blocks may follow each
+    // other.
     private static byte[] Dearmor(string text)
     {
         var keys = new MemoryStream();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -41,7 +42,7 @@ internal sealed record Download
 internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvider time)
 {
     private const int Tries = 3;
-    private const int Parallel = 4;
+    private const int AtOnce = 4;
 
     /// <summary>How long a mirror may stay silent.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
@@ -56,9 +57,9 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
     {
         Directory.CreateDirectory(cache);
         var tally = new Tally(progress, downloads);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation };
-        var failures = new System.Collections.Concurrent.ConcurrentQueue<UserError>();
-        await System.Threading.Tasks.Parallel.ForEachAsync(downloads.OrderByDescending(static d => d.Size), options, async (download, token) =>
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation };
+        var failures = new ConcurrentQueue<UserError>();
+        await Parallel.ForEachAsync(downloads.OrderByDescending(static d => d.Size), options, async (download, token) =>
         {
             try
             {
@@ -69,7 +70,9 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
                 failures.Enqueue(failure);
             }
         });
-        return failures.IsEmpty ? [.. downloads.Select(PathOf)] : throw Together([.. failures.OrderBy(static f => f.Message, StringComparer.Ordinal)]);
+        return failures.IsEmpty
+            ? [.. downloads.Select(PathOf)]
+            : throw Together([.. failures.OrderBy(static f => f.Message, StringComparer.Ordinal)]);
     }
 
     /// <summary>Fetches a file whose hash is not known before: a suite's InRelease.</summary>
@@ -91,7 +94,10 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
 
     private static UserError Together(UserError[] failures) => failures is [var one]
         ? one
-        : new UserError(string.Join('\n', failures.Select(static f => f.Message)), string.Join(' ', failures.Select(static f => f.Hint).Distinct()), failures[0]);
+        : new UserError(
+            string.Join('\n', failures.Select(static f => f.Message)),
+            string.Join(' ', failures.Select(static f => f.Hint).Distinct()),
+            failures[0]);
 
     private string PathOf(Download download) => Path.Combine(cache, download.Sha256);
 
@@ -115,7 +121,10 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
         }
         catch (IOException e) when (DiskFull.Is(e))
         {
-            throw new UserError($"The disk that holds the downloads {cache} is full.", "Make room there, or put the cache elsewhere: HALE_CACHE=FOLDER", e);
+            throw new UserError(
+                $"The disk that holds the downloads {cache} is full.",
+                "Make room there, or put the cache elsewhere: HALE_CACHE=FOLDER",
+                e);
         }
         finally
         {
@@ -145,7 +154,8 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
             throw new UserError(
                 outcome == Outcome.TooLong
                     ? $"{address} is not the file it should be: it is longer than {download.Size} bytes."
-                    : $"{address} is not the file it should be: {file.Length} bytes with SHA-256 {hash} instead of {download.Size} bytes with {download.Sha256}.",
+                    : $"{address} is not the file it should be: {file.Length} bytes with SHA-256 {hash} instead of "
+                        + $"{download.Size} bytes with {download.Sha256}.",
                 download.WrongHint);
         }
 
@@ -173,7 +183,8 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
                 {
                     throw new UserError(
                         $"{address} cannot be fetched ({tried} {(tried == 1 ? "try" : "tries")}): {e.Message}",
-                        "Check the network, the mirror's address and the proxy, then try again: files that are already here are not fetched anew.",
+                        "Check the network, the mirror's address and the proxy, then try again: files that are already here are "
+                            + "not fetched anew.",
                         e);
                 }
 

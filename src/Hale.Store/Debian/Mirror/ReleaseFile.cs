@@ -58,7 +58,8 @@ internal sealed record ReleaseFile
             Date = ParseDate("Date", Required(fields, "Date")),
             ValidUntil = fields.TryGetValue("Valid-Until", out var until) ? ParseDate("Valid-Until", until) : null,
             ByHash = fields.GetValueOrDefault("Acquire-By-Hash") == "yes",
-            SeparateAll = Words(fields, "Architectures").Contains("all") && !Words(fields, "No-Support-for-Architecture-all").Contains("Packages"),
+            SeparateAll = Words(fields, "Architectures").Contains("all")
+                && !Words(fields, "No-Support-for-Architecture-all").Contains("Packages"),
             Files = files,
         };
     }
@@ -70,7 +71,8 @@ internal sealed record ReleaseFile
         fields.GetValueOrDefault(name, "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static DateTimeOffset ParseDate(string field, string text) =>
-        DateTimeOffset.TryParseExact(text, "ddd, d MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
+        DateTimeOffset.TryParseExact(
+            text, "ddd, d MMM yyyy HH:mm:ss 'UTC'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
             ? date
             : throw new FormatException($"the field {field} is `{text}`, not a date like `Sat, 12 Sep 2026 07:55:41 UTC`");
 }

@@ -31,15 +31,20 @@ internal sealed class ReleaseIndex(MirrorSettings mirror, Downloader downloader,
         var folder = new Uri(mirror.ArchiveOf(suite), $"dists/{suite}/");
         var address = new Uri(folder, "InRelease");
         var signed = await downloader.FetchUnknownAsync(
-            address, MaxRelease, $"Is `{suite}` the name of a suite, and the address that of a Debian archive (the one below which dists/ lies)?", cancellation);
+            address,
+            MaxRelease,
+            $"Is `{suite}` the name of a suite, and the address that of a Debian archive (the one below which dists/ lies)?",
+            cancellation);
         var release = Understand(SignedText.Verify(signed, mirror.Keyring, address.ToString()), address);
         Check(release, suite, address, atLeast);
 
         var indexes = mirror.Components
             .SelectMany(component => Select(release, component, architecture, address))
             .ToList();
-        var files = await downloader.FetchAllAsync([.. indexes.Select(index => ToDownload(index.File, folder, release))], progress, cancellation);
-        var packages = indexes.Zip(files).SelectMany(pair => Read(pair.Second, pair.First.Format, suite, new Uri(folder, pair.First.File.Path)));
+        var downloads = indexes.Select(index => ToDownload(index.File, folder, release)).ToList();
+        var files = await downloader.FetchAllAsync(downloads, progress, cancellation);
+        var packages = indexes.Zip(files, (index, file) => Read(file, index.Format, suite, new Uri(folder, index.File.Path)))
+            .SelectMany(static packages => packages);
         var locked = new LockedSuite
         {
             Name = suite,
@@ -74,14 +79,16 @@ internal sealed class ReleaseIndex(MirrorSettings mirror, Downloader downloader,
         if (release.Date < atLeast)
         {
             throw new UserError(
-                $"{address} is of {release.Date:yyyy-MM-dd HH:mm} UTC, older than the index of {atLeast:yyyy-MM-dd HH:mm} UTC that the lock was made from.",
+                $"{address} is of {release.Date:yyyy-MM-dd HH:mm} UTC, older than the index of {atLeast:yyyy-MM-dd HH:mm} UTC "
+                    + "that the lock was made from.",
                 "A mirror that lags behind, or one that hides security updates: use another one, or allow an older index explicitly.");
         }
 
         if (release.ValidUntil is { } until && until < time.GetUtcNow())
         {
             warn?.Invoke(
-                $"{address} expired on {until:yyyy-MM-dd}, {(time.GetUtcNow() - until).TotalDays:0} days ago: the mirror is frozen or lags, and newer packages (security updates among them) are not seen.");
+                $"{address} expired on {until:yyyy-MM-dd}, {(time.GetUtcNow() - until).TotalDays:0} days ago: the mirror is "
+                    + "frozen or lags, and newer packages (security updates among them) are not seen.");
         }
     }
 
@@ -119,7 +126,8 @@ internal sealed class ReleaseIndex(MirrorSettings mirror, Downloader downloader,
             Sha256 = file.Sha256,
             Size = file.Size,
             MissingHint = "The mirror lacks an index that its InRelease names: try again in some minutes, or use another mirror.",
-            WrongHint = "The mirror is being updated just now, or its files were tampered with: try again in some minutes, or use another mirror.",
+            WrongHint = "The mirror is being updated just now, or its files were tampered with: try again in some minutes, or "
+                + "use another mirror.",
         };
     }
 

@@ -51,7 +51,8 @@ internal static class SignedText
         {
             throw new UserError(
                 $"{source} is not signed: it does not begin with `{Begin}`.",
-                "An archive signs its InRelease file. Is the address a Debian archive's, and does nothing between here and there (a captive portal, a proxy) answer in its place?");
+                "An archive signs its InRelease file. Is the address a Debian archive's, and does nothing between here and "
+                    + "there (a captive portal, a proxy) answer in its place?");
         }
 
         if (lines[^1] != End && !lines.Contains(End))
@@ -73,7 +74,7 @@ internal static class SignedText
         if (words.Any(static word => word[0] == "BADSIG"))
         {
             throw new UserError(
-                $"{source} was tampered with: its signature does not fit its text.\n{Indent(log)}",
+                $"{source} was tampered with: its signature does not fit its text.{Indent(log)}",
                 "Use another mirror; nothing of this one was taken.");
         }
 
@@ -86,12 +87,14 @@ internal static class SignedText
 
         var file = keyring is null ? "Debian's own keyring, which Hale carries" : $"the keyring {keyring}";
         throw new UserError(
-            $"{source} is not signed by a key of {file}.\n{Indent(log)}",
-            "For an archive that is not Debian's, set its keyring. For a Debian release newer than this Hale, update Hale or set the keyring to /usr/share/keyrings/debian-archive-keyring.gpg.");
+            $"{source} is not signed by a key of {file}.{Indent(log)}",
+            "For an archive that is not Debian's, set its keyring. For a Debian release newer than this Hale, update Hale or "
+                + "set the keyring to /usr/share/keyrings/debian-archive-keyring.gpg.");
     }
 
     private static string Indent(string log) =>
-        string.Join('\n', log.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(static line => "  " + line));
+        string.Concat(log.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => $"\n  {line}"));
 
     private static (string Status, string Log) Run(string[] arguments)
     {
@@ -107,7 +110,10 @@ internal static class SignedText
         }
         catch (Win32Exception e)
         {
-            throw new UserError("The program gpgv, which checks the archive's signature, cannot be run.", "Install it: apt-get install gpgv.", e);
+            throw new UserError(
+                "The program gpgv, which checks the archive's signature, cannot be run.",
+                "Install it: apt-get install gpgv.",
+                e);
         }
     }
 }

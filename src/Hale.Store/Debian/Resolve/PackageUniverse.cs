@@ -68,7 +68,9 @@ internal sealed class PackageUniverse
     /// <summary>The packages that meet a bound: those of the name, then those that provide it.</summary>
     public IEnumerable<PackageRecord> Candidates(PackageBound wanted) =>
         Named(wanted.Name).Where(package => Meets(package, package.Version, wanted))
-            .Concat(Providing(wanted.Name).Where(provided => Meets(provided.By, provided.Version, wanted)).Select(static provided => provided.By));
+            .Concat(Providing(wanted.Name)
+                .Where(provided => Meets(provided.By, provided.Version, wanted))
+                .Select(static provided => provided.By));
 
     /// <summary>A package's relations, read when first asked for.</summary>
     /// <exception cref="UserError">One of them is malformed.</exception>
@@ -117,7 +119,10 @@ internal sealed class PackageUniverse
         }
         catch (FormatException e)
         {
-            throw new UserError($"The index of {package.Suite} is malformed at the package {package}: {e.Message}.", "That is the archive's fault; exclude the package, or use another suite.", e);
+            throw new UserError(
+                $"The index of {package.Suite} is malformed at the package {package}: {e.Message}.",
+                "That is the archive's fault; exclude the package, or use another suite.",
+                e);
         }
     }
 

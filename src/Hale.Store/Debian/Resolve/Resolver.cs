@@ -21,8 +21,7 @@ internal static class Resolver
         (Selection At, Demand Demand)? firstFailure = null;
         for (var step = 0; step < MaxSteps; step++)
         {
-            if (selection.Next() is not var (demand, rest))
-                return [.. selection.Packages.Values.Select(static chosen => chosen.Package).OrderBy(static p => p.Name, StringComparer.Ordinal)];
+            if (selection.Next() is not var (demand, rest)) return Sorted(selection);
 
             selection = rest;
             if (selection.Meets(demand)) continue;
@@ -43,10 +42,14 @@ internal static class Resolver
             : new UserError($"The closure was not found in {MaxSteps} steps.", "Ask for fewer packages in one request.");
     }
 
+    private static List<PackageRecord> Sorted(Selection selection) =>
+        [.. selection.Packages.Values.Select(static chosen => chosen.Package).OrderBy(static p => p.Name, StringComparer.Ordinal)];
+
     private static Demand ForRequest(DebianPackage package, PackageUniverse universe)
     {
         var wanted = new PackageBound(package.Name, null, null);
-        return new Demand(null, new Dependency([wanted]), [.. universe.Candidates(wanted).Where(p => package.Suite is null || p.Suite == package.Suite)]);
+        var candidates = universe.Candidates(wanted).Where(candidate => package.Suite is null || candidate.Suite == package.Suite);
+        return new Demand(null, new Dependency([wanted]), [.. candidates]);
     }
 
     // What can be taken for a demand, and which chosen packages stand against the rest.
@@ -93,9 +96,10 @@ internal static class Resolver
         {
             var candidates = wanted.Alternatives.SelectMany(universe.Candidates).Distinct().ToList();
             // Left out on purpose: the preferred way to meet the demand, or the only one.
-            if (wanted.Alternatives.Any(alternative => excluded.Contains(alternative.Name)) && !candidates.Exists(c => !excluded.Contains(c.Name))) continue;
             if (candidates is [var preferred, ..] && excluded.Contains(preferred.Name)) continue;
-            selection = selection.Demanding(new Demand(package, wanted, [.. candidates.Where(c => !excluded.Contains(c.Name))]));
+            candidates.RemoveAll(candidate => excluded.Contains(candidate.Name));
+            if (candidates.Count == 0 && wanted.Alternatives.Any(alternative => excluded.Contains(alternative.Name))) continue;
+            selection = selection.Demanding(new Demand(package, wanted, candidates));
         }
 
         return selection;
@@ -122,6 +126,7 @@ internal static class Resolver
             return true;
         }
 
-        public void Involve(PackageRecord? package) => Involved.UnionWith(before.ChainTo(package).Select(static chosen => chosen.Package.Name));
+        public void Involve(PackageRecord? package) =>
+            Involved.UnionWith(before.ChainTo(package).Select(static chosen => chosen.Package.Name));
     }
 }

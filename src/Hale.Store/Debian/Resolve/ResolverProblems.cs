@@ -14,10 +14,11 @@ internal static class ResolverProblems
         foreach (var package in request.Packages)
         {
             if (package.Suite is not null && !universe.Suites.Contains(package.Suite))
-                problems.Add($"The package {package.Name} is to come from {package.Suite}, which is none of the request's suites ({string.Join(", ", universe.Suites)}).");
+                problems.Add($"The package {package.Name} is to come from {package.Suite}, which is none of the request's "
+                    + $"suites ({string.Join(", ", universe.Suites)}).");
             else if (!Exists(package.Name, universe))
                 problems.Add($"{Where(universe)} has no package {package.Name}.{Nearest(package.Name, universe)}");
-            else if (package.Suite is not null && !universe.Candidates(new PackageBound(package.Name, null, null)).Any(p => p.Suite == package.Suite))
+            else if (package.Suite is not null && !InSuite(package.Name, package.Suite, universe))
                 problems.Add($"{package.Suite} has no package {package.Name}; there is {Offered(package.Name, universe)}.");
             if (request.Exclude.Contains(package.Name))
                 problems.Add($"The package {package.Name} is both asked for and excluded.");
@@ -39,7 +40,8 @@ internal static class ResolverProblems
             text.Append("\n  ").Append(alternative).Append(": ").Append(Explain(selection, demand, alternative, universe));
         return new UserError(
             text.ToString(),
-            "Add a suite that has what is missing, take a package from another suite, or exclude a package that only maintainer scripts need.");
+            "Add a suite that has what is missing, take a package from another suite, or exclude a package that only maintainer "
+                + "scripts need.");
     }
 
     private static string Explain(Selection selection, Demand demand, PackageBound wanted, PackageUniverse universe)
@@ -64,9 +66,13 @@ internal static class ResolverProblems
     {
         var own = universe.Named(name).Select(static package => $"{package} in {package.Suite}");
         var provided = universe.Providing(name)
-            .Select(static item => $"{item.By} in {item.By.Suite}, which provides {(item.Version is { } version ? $"version {version}" : "no version")} of it");
+            .Select(static item => $"{item.By} in {item.By.Suite}, which provides "
+                + $"{(item.Version is { } version ? $"version {version}" : "no version")} of it");
         return string.Join("; ", own.Concat(provided).Take(5));
     }
+
+    private static bool InSuite(string name, string suite, PackageUniverse universe) =>
+        universe.Candidates(new PackageBound(name, null, null)).Any(package => package.Suite == suite);
 
     private static bool Exists(string name, PackageUniverse universe) => universe.Named(name).Count > 0 || universe.Providing(name).Count > 0;
 

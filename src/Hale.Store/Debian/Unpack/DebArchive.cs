@@ -23,12 +23,11 @@ internal static class DebArchive
         while (tar.Next() is { } entry)
         {
             if (entry.Kind != TarKind.File || entry.Name is not ("./control" or "control")) continue;
-            var content = new MemoryStream();
-            tar.CopyContent(content);
-            content.Position = 0;
             try
             {
-                return Deb822Reader.ReadAll(content) is [var fields] ? fields : throw new InvalidDataException("its control file is not one paragraph");
+                var paragraphs = Deb822Reader.ReadAll(new MemoryStream(tar.ReadAllContent()));
+                return paragraphs is [var fields] ? fields : throw new InvalidDataException(
+                    "its control file is not one paragraph");
             }
             catch (FormatException e)
             {
@@ -56,7 +55,8 @@ internal static class DebArchive
                 ".zst" => CompressionFormat.Zstd,
                 ".gz" => CompressionFormat.Gzip,
                 ".tar" => CompressionFormat.None,
-                _ => throw new InvalidDataException($"its member `{ar.Name}` is compressed in a way that is not known (xz, zst and gz are)"),
+                _ => throw new InvalidDataException(
+                    $"its member `{ar.Name}` is compressed in a way that is not known (xz, zst and gz are)"),
             };
             return Decompressor.Open(ar.Content(), format, limit);
         }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Hale.Store.Local;
 
 namespace Hale.Store.Debian;
@@ -24,7 +26,12 @@ internal static class DebianRoot
     /// <exception cref="UserError">A package is refused, or two dispute a path.</exception>
     /// <exception cref="IOException">The disk is full: its holder knows what to say.</exception>
     public static void Assemble(
-        string root, IReadOnlyList<FetchedPackage> packages, string codename, bool complete, UnpackLimits limits, CancellationToken cancellation)
+        string root,
+        IReadOnlyList<FetchedPackage> packages,
+        string codename,
+        bool complete,
+        UnpackLimits limits,
+        CancellationToken cancellation)
     {
         var aside = root + ".aside";
         Directory.CreateDirectory(root);
@@ -47,9 +54,13 @@ internal static class DebianRoot
         RootTree tree, IReadOnlyList<FetchedPackage> packages, bool complete, UnpackLimits limits, CancellationToken cancellation)
     {
         var unpacker = new PackageUnpacker(tree, limits, complete);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Clamp(Environment.ProcessorCount, 1, 8), CancellationToken = cancellation };
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = Math.Clamp(Environment.ProcessorCount, 1, 8),
+            CancellationToken = cancellation,
+        };
         // The largest first, so that no thread is left alone with it at the end.
-        var order = System.Collections.Concurrent.Partitioner.Create(packages.OrderByDescending(static p => p.Package.Size).ToList(), loadBalance: true);
+        var order = Partitioner.Create(packages.OrderByDescending(static p => p.Package.Size).ToList(), loadBalance: true);
         try
         {
             Parallel.ForEach(order, options, package =>
@@ -58,13 +69,12 @@ internal static class DebianRoot
                 unpacker.Unpack(package.Package.Name, deb, cancellation);
             });
         }
-        catch (AggregateException e) when (e.InnerExceptions.OfType<UserError>().OrderBy(static u => u.Message, StringComparer.Ordinal).ToList() is [var first, ..] errors)
-        {
-            throw new UserError(string.Join('\n', errors.Select(static u => u.Message).Distinct()), first.Hint, first);
-        }
         catch (AggregateException e)
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerExceptions.FirstOrDefault(DiskFull.Is) ?? e.InnerExceptions[0]);
+            var refusals = e.InnerExceptions.OfType<UserError>().OrderBy(static refusal => refusal.Message, StringComparer.Ordinal).ToList();
+            if (refusals.Count > 0)
+                throw new UserError(string.Join('\n', refusals.Select(static refusal => refusal.Message)), refusals[0].Hint, refusals[0]);
+            ExceptionDispatchInfo.Throw(e.InnerExceptions.FirstOrDefault(DiskFull.Is) ?? e.InnerExceptions[0]);
         }
     }
 
@@ -84,7 +94,10 @@ internal static class DebianRoot
             }
             catch (Exception e) when (e is InvalidDataException or FormatException)
             {
-                throw new UserError($"The package {package} is refused: {e.Message}.", "No package of Debian is like that. Is the archive trustworthy?", e);
+                throw new UserError(
+                    $"The package {package} is refused: {e.Message}.",
+                    "No package of Debian is like that. Is the archive trustworthy?",
+                    e);
             }
         }
     }

@@ -23,7 +23,8 @@ internal static class EntryPath
         if (name.Any(char.IsControl)) throw new InvalidDataException($"`{name}` has control characters in its name");
         var parts = name.Split('/').Where(static part => part is not ("" or ".")).ToList();
         if (parts.Contains("..")) throw new InvalidDataException($"`{name}` climbs out of its folder");
-        if (parts.Count > MaxDepth) throw new InvalidDataException($"`{name[..80]}…` is {parts.Count} folders deep; {MaxDepth} are allowed");
+        if (parts.Count > MaxDepth) throw new InvalidDataException(
+            $"`{name[..80]}…` is {parts.Count} folders deep; {MaxDepth} are allowed");
         if (parts.Find(static part => Encoding.UTF8.GetByteCount(part) > MaxName) is { } tooLong)
             throw new InvalidDataException($"the name `{tooLong[..80]}…` is longer than {MaxName} bytes");
         var path = string.Join('/', parts);
@@ -34,12 +35,14 @@ internal static class EntryPath
     /// <exception cref="InvalidDataException">It climbs above the root, or is none.</exception>
     public static void CheckTarget(string path, string target)
     {
-        if (target.Length == 0 || Encoding.UTF8.GetByteCount(target) > MaxPath) throw new InvalidDataException($"the link `{path}` leads nowhere");
+        if (target.Length == 0 || Encoding.UTF8.GetByteCount(target) > MaxPath) throw new InvalidDataException(
+            $"the link `{path}` leads nowhere");
         var depth = target.StartsWith('/') ? 0 : path.Count(static c => c == '/');
         foreach (var part in target.Split('/'))
         {
             depth += part switch { "" or "." => 0, ".." => -1, _ => 1 };
-            if (depth < 0 && !target.StartsWith('/')) throw new InvalidDataException($"the link `{path}` leads out of the root, to `{target}`");
+            if (depth < 0 && !target.StartsWith('/')) throw new InvalidDataException(
+                $"the link `{path}` leads out of the root, to `{target}`");
             depth = Math.Max(depth, 0);
         }
     }

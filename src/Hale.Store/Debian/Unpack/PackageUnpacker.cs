@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Hale.Store.Debian;
 
 /// <summary>
@@ -26,18 +28,23 @@ internal sealed class PackageUnpacker(RootTree tree, UnpackLimits limits, bool c
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (++entries > limits.Entries) throw new InvalidDataException($"it has more than {limits.Entries} entries");
-                if (entry.Size > limits.Bytes) throw new InvalidDataException($"`{entry.Name}` claims {entry.Size} bytes; a package may have {limits.Bytes}");
+                if (entry.Size > limits.Bytes) throw new InvalidDataException(
+                    $"`{entry.Name}` claims {entry.Size} bytes; a package may have {limits.Bytes}");
                 Place(package, entry, tar, places);
             }
         }
         catch (InvalidDataException e)
         {
             throw new UserError(
-                $"The package {package} is refused: {e.Message.TrimEnd('.')}.",
+                $"The package {package} is refused: {Printable(e.Message)}.",
                 "No package of Debian is like that. Is the archive trustworthy? Nothing of the package is used.",
                 e);
         }
     }
+
+    // Names in the message are the archive's: they must not speak to the terminal.
+    private static string Printable(string message) =>
+        string.Concat(message.TrimEnd('.').Select(static c => char.IsControl(c) ? '?' : c));
 
     private void Place(string package, TarEntry entry, TarReader tar, Dictionary<string, Placed> places)
     {
@@ -77,13 +84,19 @@ internal sealed class PackageUnpacker(RootTree tree, UnpackLimits limits, bool c
                 if (!places.TryGetValue(target, out var linked) || linked.Kind is not (TarKind.File or TarKind.HardLink))
                     throw new InvalidDataException($"the hard link `{path}` leads to `{entry.Target}`, no file of the package before it");
                 if (linked.Path is null)
-                    throw new InvalidDataException($"the hard link `{path}` leads to `{entry.Target}`, which is left out; a complete root would keep it");
-                return tree.AddFile(package, path, linked.Executable, file =>
-                {
-                    using var source = File.OpenRead(linked.Path);
-                    source.CopyTo(file);
-                });
+                    throw new InvalidDataException(
+                        $"the hard link `{path}` leads to `{entry.Target}`, which is left out; a complete root would keep it");
+                return tree.AddFile(package, path, linked.Executable, file => Copy(linked.Path, file));
         }
+    }
+
+    private static void Copy(string from, SafeFileHandle to)
+    {
+        using var source = File.OpenHandle(from);
+        var buffer = new byte[1 << 16];
+        int read;
+        for (var at = 0L; (read = RandomAccess.Read(source, buffer, at)) > 0; at += read)
+            RandomAccess.Write(to, buffer.AsSpan(0, read), at);
     }
 
     // Where a package still has /bin or /lib themselves: the root has them as links into usr.

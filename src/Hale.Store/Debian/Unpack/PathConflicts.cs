@@ -13,9 +13,12 @@ internal static class PathConflicts
     public static void Settle(RootTree tree, Func<string, string, bool> replaces)
     {
         var problems = new List<string>();
-        foreach (var group in tree.Contested.GroupBy(static item => item.Path, static item => item.Claim).OrderBy(static g => g.Key, StringComparer.Ordinal))
+        var contested = tree.Contested.GroupBy(static item => item.Path, static item => item.Claim);
+        foreach (var group in contested.OrderBy(static group => group.Key, StringComparer.Ordinal))
         {
-            var all = group.Append(tree.Claims[group.Key]).DistinctBy(static c => (c.Package, c.Kind)).OrderBy(static c => c.Package, StringComparer.Ordinal).ToList();
+            var all = group.Append(tree.Claims[group.Key]).DistinctBy(static c => (c.Package, c.Kind))
+                .OrderBy(static c => c.Package, StringComparer.Ordinal).ThenBy(static c => c.Kind)
+                .ToList();
             if (all.Skip(1).All(other => AreSame(all[0], other))) continue;
             var winner = all.Exists(static c => c.Kind == TarKind.Directory)
                 ? null
@@ -42,7 +45,9 @@ internal static class PathConflicts
             .OrderBy(static c => c.Key, StringComparer.Ordinal)
             .Select(static c => $"{c.Key} of {c.Value.Package} leads to {c.Value.Target}").ToList();
         if (loops.Count > 0)
-            throw new UserError($"Links lead in a circle:\n  {string.Join("\n  ", loops)}", "No package of Debian is like that. Is the archive trustworthy?");
+            throw new UserError(
+                $"Links lead in a circle:\n  {string.Join("\n  ", loops)}",
+                "No package of Debian is like that. Is the archive trustworthy?");
     }
 
     private static bool AreSame(Claim a, Claim b) =>

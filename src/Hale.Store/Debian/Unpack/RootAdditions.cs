@@ -8,9 +8,36 @@ internal static class RootAdditions
 {
     private const string Owner = "hale";
 
+    // For a root without base-passwd; a unit binds the machine's own over them anyway.
+    private const string FewestUsers = """
+        root:*:0:0:root:/root:/usr/sbin/nologin
+        nobody:*:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+
+        """;
+
+    private const string FewestGroups = """
+        root:*:0:
+        nogroup:*:65534:
+
+        """;
+
+    private const string NameServices = """
+        passwd: files
+        group: files
+        shadow: files
+        hosts: files dns
+        networks: files
+        protocols: files
+        services: files
+
+        """;
+
     // nix/store: a service sees the store at its own path, for unit files and configuration name store paths.
     private static readonly string[] MountPoints =
-        ["proc", "sys", "dev", "run", "tmp", "root", "home", "mnt", "srv", "opt", "nix/store", "var/cache", "var/lib", "var/log", "var/spool", "var/tmp"];
+    [
+        "proc", "sys", "dev", "run", "tmp", "root", "home", "mnt", "srv", "opt", "nix/store",
+        "var/cache", "var/lib", "var/log", "var/spool", "var/tmp",
+    ];
 
     // systemd binds the host's own over these; it cannot make the file to bind over in a tree that is read-only.
     private static readonly string[] BindTargets = ["etc/resolv.conf", "etc/hosts", "etc/machine-id", "etc/hostname", "etc/localtime"];
@@ -31,8 +58,14 @@ internal static class RootAdditions
         foreach (var file in BindTargets)
             AddIfMissing(tree, file, "");
         AddUsers(tree);
-        AddIfMissing(tree, "etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nnetworks: files\nprotocols: files\nservices: files\n");
-        AddIfMissing(tree, "usr/lib/os-release", $"ID=debian\nNAME=\"Debian GNU/Linux\"\nPRETTY_NAME=\"Debian GNU/Linux {codename}\"\nVERSION_CODENAME={codename}\n");
+        AddIfMissing(tree, "etc/nsswitch.conf", NameServices);
+        AddIfMissing(tree, "usr/lib/os-release", $"""
+            ID=debian
+            NAME="Debian GNU/Linux"
+            PRETTY_NAME="Debian GNU/Linux {codename}"
+            VERSION_CODENAME={codename}
+
+            """);
         AddLinkIfMissing(tree, "etc/os-release", "../usr/lib/os-release");
         AddAuthorities(tree);
     }
@@ -40,11 +73,13 @@ internal static class RootAdditions
     // base-passwd keeps the users and groups that every Debian system has, and writes them from its postinst.
     private static void AddUsers(RootTree tree)
     {
-        AddIfMissing(tree, "etc/passwd", Master("passwd") ?? "root:*:0:0:root:/root:/usr/sbin/nologin\nnobody:*:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n");
-        AddIfMissing(tree, "etc/group", Master("group") ?? "root:*:0:\nnogroup:*:65534:\n");
+        AddIfMissing(tree, "etc/passwd", Master("passwd") ?? FewestUsers);
+        AddIfMissing(tree, "etc/group", Master("group") ?? FewestGroups);
 
         string? Master(string name) =>
-            tree.Claims.TryGetValue($"usr/share/base-passwd/{name}.master", out var claim) && claim.Kind == TarKind.File ? File.ReadAllText(claim.Place!) : null;
+            tree.Claims.TryGetValue($"usr/share/base-passwd/{name}.master", out var claim) && claim.Kind == TarKind.File
+                ? File.ReadAllText(claim.Place!)
+                : null;
     }
 
     // update-ca-certificates' one product that programs read: all authorities in one file.

@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Text;
+using Hale.Store.Nar;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hale.Store.Debian;
 
@@ -65,7 +68,7 @@ internal sealed class RootTree(string root, string aside)
     }
 
     /// <summary>Makes a file with the content that a function writes, and gives where it lies; null where its folder cannot be.</summary>
-    public string? AddFile(string package, string path, bool executable, Action<Stream> write)
+    public string? AddFile(string package, string path, bool executable, Action<SafeFileHandle> write)
     {
         if (!AddFolder(package, Parent(path))) return null;
         var claim = new Claim(package, TarKind.File, executable, "", this[path]);
@@ -75,21 +78,14 @@ internal sealed class RootTree(string root, string aside)
             contested.Add((path, claim));
         }
 
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            BufferSize = 0,
-            UnixCreateMode = Mode(executable),
-        };
-        using var file = new FileStream(claim.Place!, options);
+        using var file = Unix.CreateFile(claim.Place!, executable ? Trees.Executable : Trees.Plain);
         write(file);
         return claim.Place;
     }
 
     /// <summary>Makes a file with a text.</summary>
     public void AddText(string package, string path, string text) =>
-        AddFile(package, path, executable: false, file => file.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+        AddFile(package, path, executable: false, file => RandomAccess.Write(file, Encoding.UTF8.GetBytes(text), 0));
 
     /// <summary>Gives a contested path to another claim than the one that came first.</summary>
     public void Replace(string path, Claim winner)
@@ -102,8 +98,6 @@ internal sealed class RootTree(string root, string aside)
             File.Move(winner.Place!, place);
         claims[path] = winner with { Place = winner.Place is null ? null : place };
     }
-
-    private static UnixFileMode Mode(bool executable) => (UnixFileMode)(executable ? 0b111_101_101 : 0b110_100_100);
 
     private static string Parent(string path) => path.LastIndexOf('/') is var slash && slash < 0 ? "" : path[..slash];
 }

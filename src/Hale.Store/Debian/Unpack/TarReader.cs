@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hale.Store.Debian;
 
@@ -37,7 +38,7 @@ internal sealed class TarReader(Stream stream)
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly byte[] header = new byte[Block];
-    private readonly byte[] buffer = new byte[1 << 16];
+    private readonly byte[] buffer = new byte[1 << 17];
     private long contentLeft;
     private int padding;
 
@@ -70,17 +71,33 @@ internal sealed class TarReader(Stream stream)
         }
     }
 
-    /// <summary>Writes the current entry's content out.</summary>
+    /// <summary>Writes the current entry's content to a file.</summary>
     /// <exception cref="InvalidDataException">The archive ends in the middle.</exception>
-    public void CopyContent(Stream target)
+    public void CopyContent(SafeFileHandle target)
     {
-        while (contentLeft > 0)
+        for (var written = 0L; contentLeft > 0;)
         {
-            var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, contentLeft));
-            Fill(part);
-            contentLeft -= part.Length;
-            target.Write(part);
+            var part = ReadContent();
+            RandomAccess.Write(target, part, written);
+            written += part.Length;
         }
+    }
+
+    /// <summary>The current entry's content, for small files.</summary>
+    /// <exception cref="InvalidDataException">The archive ends in the middle.</exception>
+    public byte[] ReadAllContent()
+    {
+        var all = new MemoryStream();
+        while (contentLeft > 0) all.Write(ReadContent());
+        return all.ToArray();
+    }
+
+    private ReadOnlySpan<byte> ReadContent()
+    {
+        var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, contentLeft));
+        Fill(part);
+        contentLeft -= part.Length;
+        return part;
     }
 
     private TarEntry Entry(string name, string target, long size)
@@ -108,7 +125,8 @@ internal sealed class TarReader(Stream stream)
             throw new InvalidDataException($"`{name}` has content, though it is a {kind}");
         }
 
-        return new TarEntry(name, kind, (Number(100, 8) & 0b001_000_000) != 0, size, kind is TarKind.HardLink or TarKind.SymbolicLink ? target : "");
+        var executable = (Number(100, 8) & 0b001_000_000) != 0;
+        return new TarEntry(name, kind, executable, size, kind is TarKind.HardLink or TarKind.SymbolicLink ? target : "");
     }
 
     private string Name()
@@ -151,7 +169,8 @@ internal sealed class TarReader(Stream stream)
         long value = 0;
         if ((field[0] & 0x80) != 0)
         {
-            if (field[0] != 0x80 || field[1..^8].ContainsAnyExcept((byte)0)) throw new InvalidDataException("a tar header holds a number out of range");
+            if (field[0] != 0x80 || field[1..^8].ContainsAnyExcept((byte)0)) throw new InvalidDataException(
+                "a tar header holds a number out of range");
             value = System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(field[^8..]);
             return value >= 0 ? value : throw new InvalidDataException("a tar header holds a negative number");
         }
