@@ -25,7 +25,7 @@ internal static class Realise
         ArtifactChecks.Check(host, units, files, users, directories, problems, name => made.First(one => one.Artifact is Unit unit && unit.Name == name).Where);
 
         var secrets = Secrets(made, host, problems);
-        units.AddRange(HostUnits.Of(host.Fleet));
+        units.AddRange(HostUnits.Of());
         files.AddRange(HostFiles.Of(users, directories));
         if (problems.Count > before)
             return null;
@@ -118,19 +118,21 @@ internal static class Realise
 internal static class HostUnits
 {
     /// <summary>Finishes or takes back an activation that a crash cut short, before anything it concerns starts.</summary>
-    public static IEnumerable<Unit> Of(Fleet fleet)
+    public static IEnumerable<Unit> Of()
     {
         yield return new Unit("hale-recover.service")
         {
-            WantedBy = ["sysinit.target"],
+            WantedBy = ["basic.target"],
             WhenChanged = WhenChanged.Keep,
             Body =
             {
                 { "Unit", "Description", "Hale: finish or take back an interrupted activation" },
-                { "Unit", "DefaultDependencies", "no" },
-                { "Unit", "After", "local-fs.target" },
-                { "Unit", "Before", "sysinit.target" },
                 { "Unit", "ConditionPathExists", "/var/lib/hale/journal.json" },
+                { "Unit", "DefaultDependencies", "no" },
+                { "Unit", "RequiresMountsFor", "/var/lib/hale /nix/store /etc/hale" },
+                { "Unit", "After", "systemd-remount-fs.service systemd-tmpfiles-setup.service" },
+                { "Unit", "Before", "basic.target shutdown.target" },
+                { "Unit", "Conflicts", "shutdown.target" },
                 { "Service", "Type", "oneshot" },
                 { "Service", "Environment", "DOTNET_ROOT=/etc/hale/system/runtime" },
                 { "Service", "ExecStart", "/etc/hale/system/activator/bin/hale-activator recover" },
