@@ -47,7 +47,7 @@ namespace Hale.Catalogue.Tests
             File.WriteAllText(usings, GlobalUsings);
             var output = Path.Combine(folder, "fleet.dll");
             var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(':')
-                .Where(path => Path.GetFileName(path) is var file && (file.StartsWith("System.", StringComparison.Ordinal) || file.StartsWith("Hale", StringComparison.Ordinal) || file == "netstandard.dll"))
+                .Where(path => Path.GetFileName(path) is var file && (file.StartsWith("System.", StringComparison.Ordinal) || file.StartsWith("Hale", StringComparison.Ordinal) || file == "netstandard.dll" || path == typeof(Example).Assembly.Location))
                 .Select(path => $"-reference:{path}");
             var sdk = Path.GetDirectoryName(Run("dotnet", ["--list-sdks"]).Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]
                 .Split(' ', 2) is [var version, var root] ? Path.Combine(root.Trim('[', ']'), version, "x") : "")!;
