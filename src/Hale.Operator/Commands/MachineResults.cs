@@ -30,6 +30,7 @@ public sealed class MachineResults(VerbContext context, ParseResult parsed)
             Outcome.Done when dryRun => null,
             Outcome.Nothing when dryRun => null,
             Outcome.Done => ink.Green($"{result.Host}: {generation} is running"),
+            Outcome.Nothing when result.Errors.Count > 0 => ink.Red($"{result.Host}: nothing would change, but not all of it runs"),
             Outcome.Nothing => $"{result.Host}: nothing to do",
             Outcome.NeedsReboot => ink.Yellow($"{result.Host}: {generation} is running; something of it counts only after a reboot"),
             Outcome.Refused => ink.Red($"{result.Host}: refused, nothing was touched"),

@@ -35,8 +35,8 @@ public sealed record DeploymentResult(string Host, Outcome Outcome)
     /// <summary>What would be done or was done; null where nothing was to do and nobody asked.</summary>
     public ActivationPlan? Plan { get; init; }
 
-    /// <summary>The process exit code.</summary>
-    public int ExitCode => Outcome.ExitCode();
+    /// <summary>The process exit code. Nothing to do although something of it has failed is no success.</summary>
+    public int ExitCode => (Outcome == Outcome.Nothing && Errors.Count > 0 ? Outcome.Failed : Outcome).ExitCode();
 }
 
 /// <summary>
