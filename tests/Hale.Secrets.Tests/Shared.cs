@@ -11,7 +11,8 @@ internal static class Shared
         foreach (var candidate in candidates.OfType<string>())
             if (Path.GetFullPath(Path.Combine(candidate, "vectors", name)) is var folder && Directory.Exists(folder))
                 return folder;
-        Assert.False(Environment.GetEnvironmentVariable("CI") == "true", $"shared/vectors/{name} is missing beside the checkout, and CI=true");
+        Assert.False(
+            Environment.GetEnvironmentVariable("CI") == "true", $"shared/vectors/{name} is missing beside the checkout, and CI=true");
         Console.Error.WriteLine($"SKIPPED: shared/vectors/{name} is missing; set HALE_SHARED.");
         return null;
     }

@@ -53,7 +53,9 @@ public static class Age
         ArgumentNullException.ThrowIfNull(plaintext);
         ArgumentNullException.ThrowIfNull(identities);
         if (identities.Count == 0)
-            throw new SecretsError("There is no key to decrypt with.", "Set SOPS_AGE_KEY_FILE, or SOPS_AGE_KEY.") { Fault = SecretsFault.NoMatch };
+            throw new SecretsError(
+                "There is no key to decrypt with.", "Set SOPS_AGE_KEY_FILE, or SOPS_AGE_KEY.")
+            { Fault = SecretsFault.NoMatch };
 
         var source = new ByteSource(file);
         if (!source.Peek(Header.Version.Length).StartsWith("age-encryption.org/"u8) && ArmorReader.Looks(source.Peek(2 * ArmorReader.MaximumSpace)))
@@ -64,7 +66,10 @@ public static class Age
 
         var fileKey = Unwrapped(header, identities);
         if (!header.IsAuthentic(fileKey))
-            throw new SecretsError("The header of the age file was changed after it was written.", "Fetch the file again, or take it from a backup.") { Fault = SecretsFault.Tampered };
+            throw new SecretsError(
+                "The header of the age file was changed after it was written.",
+                "Fetch the file again, or take it from a backup.")
+            { Fault = SecretsFault.Tampered };
         if (nonceRead < nonce.Length)
             throw Header.Malformed("the file ends right after it");
         using var cipher = new ChunkCipher(fileKey, nonce);

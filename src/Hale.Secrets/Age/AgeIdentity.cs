@@ -29,12 +29,17 @@ public abstract class AgeIdentity
         ArgumentNullException.ThrowIfNull(text);
         text = text.Trim();
         if (text.StartsWith("age1", StringComparison.Ordinal) || text.StartsWith("ssh-", StringComparison.Ordinal))
-            throw new SecretsError($"A secret key is wanted, and {text} is a public one.", "The secret key is the line that starts with AGE-SECRET-KEY-1.");
+            throw new SecretsError(
+                $"A secret key is wanted, and {text} is a public one.", "The secret key is the line that starts with AGE-SECRET-KEY-1.");
         if (text.StartsWith("AGE-PLUGIN-", StringComparison.OrdinalIgnoreCase) || text.StartsWith("AGE-SECRET-KEY-PQ-", StringComparison.OrdinalIgnoreCase))
-            throw new SecretsError("Keys of plugins and post-quantum keys are not supported.", "Use a key that starts with AGE-SECRET-KEY-1; age-keygen makes one.");
+            throw new SecretsError(
+                "Keys of plugins and post-quantum keys are not supported.",
+                "Use a key that starts with AGE-SECRET-KEY-1; age-keygen makes one.");
         return Bech32.Decode(text) is { Prefix: X25519Identity.Prefix, Data: { Length: Native.LibCrypto.PointLength } scalar }
             ? new X25519Identity(scalar)
-            : throw new SecretsError("This is not an age secret key, or a character of it is mistyped.", "It starts with AGE-SECRET-KEY-1, in capitals, and has 74 characters.");
+            : throw new SecretsError(
+                "This is not an age secret key, or a character of it is mistyped.",
+                "It starts with AGE-SECRET-KEY-1, in capitals, and has 74 characters.");
     }
 
     /// <summary>An identity that opens what was encrypted with a passphrase.</summary>
@@ -45,7 +50,9 @@ public abstract class AgeIdentity
         return new ScryptIdentity(passphrase);
     }
 
-    /// <summary>Reads a key file: lines of secret keys, comments and empty lines; or one OpenSSH ed25519 private key without a passphrase.</summary>
+    /// <summary>
+    /// Reads a key file: lines of secret keys, comments and empty lines; or one OpenSSH ed25519 private key without a passphrase.
+    /// </summary>
     /// <param name="path">The file; nobody but its owner may have access to it.</param>
     /// <returns>The identities in order, at least one.</returns>
     /// <exception cref="SecretsError">The file is missing, others can read it, a line is not a key, or there is none.</exception>

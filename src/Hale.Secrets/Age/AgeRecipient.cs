@@ -20,11 +20,16 @@ public abstract class AgeRecipient : IEquatable<AgeRecipient>
         if (text.StartsWith("ssh-", StringComparison.Ordinal))
             return SshEd25519Recipient.ParseLine(text);
         if (text.StartsWith(X25519Identity.Prefix, StringComparison.OrdinalIgnoreCase))
-            throw new SecretsError("A recipient is wanted, and this is a secret key.", "Give its public key, the line `# public key:` of the key file; keep the secret one to yourself.");
+            throw new SecretsError(
+                "A recipient is wanted, and this is a secret key.",
+                "Give its public key, the line `# public key:` of the key file; keep the secret one to yourself.");
         if (text.StartsWith("age1pq1", StringComparison.Ordinal) || text.StartsWith("age1tag", StringComparison.Ordinal))
-            throw Unknown(text, "Post-quantum and tagged recipients are not supported; use one that starts with age1 and has 62 characters.");
+            throw Unknown(
+                text, "Post-quantum and tagged recipients are not supported; use one that starts with age1 and has 62 characters.");
         if (Bech32.Decode(text) is not { } key)
-            throw Unknown(text, text.StartsWith("age1", StringComparison.Ordinal) ? "A character is mistyped or missing; copy it again, 62 characters." : KnownKinds);
+            throw Unknown(
+                text,
+                text.StartsWith("age1", StringComparison.Ordinal) ? "A character is mistyped or missing; copy it again, 62 characters." : KnownKinds);
         if (key.Prefix != X25519Recipient.Prefix || key.Data.Length != Native.LibCrypto.PointLength)
             throw Unknown(text, KnownKinds);
         return new X25519Recipient(key.Data);

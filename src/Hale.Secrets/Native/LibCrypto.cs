@@ -67,7 +67,8 @@ internal static partial class LibCrypto
     }
 
     /// <summary>AES-256-GCM: the ciphertext goes where the caller says, the tag is returned.</summary>
-    internal static byte[] AesGcmEncrypt(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> plain, ReadOnlySpan<byte> additional, Span<byte> cipher)
+    internal static byte[] AesGcmEncrypt(
+        ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, ReadOnlySpan<byte> plain, ReadOnlySpan<byte> additional, Span<byte> cipher)
     {
         var context = Made(EVP_CIPHER_CTX_new());
         try
@@ -202,7 +203,8 @@ internal static partial class LibCrypto
     private static partial nint EVP_aes_256_gcm();
 
     [LibraryImport(Library)]
-    private static partial int EVP_CipherInit_ex(nint context, nint cipher, nint engine, ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, int encrypt);
+    private static partial int EVP_CipherInit_ex(
+        nint context, nint cipher, nint engine, ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, int encrypt);
 
     [LibraryImport(Library)]
     private static partial int EVP_CIPHER_CTX_ctrl(nint context, int command, int argument, byte[]? pointer);

@@ -38,7 +38,9 @@ public sealed class SopsContent : IDisposable
         ? value.Text() ?? throw new SecretsError($"{File.Name}: the value {name} is not text.", "Read it as bytes.")
         : "";
 
-    /// <summary>The whole file in the clear, as a person edits it; <see cref="Replace"/> takes it back. For a binary file its bytes.</summary>
+    /// <summary>
+    /// The whole file in the clear, as a person edits it; <see cref="Replace"/> takes it back. For a binary file its bytes.
+    /// </summary>
     /// <exception cref="SecretsError">A value is not text, or the format cannot show it.</exception>
     public byte[] ToPlaintext()
     {
@@ -46,10 +48,11 @@ public sealed class SopsContent : IDisposable
             return GetBytes(BinaryKey);
         var document = File.Document;
         var clear = new List<Splice>();
-        foreach (var place in SopsWalk.Through(document.Root, File.Metadata.Rule).Where(place => place.Encrypted && values.ContainsKey(place.Node)))
+        foreach (var place in Encrypted())
         {
             var value = values[place.Node];
-            var text = value.Text() ?? throw new SecretsError($"{File.Name}: the value {string.Join('/', place.Path)} is not text.", "Change it with hale secrets set.");
+            var text = value.Text() ?? throw new SecretsError(
+                $"{File.Name}: the value {string.Join('/', place.Path)} is not text.", "Change it with hale secrets set.");
             if (place.Node is SopsLeaf leaf)
                 clear.Add(new Splice(leaf.Range, document.Scalar(value.Kind, text, leaf)));
             else if (!text.Contains('\n', StringComparison.Ordinal))
@@ -68,15 +71,18 @@ public sealed class SopsContent : IDisposable
     {
         if (plaintext.SequenceEqual(ToPlaintext()))
             return File;
-        var old = SopsWalk.Through(File.Document.Root, File.Metadata.Rule).Where(place => place.Encrypted && values.ContainsKey(place.Node))
-            .GroupBy(place => place.Bound).ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
+        var old = Encrypted().GroupBy(place => place.Bound)
+            .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
         var body = EncryptedBody(plaintext, File.Format, File.Name, File.Metadata.Rule, key, Reused);
         return Sealed(body.Attach(File.Document.Detach().Metadata), key, now);
 
         string? Reused(SopsPlace place, SopsValue value)
         {
             // Each ciphertext once: two equal items of a list must not look equal.
-            if (!old.TryGetValue(place.Bound, out var places) || places.FindIndex(candidate => Alike(values[candidate.Node], value)) is var index && index < 0)
+            if (!old.TryGetValue(place.Bound, out var places))
+                return null;
+            var index = places.FindIndex(candidate => Alike(values[candidate.Node], value));
+            if (index < 0)
                 return null;
             var found = places[index].Node;
             places.RemoveAt(index);
@@ -103,7 +109,12 @@ public sealed class SopsContent : IDisposable
             if (values.TryGetValue(leaf, out var old) && old.Same(wanted))
                 return File;
             var place = SopsWalk.Through(document.Root, File.Metadata.Rule).First(place => ReferenceEquals(place.Node, leaf));
-            return Sealed(Splice.Apply(document.Text, [new Splice(leaf.Range, document.Scalar(SopsKind.Str, Written(wanted, place.Path, place.Encrypted), leaf))]), key, now);
+            return Sealed(
+                Splice.Apply(
+                    document.Text,
+                    [new Splice(leaf.Range, document.Scalar(SopsKind.Str, Written(wanted, place.Path, place.Encrypted), leaf))]),
+                key,
+                now);
         }
         finally
         {
@@ -124,15 +135,17 @@ public sealed class SopsContent : IDisposable
     }
 
     /// <summary>
-    /// The file for other recipients (sops updatekeys): those who stay keep their entry, values and code stay. Who is removed may still know the data key
-    /// from before; <see cref="Rotate"/> too.
+    /// The file for other recipients (sops updatekeys): those who stay keep their entry, values and code stay.
+    /// Who is removed may still know the data key from before; <see cref="Rotate"/> too.
     /// </summary>
     /// <param name="recipients">Everybody who shall be able to decrypt it.</param>
     public SopsFile WithRecipients(IReadOnlyCollection<AgeRecipient> recipients)
     {
         ArgumentNullException.ThrowIfNull(recipients);
-        var kept = File.Metadata.Recipients.GroupBy(recipient => recipient.Recipient).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
-        var entries = recipients.Distinct().Select(recipient => kept.GetValueOrDefault(recipient.ToString()) ?? Wrapped(key, [recipient])[0]).ToList();
+        var kept = File.Metadata.Recipients.GroupBy(recipient => recipient.Recipient).ToDictionary(
+            group => group.Key, group => group.First(), StringComparer.Ordinal);
+        var entries = recipients.Distinct().Select(
+            recipient => kept.GetValueOrDefault(recipient.ToString()) ?? Wrapped(key, [recipient])[0]).ToList();
         if (entries.Count == 0)
             throw new SecretsError($"{File.Name}: nobody could decrypt the file any more.", "Name at least one recipient, age1….");
         return entries.SequenceEqual(File.Metadata.Recipients)
@@ -146,16 +159,16 @@ public sealed class SopsContent : IDisposable
     public SopsFile Rotate(DateTimeOffset now)
     {
         if (File.Metadata.OtherKinds.Count > 0)
-            throw new SecretsError($"{File.Name}: the file is encrypted to {string.Join(", ", File.Metadata.OtherKinds)} too, for which Hale cannot renew the data key.", "Rotate it with sops; or encrypt the file again to age keys alone.");
+            throw new SecretsError(
+                $"{File.Name}: the file is encrypted to {string.Join(", ", File.Metadata.OtherKinds)} too, for which Hale cannot renew the data key.",
+                "Rotate it with sops; or encrypt the file again to age keys alone.");
         var fresh = RandomNumberGenerator.GetBytes(SopsCipher.KeyLength);
         try
         {
             var document = File.Document;
             var recipients = Wrapped(fresh, [.. File.Recipients.Select(AgeRecipient.Parse)]);
-            var splices = SopsWalk.Through(document.Root, File.Metadata.Rule)
-                .Where(place => place.Encrypted && values.TryGetValue(place.Node, out var value) && !value.Bytes.IsEmpty)
-                .Select(place => (place, text: SopsCipher.Encrypt(values[place.Node], fresh, place.Bound)))
-                .Select(pair => new Splice(pair.place.Node.Range, pair.place.Node is SopsLeaf leaf ? document.Scalar(SopsKind.Str, pair.text, leaf) : pair.text));
+            var splices = Encrypted().Where(place => !values[place.Node].Bytes.IsEmpty)
+                .Select(place => Written(document, place.Node, SopsCipher.Encrypt(values[place.Node], fresh, place.Bound)));
             return Sealed(Splice.Apply(File.Text, [.. splices, .. document.ReplaceRecipients(recipients)]), fresh, now);
         }
         finally
@@ -177,7 +190,8 @@ public sealed class SopsContent : IDisposable
     public override string ToString() => $"the content of {File.Name}";
 
     internal static List<SopsRecipient> Wrapped(byte[] key, IReadOnlyCollection<AgeRecipient> recipients) =>
-        [.. recipients.Select(recipient => new SopsRecipient(recipient.ToString(), Encoding.ASCII.GetString(Age.Encrypt(key, [recipient], armored: true))))];
+        [.. recipients.Select(
+            recipient => new SopsRecipient(recipient.ToString(), Encoding.ASCII.GetString(Age.Encrypt(key, [recipient], armored: true))))];
 
     /// <summary>A plain document with its leaves encrypted where the rule wants it.</summary>
     internal static SopsDocument EncryptedBody(
@@ -187,7 +201,8 @@ public sealed class SopsContent : IDisposable
         {
             var value = new SopsValue(SopsKind.Str, plaintext.ToArray());
             var place = new SopsPlace(new SopsLeaf(default, SopsKind.Str, ""), [BinaryKey], Encrypted: true);
-            return SopsDocument.Parse(name, $"{{\n\t\"{BinaryKey}\": \"{reuse(place, value) ?? SopsCipher.Encrypt(value, key, place.Bound)}\"\n}}\n", format);
+            return SopsDocument.Parse(
+                name, $"{{\n\t\"{BinaryKey}\": \"{reuse(place, value) ?? SopsCipher.Encrypt(value, key, place.Bound)}\"\n}}\n", format);
         }
 
         SopsDocument document;
@@ -201,16 +216,19 @@ public sealed class SopsContent : IDisposable
         }
 
         if (document.Metadata is not null)
-            throw new SecretsError($"{name}: the content has a key sops, which is sops's own; is it encrypted already?", "Give yours another name.");
+            throw new SecretsError(
+                $"{name}: the content has a key sops, which is sops's own; is it encrypted already?", "Give yours another name.");
         var splices = new List<Splice>();
         foreach (var place in SopsWalk.Through(document.Root, rule).Where(place => place.Encrypted))
         {
-            var value = place.Node is SopsLeaf leaf ? SopsValue.Of(leaf.Kind, leaf.Text) : SopsValue.Of(SopsKind.Comment, ((SopsComment)place.Node).Text);
+            var value = place.Node is SopsLeaf leaf
+                ? SopsValue.Of(leaf.Kind, leaf.Text)
+                : SopsValue.Of(SopsKind.Comment, ((SopsComment)place.Node).Text);
             // Null and nothing stay as they are; and so does a comment that could not be decrypted.
             if (value.Bytes.IsEmpty || (place.Node is SopsComment comment && SopsCipher.Looks(comment.Text)))
                 continue;
             var text = reuse(place, value) ?? SopsCipher.Encrypt(value, key, place.Bound);
-            splices.Add(new Splice(place.Node.Range, place.Node is SopsLeaf at ? document.Scalar(SopsKind.Str, text, at) : text));
+            splices.Add(Written(document, place.Node, text));
         }
 
         return SopsDocument.Parse(name, Splice.Apply(document.Text, splices), format);
@@ -228,9 +246,13 @@ public sealed class SopsContent : IDisposable
         _ => throw Missing(name),
     };
 
-    private SecretsError Missing(string name) => new(
-        $"{File.Name}: there is no value {name}.",
-        SopsPath.Names(File.Document.Root).Take(8).ToList() is { Count: > 0 } names ? $"There are: {string.Join(", ", names)}{(File.Names.Count > 8 ? ", …" : "")}." : "Add it: hale secrets set.");
+    private SecretsError Missing(string name)
+    {
+        var names = File.Names;
+        return new SecretsError(
+            $"{File.Name}: there is no value {name}.",
+            names.Count == 0 ? "Add it: hale secrets set." : $"There are: {string.Join(", ", names.Take(8))}{(names.Count > 8 ? ", …" : "")}.");
+    }
 
     /// <summary>A new entry in the deepest map that is there.</summary>
     private Splice Added(string name, SopsValue value)
@@ -247,17 +269,29 @@ public sealed class SopsContent : IDisposable
         }
 
         if (at is not SopsMap map)
-            throw new SecretsError($"{File.Name}: {string.Join('/', keys[..depth])} is not a map, so nothing can be added to it.", "Choose another name.");
+            throw new SecretsError(
+                $"{File.Name}: {string.Join('/', keys[..depth])} is not a map, so nothing can be added to it.", "Choose another name.");
         if (depth == 0 && keys[0] == SopsDocument.MetadataKey)
             throw new SecretsError($"{File.Name}: the name sops is sops's own.", "Choose another name.");
         var text = Written(value, keys, File.Metadata.Rule.Encrypts(keys, [], isComment: false));
-        return File.Document.Insert(map, keys[depth..], File.Document.Scalar(SopsKind.Str, text, new SopsLeaf(new TextRange(File.Text.Length, File.Text.Length), SopsKind.Str, "", map.Column, map.Flow)));
+        var end = new TextRange(File.Text.Length, File.Text.Length);
+        var scalar = File.Document.Scalar(SopsKind.Str, text, new SopsLeaf(end, SopsKind.Str, "", map.Column, map.Flow));
+        return File.Document.Insert(map, keys[depth..], scalar);
     }
+
+    /// <summary>Every leaf and comment that is encrypted and not empty, in order.</summary>
+    private IEnumerable<SopsPlace> Encrypted() =>
+        SopsWalk.Through(File.Document.Root, File.Metadata.Rule).Where(place => place.Encrypted && values.ContainsKey(place.Node));
+
+    private static Splice Written(SopsDocument document, SopsNode at, string text) =>
+        new(at.Range, at is SopsLeaf leaf ? document.Scalar(SopsKind.Str, text, leaf) : text);
 
     /// <summary>A value's text in the file.</summary>
     private string Written(SopsValue value, IReadOnlyList<string> path, bool encrypted) => encrypted
         ? SopsCipher.Encrypt(value, key, SopsPlace.BoundTo(path))
-        : value.Text() ?? throw new SecretsError($"{File.Name}: {string.Join('/', path)} is not encrypted in this file and must be text.", "Use a name that the file's rule encrypts.");
+        : value.Text() ?? throw new SecretsError(
+            $"{File.Name}: {string.Join('/', path)} is not encrypted in this file and must be text.",
+            "Use a name that the file's rule encrypts.");
 
     private SopsFile Sealed(string text, byte[] sealKey, DateTimeOffset now) =>
         SopsFile.Parse(SopsSeal.Reseal(SopsDocument.Parse(File.Name, text, File.Format), sealKey, now), File.Format, File.Name);

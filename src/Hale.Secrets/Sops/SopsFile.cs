@@ -129,16 +129,23 @@ public sealed class SopsFile
     private byte[] DataKey(IReadOnlyCollection<AgeIdentity> identities)
     {
         if (Metadata.Recipients.Count == 0)
-            throw new SecretsError($"{Name}: the file has no age recipient, only {string.Join(", ", Metadata.OtherKinds)}.", "Add one with sops, on a computer that can decrypt it: sops updatekeys.") { Fault = SecretsFault.NoMatch };
+            throw new SecretsError(
+                $"{Name}: the file has no age recipient, only {string.Join(", ", Metadata.OtherKinds)}.",
+                "Add one with sops, on a computer that can decrypt it: sops updatekeys.")
+            { Fault = SecretsFault.NoMatch };
         if (identities.Count == 0)
-            throw new SecretsError($"{Name}: there is no key to decrypt with.", "Set SOPS_AGE_KEY_FILE or SOPS_AGE_KEY, or put the key into ~/.config/sops/age/keys.txt.") { Fault = SecretsFault.NoMatch };
+            throw new SecretsError(
+                $"{Name}: there is no key to decrypt with.",
+                "Set SOPS_AGE_KEY_FILE or SOPS_AGE_KEY, or put the key into ~/.config/sops/age/keys.txt.")
+            { Fault = SecretsFault.NoMatch };
         SecretsError? damaged = null;
         foreach (var recipient in Metadata.Recipients)
             try
             {
                 var key = Age.Decrypt(Encoding.UTF8.GetBytes(recipient.Encrypted), identities);
                 if (key.Length != SopsCipher.KeyLength)
-                    throw SopsSeal.Tampered($"{Name}: the data key for {recipient.Recipient} has {key.Length} bytes, not {SopsCipher.KeyLength}.");
+                    throw SopsSeal.Tampered(
+                        $"{Name}: the data key for {recipient.Recipient} has {key.Length} bytes, not {SopsCipher.KeyLength}.");
                 if (!identities.Any(identity => IsNamed(recipient.Recipient, identity)))
                     throw SopsSeal.Tampered($"{Name}: the entry of {recipient.Recipient} is encrypted to another key.");
                 return key;
@@ -155,7 +162,8 @@ public sealed class SopsFile
             }
 
         throw damaged ?? new SecretsError(
-            $"{Name}: no key at hand opens the file. It is encrypted to {string.Join(", ", Recipients)}; at hand: {string.Join(", ", identities.Select(identity => identity.Recipient))}.",
+            $"{Name}: no key at hand opens the file. It is encrypted to {string.Join(", ", Recipients)}; "
+                + $"at hand: {string.Join(", ", identities.Select(identity => identity.Recipient))}.",
             "Use one of those keys; or have somebody who can decrypt the file add yours: hale secrets recipients add.")
         { Fault = SecretsFault.NoMatch };
     }

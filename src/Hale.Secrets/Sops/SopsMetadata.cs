@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Hale.Secrets;
 
-/// <summary>sops's own part of a file. Only the time is authenticated, with the code over the values; the rest is taken at its word.</summary>
+/// <summary>
+/// sops's own part of a file. Only the time is authenticated, with the code over the values; the rest is taken at its word.
+/// </summary>
 /// <param name="Recipients">The age recipients, each with the data key encrypted to it.</param>
 /// <param name="OtherKinds">The other kinds of keys that open the file, such as pgp, by their names.</param>
 /// <param name="Rule">Which leaves are encrypted.</param>
@@ -24,21 +26,29 @@ internal sealed partial record SopsMetadata(
     internal static SopsMetadata Read(SopsDocument document)
     {
         if (document.Metadata is not { } map)
-            throw new SecretsError($"{document.File}: the file is not encrypted with sops: it has no part of sops's own.", "Encrypt it: hale secrets edit, or sops encrypt.");
+            throw new SecretsError(
+                $"{document.File}: the file is not encrypted with sops: it has no part of sops's own.",
+                "Encrypt it: hale secrets edit, or sops encrypt.");
         foreach (var entry in map.Entries)
             if (!SopsCryptRule.Kinds.Contains(Base(entry.Key)) && !OtherKeys.Contains(Base(entry.Key)) && !Others.Contains(Base(entry.Key)))
-                throw document.Malformed($"sops's own part has the unknown key {entry.Key}", entry.Range.Start, "It was written by a newer sops, or changed by hand; take it from git again, or update Hale.");
+                throw document.Malformed(
+                    $"sops's own part has the unknown key {entry.Key}",
+                    entry.Range.Start,
+                    "It was written by a newer sops, or changed by hand; take it from git again, or update Hale.");
         foreach (var entry in map.Entries)
             if (OtherKeys.Contains(entry.Key) && entry.Value is not (SopsList or SopsLeaf { Kind: SopsKind.Null }))
                 throw document.Malformed($"{entry.Key} of sops's own part is not a list", entry.Range.Start, Again);
         if (map.Entries.Any(entry => Base(entry.Key) == "key_groups" && IsSet(entry.Value)))
-            throw new SecretsError($"{document.File}: the data key is split among key groups, which is not supported.", "Encrypt the file again with one group: sops updatekeys.");
+            throw new SecretsError(
+                $"{document.File}: the data key is split among key groups, which is not supported.",
+                "Encrypt the file again with one group: sops updatekeys.");
 
         var modified = Leaf(document, map, "lastmodified");
         var mac = Leaf(document, map, "mac");
         return new SopsMetadata(
             RecipientsOf(document, map),
-            [.. map.Entries.Where(entry => OtherKeys.Contains(Base(entry.Key)) && IsSet(entry.Value)).Select(entry => Base(entry.Key)).Distinct()],
+            [.. map.Entries.Where(
+                entry => OtherKeys.Contains(Base(entry.Key)) && IsSet(entry.Value)).Select(entry => Base(entry.Key)).Distinct()],
             SopsCryptRule.Read(document, map),
             map["mac_only_encrypted"] is SopsLeaf { Text: "True" or "true" },
             Canonical(modified.Text) ?? throw document.Malformed("lastmodified is not a time", modified.Range.Start, Again),
@@ -84,7 +94,8 @@ internal sealed partial record SopsMetadata(
     private static string? Canonical(string text)
     {
         var match = Rfc3339().Match(text);
-        if (!match.Success || !DateTime.TryParseExact(match.Groups[1].Value, "yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+        if (!match.Success || !DateTime.TryParseExact(
+            match.Groups[1].Value, "yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
             return null;
         var zone = match.Groups[2].Value;
         return match.Groups[1].Value + (zone == "+00:00" ? "Z" : zone);

@@ -9,7 +9,8 @@ internal static class SopsPath
     internal static IEnumerable<string> Names(SopsNode node, string? prefix = null) => node switch
     {
         SopsMap map => map.Entries.SelectMany(entry => Names(entry.Value, Joined(prefix, entry.Key))),
-        SopsList list => list.Items.Where(item => item is not SopsComment).SelectMany((item, index) => Names(item, Joined(prefix, index.ToString(CultureInfo.InvariantCulture)))),
+        SopsList list => list.Items.Where(item => item is not SopsComment).SelectMany(
+            (item, index) => Names(item, Joined(prefix, index.ToString(CultureInfo.InvariantCulture)))),
         _ => [prefix ?? ""],
     };
 

@@ -14,11 +14,13 @@ internal static class SopsSeal
     {
         var values = Values(document, metadata, key);
         var expected = SopsCipher.Decrypt(metadata.Mac, key, metadata.LastModified);
-        if (expected is null || !CryptographicOperations.FixedTimeEquals(expected.Bytes, Encoding.ASCII.GetBytes(Mac(document, metadata, values))))
+        if (expected is null || !CryptographicOperations.FixedTimeEquals(
+            expected.Bytes, Encoding.ASCII.GetBytes(Mac(document, metadata, values))))
         {
             foreach (var value in values.Values)
                 value.Wipe();
-            throw Tampered($"{document.File}: the values do not match the file's authentication code: one was changed, added, moved or removed without sops.");
+            throw Tampered(
+                $"{document.File}: the values do not match the file's authentication code: one was changed, added, moved or removed without sops.");
         }
 
         return values;
@@ -68,7 +70,8 @@ internal static class SopsSeal
         if (leaf.Kind != SopsKind.Str || (leaf.Text.Length > 0 && !SopsCipher.Looks(leaf.Text)))
             throw Tampered($"{document.File}:{document.LineOf(leaf.Range.Start)}: the value {name} is not encrypted, and should be.");
         return SopsCipher.Decrypt(leaf.Text, key, place.Bound)
-            ?? throw Tampered($"{document.File}:{document.LineOf(leaf.Range.Start)}: the value {name} does not decrypt: it was changed, or moved here from another key or file.");
+            ?? throw Tampered(
+                $"{document.File}:{document.LineOf(leaf.Range.Start)}: the value {name} does not decrypt: it was changed, or moved here from another key or file.");
     }
 
     /// <summary>A comment that cannot be decrypted is taken for one that never was encrypted, as sops does.</summary>

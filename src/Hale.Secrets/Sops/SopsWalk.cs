@@ -17,7 +17,8 @@ internal static class SopsWalk
 {
     internal static IEnumerable<SopsPlace> Through(SopsMap root, SopsCryptRule rule) => Items(root.Items, [], [], rule);
 
-    private static IEnumerable<SopsPlace> Items(IReadOnlyList<SopsNode> items, IReadOnlyList<string> path, IReadOnlyList<IReadOnlyList<string>> around, SopsCryptRule rule)
+    private static IEnumerable<SopsPlace> Items(
+        IReadOnlyList<SopsNode> items, IReadOnlyList<string> path, IReadOnlyList<IReadOnlyList<string>> around, SopsCryptRule rule)
     {
         var before = new List<string>();
         IReadOnlyList<IReadOnlyList<string>> comments = [.. around, before];

@@ -21,7 +21,8 @@ public sealed class KeyTests
     public void A_key_file_may_hold_comments_and_several_keys()
     {
         var other = AgeIdentity.Generate();
-        var identities = AgeIdentity.ParseKeyFile($"# created: today\n\n{Secret}\r\n  {other.ToKeyFile(DateTimeOffset.UnixEpoch).Split('\n')[2]}\n");
+        var identities = AgeIdentity.ParseKeyFile(
+            $"# created: today\n\n{Secret}\r\n  {other.ToKeyFile(DateTimeOffset.UnixEpoch).Split('\n')[2]}\n");
         Assert.Equal([Public, other.Recipient.ToString()], identities.Select(identity => identity.Recipient.ToString()));
     }
 
@@ -45,8 +46,12 @@ public sealed class KeyTests
         var identity = AgeIdentity.Generate();
         identity.WriteKeyFile(scratch["a/b/key.txt"], new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(1)));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(scratch["a/b/key.txt"]));
-        Assert.StartsWith($"# created: 2026-01-02T03:04:05+01:00\n# public key: {identity.Recipient}\nAGE-SECRET-KEY-1", File.ReadAllText(scratch["a/b/key.txt"]));
-        Assert.Contains("never written over", Assert.Throws<SecretsError>(() => identity.WriteKeyFile(scratch["a/b/key.txt"], DateTimeOffset.UnixEpoch)).Message);
+        Assert.StartsWith(
+            $"# created: 2026-01-02T03:04:05+01:00\n# public key: {identity.Recipient}\nAGE-SECRET-KEY-1",
+            File.ReadAllText(scratch["a/b/key.txt"]));
+        Assert.Contains(
+            "never written over",
+            Assert.Throws<SecretsError>(() => identity.WriteKeyFile(scratch["a/b/key.txt"], DateTimeOffset.UnixEpoch)).Message);
         Assert.Equal(identity.Recipient, AgeIdentity.ReadKeyFile(scratch["a/b/key.txt"])[0].Recipient);
     }
 
@@ -78,7 +83,8 @@ public sealed class KeyTests
     public void A_missing_key_file_is_named()
     {
         using var scratch = new Scratch();
-        Assert.Contains(scratch["nowhere/key.txt"], Assert.Throws<SecretsError>(() => AgeIdentity.ReadKeyFile(scratch["nowhere/key.txt"])).Message);
+        Assert.Contains(
+            scratch["nowhere/key.txt"], Assert.Throws<SecretsError>(() => AgeIdentity.ReadKeyFile(scratch["nowhere/key.txt"])).Message);
     }
 
     [Theory]
@@ -125,7 +131,8 @@ public sealed class KeyTests
         var error = Assert.Throws<SecretsError>(() => Age.Encrypt("x"u8, [AgeRecipient.FromPassphrase("a"), AgeRecipient.Parse(Public)]));
         Assert.Contains("only recipient", error.Message);
         Assert.Throws<SecretsError>(() => Age.Encrypt("x"u8, []));
-        Assert.Equal("x"u8, Age.Decrypt(Age.Encrypt("x"u8, [AgeRecipient.FromPassphrase("a", workFactor: 10)]), [AgeIdentity.FromPassphrase("a")]));
+        Assert.Equal(
+            "x"u8, Age.Decrypt(Age.Encrypt("x"u8, [AgeRecipient.FromPassphrase("a", workFactor: 10)]), [AgeIdentity.FromPassphrase("a")]));
     }
 
     [Fact]

@@ -9,7 +9,8 @@ public sealed class AgeFuzzTests
         Fuzzer.Run("age-header", ["-> ", "--- ", "\n", "-> X25519 ", "-> scrypt ", "\r\n", "age-encryption.org/v1\n", " ", "====", new string('A', 64)], input =>
         {
             var header = Header.Read(new ByteSource(new MemoryStream(input)));
-            Assert.Equal(Encoding.Latin1.GetString(Header.Of(header.Stanzas, new byte[16]).Signed), Encoding.Latin1.GetString(header.Signed));
+            Assert.Equal(
+                Encoding.Latin1.GetString(Header.Of(header.Stanzas, new byte[16]).Signed), Encoding.Latin1.GetString(header.Signed));
             Assert.True(input.AsSpan().StartsWith(header.Bytes()));
         });
 

@@ -11,7 +11,9 @@ internal static class Fuzzer
 {
     private const int Rounds = 3000;
 
-    /// <summary>Runs the corpus, then mutations of it. The target must return, or refuse with a SecretsError; anything else fails.</summary>
+    /// <summary>
+    /// Runs the corpus, then mutations of it. The target must return, or refuse with a SecretsError; anything else fails.
+    /// </summary>
     internal static void Run(string corpus, string[] words, Action<byte[]> target)
     {
         var folder = Path.Combine(Shared.Project(), "Corpus", corpus);
@@ -22,7 +24,8 @@ internal static class Fuzzer
             accepted += Try(folder, seed, target) ? 1 : 0;
         Assert.True(accepted > 0, $"no file of Corpus/{corpus} is accepted; the fuzzer would only ever see the first check");
 
-        var seconds = double.Parse(Environment.GetEnvironmentVariable("HALE_FUZZ_SECONDS") ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+        var seconds = double.Parse(
+            Environment.GetEnvironmentVariable("HALE_FUZZ_SECONDS") ?? "0", System.Globalization.CultureInfo.InvariantCulture);
         var random = seconds > 0 ? new Random() : new Random(corpus.Length);
         var watch = Stopwatch.StartNew();
         for (var round = 0; round < Rounds || watch.Elapsed.TotalSeconds < seconds; round++)

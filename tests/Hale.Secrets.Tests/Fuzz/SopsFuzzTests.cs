@@ -47,7 +47,9 @@ public sealed class SopsFuzzTests
                 return; // dotenv and ini cannot show everything that they can hold encrypted.
             }
 
-            Assert.Equal(Leaves(SopsDocument.Parse("f", Encoding.UTF8.GetString(shown), format)), content.File.Names.Select(name => (name, content.GetString(name))));
+            Assert.Equal(
+                Leaves(SopsDocument.Parse("f", Encoding.UTF8.GetString(shown), format)),
+                content.File.Names.Select(name => (name, content.GetString(name))));
             Assert.Same(file, content.Replace(shown, Times.Later));
             SopsFile added;
             try

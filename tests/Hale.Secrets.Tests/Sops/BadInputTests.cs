@@ -55,7 +55,8 @@ public sealed class BadInputTests
     {
         var text = FormatTests.Encrypt($"a: {Value}\n", SopsFormat.Yaml).Text;
         Assert.Contains(old, text);
-        var error = Assert.Throws<SecretsError>(() => SopsFile.Parse(text.Replace(old, changed, StringComparison.Ordinal), SopsFormat.Yaml, "f.yaml"));
+        var error = Assert.Throws<SecretsError>(
+            () => SopsFile.Parse(text.Replace(old, changed, StringComparison.Ordinal), SopsFormat.Yaml, "f.yaml"));
         Assert.Contains(message, error.Message);
         Assert.NotEmpty(error.Hint);
     }
@@ -133,7 +134,8 @@ public sealed class BadInputTests
         Assert.Equal("the content of secrets.yaml", content.ToString());
         Assert.Equal("secrets.yaml (Yaml)", content.File.ToString());
         Assert.Equal("(Str)", SopsValue.Of(SopsKind.Str, Value).ToString());
-        Assert.DoesNotContain(Value, SopsDocument.Parse("x", $"a: {Value}\n", SopsFormat.Yaml).Root.Entries.First().ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            Value, SopsDocument.Parse("x", $"a: {Value}\n", SopsFormat.Yaml).Root.Entries.First().ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,7 +5,8 @@ namespace Hale.Secrets.Tests.Sops;
 /// <summary>Every format: encrypt, read, edit; what is not touched stays as it is.</summary>
 public sealed class FormatTests
 {
-    internal static readonly AgeIdentity Key = AgeIdentity.Parse("AGE-SECRET-KEY-1NJT5YCS2LWU4V4QAJQ6R4JNU7LXPDX602DZ9NUFANVU5GDTGUWCQ5T59M6");
+    internal static readonly AgeIdentity Key = AgeIdentity.Parse(
+        "AGE-SECRET-KEY-1NJT5YCS2LWU4V4QAJQ6R4JNU7LXPDX602DZ9NUFANVU5GDTGUWCQ5T59M6");
 
     internal const string Yaml = """
         # Who we are
@@ -70,7 +71,9 @@ public sealed class FormatTests
         var shown = content.ToPlaintext();
         using var second = Encrypt(Encoding.UTF8.GetString(shown), format).Decrypt([Key]);
         Assert.Equal(shown, second.ToPlaintext());
-        Assert.Equal(content.File.Names.Select(name => (name, content.GetString(name))), second.File.Names.Select(name => (name, second.GetString(name))));
+        Assert.Equal(
+            content.File.Names.Select(name => (name, content.GetString(name))),
+            second.File.Names.Select(name => (name, second.GetString(name))));
         Assert.Same(file, content.Replace(shown, Times.Later));
     }
 
@@ -204,7 +207,12 @@ public sealed class FormatTests
     }
 
     internal static SopsFile Encrypt(string plain, SopsFormat format) =>
-        SopsFile.Encrypt(Encoding.UTF8.GetBytes(plain), format, $"secrets.{format.ToString().ToLowerInvariant()}", new SopsRule([Key.Recipient]), Times.Noon);
+        SopsFile.Encrypt(
+            Encoding.UTF8.GetBytes(plain),
+            format,
+            $"secrets.{format.ToString().ToLowerInvariant()}",
+            new SopsRule([Key.Recipient]),
+            Times.Noon);
 
     private static IEnumerable<string> Ciphertexts(string text) => System.Text.RegularExpressions.Regex.Matches(text, @"ENC\[[^]]*\]").Select(match => match.Value);
 }

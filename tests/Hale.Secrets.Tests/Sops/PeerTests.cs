@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Hale.Secrets.Tests.Sops;
 
-/// <summary>What Hale writes, sops itself decrypts and verifies: its code covers every value, so that both agree on every one of them.</summary>
+/// <summary>
+/// What Hale writes, sops itself decrypts and verifies: its code covers every value, so that both agree on every one of them.
+/// </summary>
 public sealed class PeerTests
 {
     private static readonly string KeyText = FormatTests.Key.ToKeyFile(DateTimeOffset.UnixEpoch);
@@ -17,13 +19,15 @@ public sealed class PeerTests
         if (RealSops.Get() is not { } sops)
             return;
         // Times became a type of their own after this version of sops.
-        var lines = plain.Split('\n').Where(line => !line.Contains("since:", StringComparison.Ordinal) && !line.Contains("when:", StringComparison.Ordinal));
+        var lines = plain.Split('\n').Where(
+            line => !line.Contains("since:", StringComparison.Ordinal) && !line.Contains("when:", StringComparison.Ordinal));
         var file = FormatTests.Encrypt(string.Join('\n', lines), format);
         Assert.Null(sops.Complaint(file.Text, format, KeyText));
         using var content = file.Decrypt([FormatTests.Key]);
         Assert.Null(sops.Complaint(content.Set("new_key", "böth\n\"lines\""u8, Times.Later).Text, format, KeyText));
         Assert.Null(sops.Complaint(content.Rotate(Times.Later).Text, format, KeyText));
-        Assert.Null(sops.Complaint(content.WithRecipients([AgeIdentity.Generate().Recipient, FormatTests.Key.Recipient]).Text, format, KeyText));
+        Assert.Null(
+            sops.Complaint(content.WithRecipients([AgeIdentity.Generate().Recipient, FormatTests.Key.Recipient]).Text, format, KeyText));
     }
 
     [Fact]

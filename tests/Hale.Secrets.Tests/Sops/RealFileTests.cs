@@ -16,7 +16,9 @@ public sealed class RealFileTests
         Assert.Equal(["test_key", "a_list/0", "a_list/1", "nested/test/file"], content.File.Names);
         Assert.Equal(["test_value", "e1", "e3", "another value"], content.File.Names.Select(content.GetString));
         Assert.Equal(2, content.File.Recipients.Count);
-        Assert.Equal("test_key: test_value\na_list:\n    - e1\n    - e3\nnested:\n    test:\n        file: \"another value\"\n", Encoding.UTF8.GetString(content.ToPlaintext()));
+        Assert.Equal(
+            "test_key: test_value\na_list:\n    - e1\n    - e3\nnested:\n    test:\n        file: \"another value\"\n",
+            Encoding.UTF8.GetString(content.ToPlaintext()));
     }
 
     /// <summary>
@@ -68,7 +70,9 @@ public sealed class RealFileTests
         var edited = content.Set("nested/test/file", "new: value\nof two lines"u8, Times.Noon);
         var (before, after) = (content.File.Text.Split('\n'), edited.Text.Split('\n'));
         Assert.Equal(before.Length, after.Length);
-        Assert.Equal(["file", "lastmodified", "mac"], before.Zip(after).Where(pair => pair.First != pair.Second).Select(pair => pair.First.Trim().Split(':')[0]));
+        Assert.Equal(
+            ["file", "lastmodified", "mac"],
+            before.Zip(after).Where(pair => pair.First != pair.Second).Select(pair => pair.First.Trim().Split(':')[0]));
         using var again = edited.Decrypt(AgeIdentity.ReadKeyFile(OwnersOnly()));
         Assert.Equal("new: value\nof two lines", again.GetString("nested/test/file"));
         Assert.Equal("e1", again.GetString("a_list/0"));

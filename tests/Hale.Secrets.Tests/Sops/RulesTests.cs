@@ -73,7 +73,9 @@ public sealed class RulesTests
     {
         using var scratch = new Scratch();
         Assert.Contains(".sops.yaml", Assert.Throws<SecretsError>(() => SopsRules.Find(scratch["x.yaml"])).Message);
-        Assert.Contains("creation_rules", Assert.Throws<SecretsError>(() => SopsRules.Read(scratch.Write(".sops.yaml", "stores: {}\n")).For(scratch["x"])).Message);
+        Assert.Contains(
+            "creation_rules",
+            Assert.Throws<SecretsError>(() => SopsRules.Read(scratch.Write(".sops.yaml", "stores: {}\n")).For(scratch["x"])).Message);
     }
 
     [Fact]
@@ -89,8 +91,10 @@ public sealed class RulesTests
             ["SOPS_AGE_KEY_FILE"] = scratch["b.txt"],
             ["HOME"] = scratch["home"],
         };
-        Assert.Equal([a.Recipient, b.Recipient, c.Recipient], SopsKeys.Find(environment.GetValueOrDefault).Select(identity => identity.Recipient));
+        Assert.Equal(
+            [a.Recipient, b.Recipient, c.Recipient], SopsKeys.Find(environment.GetValueOrDefault).Select(identity => identity.Recipient));
         Assert.Empty(SopsKeys.Find(_ => null));
-        Assert.StartsWith("SOPS_AGE_KEY:", Assert.Throws<SecretsError>(() => SopsKeys.Find(name => name == "SOPS_AGE_KEY" ? "nonsense" : null)).Message);
+        Assert.StartsWith(
+            "SOPS_AGE_KEY:", Assert.Throws<SecretsError>(() => SopsKeys.Find(name => name == "SOPS_AGE_KEY" ? "nonsense" : null)).Message);
     }
 }

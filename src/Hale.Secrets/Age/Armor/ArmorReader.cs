@@ -123,5 +123,8 @@ internal sealed class ArmorReader(ByteSource source) : ForwardOnlyStream
     }
 
     private static SecretsError Malformed(string what) =>
-        new($"The armor of the age file is malformed: {what}.", "Copy the whole text again, from BEGIN to END.") { Fault = SecretsFault.Armor };
+        new(
+            $"The armor of the age file is malformed: {what}.",
+            "Copy the whole text again, from BEGIN to END.")
+        { Fault = SecretsFault.Armor };
 }

@@ -36,7 +36,10 @@ internal sealed record Header(IReadOnlyList<Stanza> Stanzas, byte[] Signed, byte
         if (Line(source, signed) is var version && version != Version)
             throw version.StartsWith("age-encryption.org/", StringComparison.Ordinal)
                 ? Malformed($"the version {Shown(version)} is unknown", "It was written by a newer program; update Hale.")
-                : new SecretsError("This is not an age file.", "An age file starts with age-encryption.org/v1, or with its armor.") { Fault = SecretsFault.Header };
+                : new SecretsError(
+                    "This is not an age file.",
+                    "An age file starts with age-encryption.org/v1, or with its armor.")
+                { Fault = SecretsFault.Header };
         var stanzas = new List<Stanza>();
         for (var line = Line(source, signed); ; line = Line(source, signed))
         {

@@ -24,7 +24,9 @@ internal static class Bech32
         return prefix == lower ? text.ToString() : text.ToString().ToUpperInvariant();
     }
 
-    /// <summary>The prefix as it was written, and the bytes; null where the text is not Bech32: mixed case, a strange digit, a wrong checksum.</summary>
+    /// <summary>
+    /// The prefix as it was written, and the bytes; null where the text is not Bech32: mixed case, a strange digit, a wrong checksum.
+    /// </summary>
     internal static (string Prefix, byte[] Data)? Decode(string text)
     {
         if (text.Any(char.IsAsciiLetterLower) && text.Any(char.IsAsciiLetterUpper))
@@ -42,9 +44,9 @@ internal static class Bech32
             digits[i] = (byte)digit;
         }
 
-        if (Polymod(lower[..separator], digits) != 1 || Regroup(digits.AsSpan(0, digits.Length - ChecksumLength), 5, 8, pad: false) is not { } data)
+        if (Polymod(lower[..separator], digits) != 1)
             return null;
-        return (text[..separator], data);
+        return Regroup(digits.AsSpan(0, digits.Length - ChecksumLength), 5, 8, pad: false) is { } data ? (text[..separator], data) : null;
     }
 
     /// <summary>The checksum's remainder over GF(32): of the prefix's high bits, a zero, its low bits, then the digits.</summary>

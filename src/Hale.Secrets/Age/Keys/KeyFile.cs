@@ -26,7 +26,8 @@ internal static class KeyFile
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new SecretsError($"{path}: there is no such key file.", "hale secrets init makes one; or set SOPS_AGE_KEY_FILE to yours.");
+            throw new SecretsError(
+                $"{path}: there is no such key file.", "hale secrets init makes one; or set SOPS_AGE_KEY_FILE to yours.");
         }
         catch (UnauthorizedAccessException)
         {
@@ -83,7 +84,8 @@ internal static class KeyFile
             Directory.CreateDirectory(folder, OwnersOnly | UnixFileMode.UserExecute);
         try
         {
-            using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnersOnly });
+            using var file = new FileStream(
+                path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnersOnly });
             file.Write(Encoding.UTF8.GetBytes(text));
             file.Flush(flushToDisk: true);
         }

@@ -22,7 +22,9 @@ internal static class OpenSshKey
         if (!wire.TryString(out var cipher) || !wire.TryString(out var kdf) || !wire.TryString(out _) || !wire.TryNumber(out var count))
             throw Malformed("it ends early");
         if (!cipher.SequenceEqual("none"u8) || !kdf.SequenceEqual("none"u8))
-            throw new SecretsError("The SSH key is protected by a passphrase.", "Use an age key; or remove the passphrase from a copy: ssh-keygen -p -f COPY.");
+            throw new SecretsError(
+                "The SSH key is protected by a passphrase.",
+                "Use an age key; or remove the passphrase from a copy: ssh-keygen -p -f COPY.");
         if (count != 1 || !wire.TryString(out var publicKey) || !wire.TryString(out var privatePart) || !wire.AtEnd)
             throw Malformed("it does not hold exactly one key");
         return Key(publicKey, privatePart);

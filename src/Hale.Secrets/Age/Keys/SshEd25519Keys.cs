@@ -29,7 +29,8 @@ internal sealed class SshEd25519Recipient : AgeRecipient
     {
         var parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (parts[0] != Type)
-            throw new SecretsError($"The SSH key type {parts[0]} cannot be encrypted to.", "Use an age key, or an ed25519 one: ssh-keygen -t ed25519.");
+            throw new SecretsError(
+                $"The SSH key type {parts[0]} cannot be encrypted to.", "Use an age key, or an ed25519 one: ssh-keygen -t ed25519.");
         var data = new byte[line.Length];
         if (parts.Length < 2 || !Convert.TryFromBase64String(parts[1], data, out var length))
             throw Malformed();

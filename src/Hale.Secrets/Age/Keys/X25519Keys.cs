@@ -17,7 +17,8 @@ internal sealed class X25519Recipient(byte[] point) : AgeRecipient
         var ephemeral = RandomNumberGenerator.GetBytes(LibCrypto.PointLength);
         var share = LibCrypto.X25519Public(ephemeral);
         var secret = LibCrypto.X25519Shared(ephemeral, point)
-            ?? throw new SecretsError($"The recipient {this} is a point of low order; nothing encrypted to it would be secret.", "Ask its owner for a real one.");
+            ?? throw new SecretsError(
+                $"The recipient {this} is a point of low order; nothing encrypted to it would be secret.", "Ask its owner for a real one.");
         return new Stanza(Type, [RawBase64.Encode(share)], FileKey.Wrap(WrappingKey(secret, share, point), fileKey));
     }
 

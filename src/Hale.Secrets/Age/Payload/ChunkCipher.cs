@@ -35,7 +35,9 @@ internal sealed class ChunkCipher : IDisposable
         counter++;
     }
 
-    /// <summary>Opens the next chunk; false where it is not the authentic next one, or not the last where that is asked, or the other way around.</summary>
+    /// <summary>
+    /// Opens the next chunk; false where it is not the authentic next one, or not the last where that is asked, or the other way around.
+    /// </summary>
     internal bool TryOpen(ReadOnlySpan<byte> chunk, Span<byte> plain, bool last)
     {
         try

@@ -46,5 +46,8 @@ internal static class Payload
     }
 
     private static SecretsError Damaged(string what) =>
-        new($"The content of the age file is damaged: {what}.", "Fetch the file again, or take it from a backup.") { Fault = SecretsFault.Payload };
+        new(
+            $"The content of the age file is damaged: {what}.",
+            "Fetch the file again, or take it from a backup.")
+        { Fault = SecretsFault.Payload };
 }

@@ -49,13 +49,18 @@ internal sealed class DotenvDocument : SopsDocument
     internal override SopsMap? Metadata { get; }
 
     internal override string Scalar(SopsKind kind, string text, SopsLeaf at) => text.Contains("\\n", StringComparison.Ordinal)
-        ? throw new SecretsError($"{File}: a value holds a backslash before an n, which a dotenv file cannot tell from a line end.", "Write it with hale secrets set; it is kept encrypted.")
+        ? throw new SecretsError(
+            $"{File}: a value holds a backslash before an n, which a dotenv file cannot tell from a line end.",
+            "Write it with hale secrets set; it is kept encrypted.")
         : FlatMetadata.Encode(text);
 
     internal override Splice Insert(SopsMap map, IReadOnlyList<string> keys, string text)
     {
-        if (keys.Count > 1 || keys[0].AsSpan().IndexOfAny("=\n#") >= 0 || keys[0].Length == 0 || keys[0].StartsWith(Prefix, StringComparison.Ordinal))
-            throw new SecretsError($"{File}: \"{string.Join('/', keys)}\" cannot be a name in a dotenv file.", "Names there are flat, without = and #, and do not start with sops_.");
+        if (keys.Count > 1 || keys[0].Length == 0 || keys[0].AsSpan().IndexOfAny("=\n#") >= 0
+            || keys[0].StartsWith(Prefix, StringComparison.Ordinal))
+            throw new SecretsError(
+                $"{File}: \"{string.Join('/', keys)}\" cannot be a name in a dotenv file.",
+                "Names there are flat, without = and #, and do not start with sops_.");
         var at = Root.Entries.LastOrDefault() is { } last ? Math.Min(Text.Length, last.Range.End + 1) : 0;
         return new Splice(new TextRange(at, at), (at > 0 && Text[at - 1] != '\n' ? "\n" : "") + $"{keys[0]}={text}\n");
     }
@@ -84,5 +89,6 @@ internal sealed class DotenvDocument : SopsDocument
     internal override string NewMetadata(IReadOnlyList<SopsRecipient> recipients, IReadOnlyList<(string Name, string Value)> fields) =>
         Lines(FlatMetadata.Flatten(recipients).Concat(fields));
 
-    private static string Lines(IEnumerable<(string Name, string Value)> fields) => string.Concat(fields.Select(field => $"{Prefix}{field.Name}={field.Value}\n"));
+    private static string Lines(IEnumerable<(string Name, string Value)> fields) =>
+        string.Concat(fields.Select(field => $"{Prefix}{field.Name}={field.Value}\n"));
 }

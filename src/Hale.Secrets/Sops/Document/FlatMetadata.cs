@@ -26,8 +26,10 @@ internal static class FlatMetadata
             }
 
             var parts = entry.Key[AgePrefix.Length..].Split("__map_");
-            if (parts.Length != 2 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index > 10_000)
-                throw document.Malformed($"the name {entry.Key} of sops's own part is malformed", entry.Range.Start, "Take the file from git again.");
+            if (parts.Length != 2
+                || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index > 10_000)
+                throw document.Malformed(
+                    $"the name {entry.Key} of sops's own part is malformed", entry.Range.Start, "Take the file from git again.");
             age.TryAdd(index, []);
             age[index].Add(entry with { Key = parts[1] });
         }

@@ -1,6 +1,8 @@
 namespace Hale.Secrets;
 
-/// <summary>Sections of name = value, as Go's ini package reads them for sops: # and ; start a comment anywhere, one pair of quotes is stripped.</summary>
+/// <summary>
+/// Sections of name = value, as Go's ini package reads them for sops: # and ; start a comment anywhere, one pair of quotes is stripped.
+/// </summary>
 internal sealed class IniDocument : SopsDocument
 {
     private const string DefaultSection = "DEFAULT";
@@ -45,7 +47,7 @@ internal sealed class IniDocument : SopsDocument
         }
 
         metadata = [.. sections.Where(section => section.Name == MetadataKey).SelectMany(section => section.Items.OfType<SopsEntry>())
-            .Select(entry => entry with { Value = (SopsLeaf)entry.Value with { Text = FlatMetadata.Decode(((SopsLeaf)entry.Value).Text) } })];
+            .Select(entry => entry with { Value = Decoded((SopsLeaf)entry.Value) })];
         Metadata = names.Contains(MetadataKey) ? FlatMetadata.Unflatten(this, metadata) : null;
         Root = new SopsMap(new TextRange(0, Text.Length), [.. sections.Where(section => section.Name != MetadataKey).Select(SectionOf)]);
     }
@@ -58,15 +60,20 @@ internal sealed class IniDocument : SopsDocument
     {
         var quoted = text.Length > 0 && (text != text.Trim() || text.AsSpan().IndexOfAny("#;'\"\\") >= 0);
         if (text.AsSpan().IndexOfAny("`\n\r") >= 0 || (quoted && Tail(at.Range.End).Contains('`')))
-            throw new SecretsError($"{File}: a value holds a backquote or a line end, which an ini file cannot show.", "Write it with hale secrets set; it is kept encrypted.");
+            throw new SecretsError(
+                $"{File}: a value holds a backquote or a line end, which an ini file cannot show.",
+                "Write it with hale secrets set; it is kept encrypted.");
         // Backquotes keep everything as it is.
         return quoted ? $"`{text}`" : text;
     }
 
     internal override Splice Insert(SopsMap map, IReadOnlyList<string> keys, string text)
     {
-        if (keys.Any(key => key.Length == 0 || key != key.Trim() || key.Any("=:\n[]#;\"`".Contains)) || keys.Count + (map == Root ? 0 : 1) != 2)
-            throw new SecretsError($"{File}: \"{string.Join('/', keys)}\" cannot be a name in an ini file.", "A name there is SECTION/NAME, without = : # ; and brackets.");
+        var depth = keys.Count + (map == Root ? 0 : 1);
+        if (depth != 2 || keys.Any(key => key.Length == 0 || key != key.Trim() || key.Any("=:\n[]#;\"`".Contains)))
+            throw new SecretsError(
+                $"{File}: \"{string.Join('/', keys)}\" cannot be a name in an ini file.",
+                "A name there is SECTION/NAME, without = : # ; and brackets.");
         if (map == Root)
         {
             var at = own.Start;
@@ -90,7 +97,9 @@ internal sealed class IniDocument : SopsDocument
         var first = true;
         foreach (var entry in metadata.Where(entry => FlatMetadata.IsAge(entry.Key)))
         {
-            yield return new Splice(new TextRange(LineStart(entry.Range.Start), LineAfter(entry.Range.End)), first ? Lines(FlatMetadata.Flatten(recipients)) : "");
+            yield return new Splice(
+                new TextRange(LineStart(entry.Range.Start), LineAfter(entry.Range.End)),
+                first ? Lines(FlatMetadata.Flatten(recipients)) : "");
             first = false;
         }
 
@@ -101,13 +110,17 @@ internal sealed class IniDocument : SopsDocument
     internal override string NewMetadata(IReadOnlyList<SopsRecipient> recipients, IReadOnlyList<(string Name, string Value)> fields) =>
         "[sops]\n" + Lines(FlatMetadata.Flatten(recipients).Concat(fields));
 
-    private static string Lines(IEnumerable<(string Name, string Value)> fields) => string.Concat(fields.Select(field => $"{field.Name} = {field.Value}\n"));
+    private static SopsLeaf Decoded(SopsLeaf leaf) => leaf with { Text = FlatMetadata.Decode(leaf.Text) };
+
+    private static string Lines(IEnumerable<(string Name, string Value)> fields) =>
+        string.Concat(fields.Select(field => $"{field.Name} = {field.Value}\n"));
 
     private SopsNode SectionOf((string Name, List<SopsNode> Items, int Start) section)
     {
         var end = section.Items.LastOrDefault(item => item is SopsEntry)?.Range.End + 1
             ?? (section.Name == DefaultSection ? 0 : LineAfter(section.Start));
-        return new SopsEntry(new TextRange(section.Start, end), section.Name, new SopsMap(new TextRange(section.Start, end), section.Items));
+        return new SopsEntry(
+            new TextRange(section.Start, end), section.Name, new SopsMap(new TextRange(section.Start, end), section.Items));
     }
 
     private string SectionName(TextRange line)

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Hale.Secrets;
@@ -34,7 +35,8 @@ internal sealed class JsonDocument : SopsDocument
 
     internal override Splice Insert(SopsMap map, IReadOnlyList<string> keys, string text)
     {
-        var entry = string.Concat(keys.Select((key, depth) => $"{(depth > 0 ? "{" : "")}{Quoted(key)}: ")) + text + new string('}', keys.Count - 1);
+        var entry = string.Concat(
+            keys.Select((key, depth) => $"{(depth > 0 ? "{" : "")}{Quoted(key)}: ")) + text + new string('}', keys.Count - 1);
         return Inserted(map, entry);
     }
 
@@ -62,15 +64,22 @@ internal sealed class JsonDocument : SopsDocument
         var indent = IndentOf(Metadata!.Entries.First().Range.Start);
         return Metadata["age"] is { } age
             ? [new Splice(age.Range, Recipients(recipients, indent ?? "\t\t"))]
-            : [new Splice(new TextRange(Metadata.Range.Start + 1, Metadata.Range.Start + 1), $"\"age\": {Recipients(recipients, "\t\t")}, ")];
+            : [new Splice(
+                new TextRange(Metadata.Range.Start + 1, Metadata.Range.Start + 1), $"\"age\": {Recipients(recipients, "\t\t")}, ")];
     }
 
     internal override string NewMetadata(IReadOnlyList<SopsRecipient> recipients, IReadOnlyList<(string Name, string Value)> fields) =>
         $"\"sops\": {{\n\t\t\"age\": {Recipients(recipients, "\t\t")}"
-            + string.Concat(fields.Select(field => $",\n\t\t\"{field.Name}\": {(field.Value == "true" ? "true" : Quoted(field.Value))}")) + "\n\t}";
+            + string.Concat(
+                fields.Select(field => $",\n\t\t\"{field.Name}\": {(field.Value == "true" ? "true" : Quoted(field.Value))}")) + "\n\t}";
 
-    private static string Recipients(IReadOnlyList<SopsRecipient> recipients, string indent) => "[" + string.Join(",", recipients.Select(recipient =>
-        $"\n{indent}\t{{\n{indent}\t\t\"recipient\": {Quoted(recipient.Recipient)},\n{indent}\t\t\"enc\": {Quoted(recipient.Encrypted)}\n{indent}\t}}")) + $"\n{indent}]";
+    private static string Recipients(IReadOnlyList<SopsRecipient> recipients, string indent)
+    {
+        var entries = recipients.Select(recipient =>
+            $"\n{indent}\t{{\n{indent}\t\t\"recipient\": {Quoted(recipient.Recipient)},"
+                + $"\n{indent}\t\t\"enc\": {Quoted(recipient.Encrypted)}\n{indent}\t}}");
+        return $"[{string.Join(",", entries)}\n{indent}]";
+    }
 
     private Splice Inserted(SopsMap map, string entry)
     {
@@ -90,7 +99,8 @@ internal sealed class JsonDocument : SopsDocument
 
     private static string Quoted(string text) => JsonSerializer.Serialize(text, Relaxed);
 
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    // Readable base64: + stays +. The file is never part of a web page.
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private SopsMap Read()
     {
@@ -109,7 +119,10 @@ internal sealed class JsonDocument : SopsDocument
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
             // The reader's own words may repeat a piece of the file, which may be a secret.
-            throw Malformed("the file is not JSON", places.CharAt((int)reader.BytesConsumed), "Look at the commas, quotes and brackets around this line.");
+            throw Malformed(
+                "the file is not JSON",
+                places.CharAt((int)reader.BytesConsumed),
+                "Look at the commas, quotes and brackets around this line.");
         }
     }
 

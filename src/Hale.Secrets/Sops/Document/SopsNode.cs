@@ -6,7 +6,9 @@ internal readonly record struct TextRange(int Start, int End)
     internal string Of(string text) => text[Start..End];
 }
 
-/// <summary>What a document holds, each part with the place in the text that it came from, so that an edit changes that place and no other.</summary>
+/// <summary>
+/// What a document holds, each part with the place in the text that it came from, so that an edit changes that place and no other.
+/// </summary>
 internal abstract record SopsNode(TextRange Range);
 
 /// <summary>A value. The range is what another value replaces.</summary>

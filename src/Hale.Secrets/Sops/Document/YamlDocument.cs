@@ -33,13 +33,15 @@ internal sealed class YamlDocument : SopsDocument
         var last = map.Entries.LastOrDefault();
         if (map.Flow && map.Range.End > map.Range.Start)
         {
-            var nested = string.Concat(keys.Select((key, depth) => $"{(depth > 0 ? "{" : "")}{YamlText.Key(key)}: ")) + text + new string('}', keys.Count - 1);
+            var nested = string.Concat(
+                keys.Select((key, depth) => $"{(depth > 0 ? "{" : "")}{YamlText.Key(key)}: ")) + text + new string('}', keys.Count - 1);
             var at = last?.Range.End ?? map.Range.Start + 1;
             return new Splice(new TextRange(at, at), last is null ? nested : ", " + nested);
         }
 
         var indent = new string(' ', map.Column);
-        var lines = string.Join('\n', keys.Select((key, depth) => $"{indent}{new string(' ', 4 * depth)}{YamlText.Key(key)}:")) + " " + text + "\n";
+        var lines = string.Join(
+            '\n', keys.Select((key, depth) => $"{indent}{new string(' ', 4 * depth)}{YamlText.Key(key)}:")) + " " + text + "\n";
         return last is null ? new Splice(new TextRange(0, 0), lines) : After(last, lines);
     }
 
@@ -72,7 +74,8 @@ internal sealed class YamlDocument : SopsDocument
     {
         var age = Metadata!.Entries.FirstOrDefault(entry => entry.Key == "age");
         var block = Metadata.Flow
-            ? "age: " + JsonSerializer.Serialize(recipients.Select(recipient => new { recipient = recipient.Recipient, enc = recipient.Encrypted }))
+            ? "age: " + JsonSerializer.Serialize(
+                recipients.Select(recipient => new { recipient = recipient.Recipient, enc = recipient.Encrypted }))
             : Recipients(recipients, new string(' ', Metadata.Column)).TrimEnd('\n');
         if (age is not null)
             return [new Splice(age.Range, block)];
@@ -86,7 +89,8 @@ internal sealed class YamlDocument : SopsDocument
     private static string Field(string value) => value == "true" ? value : YamlText.Scalar(SopsKind.Str, value, 4, flow: false, lines: false);
 
     /// <summary>The entry age, after its own indentation.</summary>
-    private static string Recipients(IReadOnlyList<SopsRecipient> recipients, string indent) => "age:\n" + string.Concat(recipients.Select(recipient =>
+    private static string Recipients(IReadOnlyList<SopsRecipient> recipients, string indent) =>
+        "age:\n" + string.Concat(recipients.Select(recipient =>
         $"{indent}    - recipient: {recipient.Recipient}\n{indent}      enc: |\n"
             + string.Concat(recipient.Encrypted.TrimEnd('\n').Split('\n').Select(line => $"{indent}        {line}\n"))));
 

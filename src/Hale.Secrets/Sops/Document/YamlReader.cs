@@ -33,7 +33,8 @@ internal sealed class YamlReader
     internal SopsMap Read()
     {
         if (text.Contains('\ufeff', StringComparison.Ordinal))
-            throw document.Malformed("the file has a byte order mark", text.IndexOf('\ufeff', StringComparison.Ordinal), "Save it as UTF-8 without one.");
+            throw document.Malformed(
+                "the file has a byte order mark", text.IndexOf('\ufeff', StringComparison.Ordinal), "Save it as UTF-8 without one.");
         // YAML 1.2.2, 5.1; and the parser takes a zero for the end.
         for (var at = 0; at < text.Length; at++)
             if (text[at] is < ' ' and not ('\t' or '\n' or '\r') or '\u007f' or '\ufffe' or '\uffff')
@@ -92,7 +93,8 @@ internal sealed class YamlReader
                 next++;
                 return Leaf(scalar, column, inFlow);
             default:
-                throw document.Malformed("anchors and aliases are not supported", Start(events[next]), "Write the value out where it is used.");
+                throw document.Malformed(
+                    "anchors and aliases are not supported", Start(events[next]), "Write the value out where it is used.");
         }
     }
 
@@ -180,7 +182,9 @@ internal sealed class YamlReader
 
     private void CheckNewKey(HashSet<string> keys, Scalar key) => document.Check(keys, key.Value, Start(key));
 
-    /// <summary>Comments up to a place; with an outermost column only until one is further out, for that one belongs to a map around.</summary>
+    /// <summary>
+    /// Comments up to a place; with an outermost column only until one is further out, for that one belongs to a map around.
+    /// </summary>
     private IEnumerable<SopsComment> Comments(int until, int outermost = -1, bool deepest = false)
     {
         while (nextComment < comments.Count && comments[nextComment].Range.Start <= until)

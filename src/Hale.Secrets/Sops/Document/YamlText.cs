@@ -37,7 +37,7 @@ internal static partial class YamlText
     private static string? Block(string text, int column)
     {
         if (!text.Contains('\n', StringComparison.Ordinal) || text.EndsWith("\n\n", StringComparison.Ordinal) || text[0] is '\n' or ' '
-            || text.Any(c => c != '\n' && (char.IsControl(c) || char.IsSurrogate(c) || c is '\u0085' or '\u2028' or '\u2029' or '\ufeff' or >= '\ufffe'))
+            || text.Any(c => c != '\n' && (char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' or '\ufeff' or >= '\ufffe'))
             || text.Split('\n').SkipLast(1).Any(line => line.Length > 0 && line.Trim().Length == 0))
             return null;
         var indent = new string(' ', column + 4);

@@ -28,7 +28,8 @@ internal sealed record SopsCryptRule(string Kind, string Pattern)
     {
         var set = map.Entries.Where(entry => Kinds.Contains(entry.Key) && entry.Value is SopsLeaf { Text.Length: > 0 }).ToList();
         if (set.Count > 1)
-            throw document.Malformed($"{string.Join(" and ", set.Select(entry => entry.Key))} are both set", set[1].Range.Start, "sops allows one of them.");
+            throw document.Malformed(
+                $"{string.Join(" and ", set.Select(entry => entry.Key))} are both set", set[1].Range.Start, "sops allows one of them.");
         if (set.Count == 0)
             return Default;
         var pattern = ((SopsLeaf)set[0].Value).Text;
@@ -38,7 +39,8 @@ internal sealed record SopsCryptRule(string Kind, string Pattern)
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {
-            throw document.Malformed($"{set[0].Key} \"{pattern}\" is not a regular expression", set[0].Range.Start, "Write it in Go's syntax (RE2).");
+            throw document.Malformed(
+                $"{set[0].Key} \"{pattern}\" is not a regular expression", set[0].Range.Start, "Write it in Go's syntax (RE2).");
         }
     }
 
@@ -54,6 +56,7 @@ internal sealed record SopsCryptRule(string Kind, string Pattern)
         EncryptedRegex => path.Any(regex!.IsMatch),
         UnencryptedCommentRegex => !comments.Any(level => level.Any(regex!.IsMatch)),
         // The comment that asks for encryption stays readable itself.
-        _ => comments.Select((level, index) => isComment && index == comments.Count - 1 ? level.SkipLast(1) : level).Any(level => level.Any(regex!.IsMatch)),
+        _ => comments.Select((level, index) => isComment && index == comments.Count - 1 ? level.SkipLast(1) : level)
+            .Any(level => level.Any(regex!.IsMatch)),
     };
 }

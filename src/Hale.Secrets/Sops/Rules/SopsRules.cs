@@ -66,7 +66,8 @@ public sealed class SopsRules
                 return RuleOf(rule);
         }
 
-        throw new SecretsError($"{document.File}: no creation rule matches {relative}.", "Add one whose path_regex matches it, or one without.");
+        throw new SecretsError(
+            $"{document.File}: no creation rule matches {relative}.", "Add one whose path_regex matches it, or one without.");
     }
 
     private bool Matches(SopsLeaf pattern, string path)
@@ -77,19 +78,25 @@ public sealed class SopsRules
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {
-            throw document.Malformed($"path_regex \"{pattern.Text}\" is not a regular expression", pattern.Range.Start, "Write it in Go's syntax (RE2).");
+            throw document.Malformed(
+                $"path_regex \"{pattern.Text}\" is not a regular expression", pattern.Range.Start, "Write it in Go's syntax (RE2).");
         }
     }
 
     private SopsRule RuleOf(SopsMap rule)
     {
         var keys = rule;
-        if (rule["key_groups"] is SopsList { Items: var groups } && groups.Where(item => item is not SopsComment).ToList() is { Count: > 0 } real)
-            keys = real is [SopsMap group]
+        var groups = (rule["key_groups"] as SopsList)?.Items.Where(item => item is not SopsComment).ToList();
+        if (groups is { Count: > 0 })
+            keys = groups is [SopsMap group]
                 ? group
-                : throw document.Malformed("a data key split among several key_groups is not supported", real[0].Range.Start, "Keep one group.");
+                : throw document.Malformed(
+                    "a data key split among several key_groups is not supported", groups[0].Range.Start, "Keep one group.");
         if (keys.Entries.FirstOrDefault(entry => OtherKinds.Contains(entry.Key) && SetIn(entry.Value)) is { } other)
-            throw document.Malformed($"the rule asks for {other.Key}, and Hale encrypts to age keys alone", other.Range.Start, "Leave it out, or make the file with sops.");
+            throw document.Malformed(
+                $"the rule asks for {other.Key}, and Hale encrypts to age keys alone",
+                other.Range.Start,
+                "Leave it out, or make the file with sops.");
         var recipients = keys["age"] switch
         {
             SopsLeaf { Kind: SopsKind.Str } leaf => leaf.Text.Split(',').Select(text => (text, leaf)),

@@ -49,7 +49,8 @@ internal static partial class GoYaml
         var zone = match.Groups["zone"].Value;
         var offset = zone.Length < 6
             ? TimeSpan.Zero
-            : (zone[0] == '-' ? -1 : 1) * TimeSpan.FromMinutes((int.Parse(zone[1..3], CultureInfo.InvariantCulture) * 60) + int.Parse(zone[4..6], CultureInfo.InvariantCulture));
+            : (zone[0] == '-' ? -1 : 1) * TimeSpan.FromMinutes(
+                (int.Parse(zone[1..3], CultureInfo.InvariantCulture) * 60) + int.Parse(zone[4..6], CultureInfo.InvariantCulture));
         try
         {
             var fraction = match.Groups["fraction"].Value.PadRight(7, '0')[..7];
@@ -63,7 +64,11 @@ internal static partial class GoYaml
     }
 
     // A zone is needed after T and may not stand after a space; a date may stand alone.
-    [GeneratedRegex(@"^(?<year>\d{4})-(?<month>\d{1,2})-(?<day>\d{1,2})(?:[Tt](?<hour>\d{1,2}):(?<minute>\d{1,2}):(?<second>\d{1,2})(?:\.(?<fraction>\d{1,9}))?(?<zone>Z|[+-]\d\d:\d\d)| (?<hour>\d{1,2}):(?<minute>\d{1,2}):(?<second>\d{1,2})(?:\.(?<fraction>\d{1,9}))?)?$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?<year>\d{4})-(?<month>\d{1,2})-(?<day>\d{1,2})(?:"
+            + @"[Tt](?<hour>\d{1,2}):(?<minute>\d{1,2}):(?<second>\d{1,2})(?:\.(?<fraction>\d{1,9}))?(?<zone>Z|[+-]\d\d:\d\d)"
+            + @"| (?<hour>\d{1,2}):(?<minute>\d{1,2}):(?<second>\d{1,2})(?:\.(?<fraction>\d{1,9}))?)?$",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Time();
 
     [GeneratedRegex(@"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$", RegexOptions.CultureInvariant)]

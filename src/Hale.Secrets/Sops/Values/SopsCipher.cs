@@ -26,7 +26,8 @@ internal static partial class SopsCipher
         var iv = RandomNumberGenerator.GetBytes(IvLength);
         var cipher = new byte[value.Bytes.Length];
         var tag = LibCrypto.AesGcmEncrypt(key, iv, value.Bytes, Encoding.UTF8.GetBytes(path), cipher);
-        return $"ENC[AES256_GCM,data:{Convert.ToBase64String(cipher)},iv:{Convert.ToBase64String(iv)},tag:{Convert.ToBase64String(tag)},type:{NameOf(value.Kind)}]";
+        var (data, start, code) = (Convert.ToBase64String(cipher), Convert.ToBase64String(iv), Convert.ToBase64String(tag));
+        return $"ENC[AES256_GCM,data:{data},iv:{start},tag:{code},type:{NameOf(value.Kind)}]";
     }
 
     /// <summary>The leaf; null where the text is not an encrypted value, or not one of this key and path.</summary>
@@ -95,6 +96,8 @@ internal static partial class SopsCipher
         _ => null,
     };
 
-    [GeneratedRegex(@"^ENC\[AES256_GCM,data:(?<data>[A-Za-z0-9+/=]*),iv:(?<iv>[A-Za-z0-9+/=]+),tag:(?<tag>[A-Za-z0-9+/=]+),type:(?<type>[a-z]+)\]\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^ENC\[AES256_GCM,data:(?<data>[A-Za-z0-9+/=]*),iv:(?<iv>[A-Za-z0-9+/=]+),tag:(?<tag>[A-Za-z0-9+/=]+),type:(?<type>[a-z]+)\]\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 }
