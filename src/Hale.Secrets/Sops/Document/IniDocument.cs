@@ -156,6 +156,9 @@ internal sealed class IniDocument : SopsDocument
             var close = text.LastIndexOf(quote, StringComparison.Ordinal);
             if (close < quote.Length)
                 throw Malformed("a value of several lines is not supported", value.Start);
+            var after = text[(close + quote.Length)..].TrimStart();
+            if (after.Length > 0 && after[0] is not ('#' or ';'))
+                throw Malformed("something follows a value's closing quote", value.Start);
             value = value with { End = value.Start + close + quote.Length };
             text = text[quote.Length..close];
         }
