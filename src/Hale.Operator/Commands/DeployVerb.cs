@@ -69,7 +69,7 @@ internal static class DeployVerb
     private static async Task<DeploymentResult> OneAsync(
         VerbContext context, ParseResult parsed, HostPlan plan, IReadOnlyList<HostPlan> plans, bool dryRun, CancellationToken cancellation)
     {
-        var target = SshTarget.Of(plan.Host);
+        var target = context.TargetOf(plan.Host);
         var workshop = Workshop.Open(context, parsed, plans);
         await using (workshop.ConfigureAwait(false))
         {

@@ -33,9 +33,11 @@ public static class HaleCommand
     public static Task<int> RunWithoutFleetAsync(string[] args, UserError why, Surroundings surroundings) =>
         RunAsync(args, new VerbContext { Fleet = new Fleet("example.org"), FleetFile = "", WhyNoFleet = why, Surroundings = surroundings }, CancellationToken.None);
 
-    private static async Task<int> RunAsync(string[] args, VerbContext context, CancellationToken cancellation)
+    /// <summary>The same with everything said, such as where hosts are reached.</summary>
+    public static async Task<int> RunAsync(string[] args, VerbContext context, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(args);
+        ArgumentNullException.ThrowIfNull(context);
         var root = Root(context, args);
         var parsed = root.Parse(args);
         var surroundings = context.Surroundings;

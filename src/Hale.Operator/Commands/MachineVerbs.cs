@@ -31,7 +31,7 @@ internal static class MachineVerbs
                 IReadOnlyList<ActivationEvent> events;
                 var reporter = Reporters.For(context, parsed);
                 await using (reporter.ConfigureAwait(false))
-                    events = await AskAsync(SshTarget.Of(declared[name]), name, arguments, reporter, context.Surroundings.Time, cancellation).ConfigureAwait(false);
+                    events = await AskAsync(context.TargetOf(declared[name]), name, arguments, reporter, context.Surroundings.Time, cancellation).ConfigureAwait(false);
                 worst = DeployVerb.Worse(worst, tell(name, events));
             }
             catch (UserError error)

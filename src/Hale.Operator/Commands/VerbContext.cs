@@ -1,5 +1,6 @@
 using Hale.Declare;
 using Hale.Evaluate;
+using Hale.Operator.Deploy;
 using Hale.Operator.Diagnose;
 using Hale.Produce;
 using Hale.Store;
@@ -17,6 +18,9 @@ public sealed record VerbContext
 
     /// <summary>Streams, folders, the clock.</summary>
     public required Surroundings Surroundings { get; init; }
+
+    /// <summary>Where a host is reached; at its declared address unless said otherwise, as for machines of the lab.</summary>
+    public Func<Host, SshTarget> TargetOf { get; init; } = SshTarget.Of;
 
     /// <summary>Why there is no fleet; null where there is one.</summary>
     public UserError? WhyNoFleet { get; init; }
