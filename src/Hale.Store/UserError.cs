@@ -18,6 +18,9 @@ public sealed class UserError(string message, string hint, Exception? innerExcep
     /// <summary>The exit code of the command that meets it: 1, refused, unless said otherwise.</summary>
     public int ExitCode { get; init; } = 1;
 
+    /// <summary>Whether it failed because a mirror no longer has what a lock pins.</summary>
+    public bool WasDropped { get; init; }
+
     /// <summary>The message, and the hint on a line of its own.</summary>
     public override string ToString() => Hint.Length == 0 ? Message : $"{Message}\n  hint: {Hint}";
 }

@@ -23,24 +23,33 @@ internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
     {
         LabRequirements.Check();
         var plan = context.Evaluate([Host(named)], inLab: true)[0];
-        return !exit && TryRecord.Find(Records, context.FleetFile, plan.Host.Name) is { } kept
-            ? await AgainAsync(plan, kept, cancellation).ConfigureAwait(false)
-            : await AnewAsync(plan, cancellation).ConfigureAwait(false);
+        if (!exit && TryRecord.Find(Records, context.FleetFile, plan.Host.Name) is { } kept)
+            return await AgainAsync(plan, kept, cancellation).ConfigureAwait(false);
+        try
+        {
+            return await AnewAsync(plan, null, cancellation).ConfigureAwait(false);
+        }
+        catch (UserError error) when (error.WasDropped && !parsed.GetValue(context.Options.Locked))
+        {
+            // A mirror keeps what is current. To deploy something else than what was locked takes a person; to try it does not.
+            context.Surroundings.Error.WriteLine($"warning: {error.Message}\n  The mirror has dropped what hale.lock pins. This trial takes today's versions; hale.lock stays as it is.\n  hint: {error.Hint}");
+            return await AnewAsync(plan, FreshLock(plan), cancellation).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Deploys to the machine that another command keeps.</summary>
     private async Task<int> AgainAsync(HostPlan plan, TryRecord kept, CancellationToken cancellation)
     {
-        var result = await DeployAsync(plan, kept.Ssh, cancellation).ConfigureAwait(false);
+        var result = await DeployAsync(plan, kept, cancellation).ConfigureAwait(false);
         Tell(plan, result, kept.Ssh, kept.Ports, kept.Certificate);
         return result.ExitCode;
     }
 
     /// <summary>Boots a machine while the system is built, and deploys to it.</summary>
-    private async Task<int> AnewAsync(HostPlan plan, CancellationToken cancellation)
+    private async Task<int> AnewAsync(HostPlan plan, string? lockFile, CancellationToken cancellation)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var workshop = Workshop.Open(context, parsed, [plan]);
+        var workshop = Workshop.Open(context, parsed, [plan], lockFile);
         LabRun? run = null;
         try
         {
@@ -59,18 +68,16 @@ internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
                 machine = await BothAsync(booting, building, stopping).ConfigureAwait(false);
                 result = await DeployAsync(plan, machine.Ssh, workshop, cancellation).ConfigureAwait(false);
             }
-            if (result.ExitCode != 0 && exit)
+            if (exit)
             {
-                Tell(plan, result, machine.Ssh, new SortedDictionary<int, int>(), null);
+                new MachineResults(context, parsed).Tell(result, dryRun: false);
                 return result.ExitCode;
             }
 
             var ports = LoopbackPorts.Open(machine, plan);
             var certificate = result.ExitCode == 0 ? await CertificateAsync(plan, machine, cancellation).ConfigureAwait(false) : null;
             Tell(plan, result, machine.Ssh, ports, certificate);
-            if (exit)
-                return result.ExitCode;
-            TryRecord.Write(Records, context.FleetFile, plan.Host.Name, machine.Ssh, ports, certificate);
+            TryRecord.Write(Records, context.FleetFile, plan.Host.Name, machine.Ssh, ports, certificate, lockFile);
             if (!json)
                 context.Surroundings.Out.WriteLine("Ctrl-C ends the machine.");
             await UntilInterruptedAsync(cancellation).ConfigureAwait(false);
@@ -84,11 +91,11 @@ internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
         }
     }
 
-    private async Task<DeploymentResult> DeployAsync(HostPlan plan, SshAccess ssh, CancellationToken cancellation)
+    private async Task<DeploymentResult> DeployAsync(HostPlan plan, TryRecord kept, CancellationToken cancellation)
     {
-        var workshop = Workshop.Open(context, parsed, [plan]);
+        var workshop = Workshop.Open(context, parsed, [plan], kept.LockFile);
         await using (workshop.ConfigureAwait(false))
-            return await DeployAsync(plan, ssh, workshop, cancellation).ConfigureAwait(false);
+            return await DeployAsync(plan, kept.Ssh, workshop, cancellation).ConfigureAwait(false);
     }
 
     private Task<DeploymentResult> DeployAsync(HostPlan plan, SshAccess ssh, Workshop workshop, CancellationToken cancellation) =>
@@ -128,8 +135,6 @@ internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
             return;
         }
         new MachineResults(context, parsed).Tell(result, dryRun: false);
-        if (ports.Count == 0)
-            return;
         output.WriteLine();
         foreach (var (name, address, hint) in pages)
         {
@@ -143,6 +148,16 @@ internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
             output.WriteLine($"  {"certificate",-14} {certificate}\n  {"",-14} the authority of this machine alone: trust it in the browser, or curl --cacert");
         output.WriteLine($"  {"shell",-14} {ssh.CommandLine}");
         output.WriteLine();
+    }
+
+    /// <summary>A lock for this trial alone, empty, so that everything is found anew.</summary>
+    private string FreshLock(HostPlan plan)
+    {
+        var folder = Path.Combine(context.Surroundings.CacheFolder, "lab", "locks");
+        Directory.CreateDirectory(folder);
+        var file = Path.Combine(folder, $"{plan.Host.Name}-{Environment.ProcessId}.lock");
+        File.Delete(file);
+        return file;
     }
 
     private string Host(string? named)

@@ -15,7 +15,8 @@ namespace Hale.Lab.Commands;
 /// <param name="Ssh">How to reach the machine.</param>
 /// <param name="Ports">The machine's port, and this computer's that leads to it.</param>
 /// <param name="Certificate">The file of its certificate authority; null where it has none.</param>
-internal sealed record TryRecord(int ProcessId, long Started, SshAccess Ssh, IReadOnlyDictionary<int, int> Ports, string? Certificate)
+/// <param name="LockFile">The lock that the trial uses instead of the fleet's; null for the fleet's.</param>
+internal sealed record TryRecord(int ProcessId, long Started, SshAccess Ssh, IReadOnlyDictionary<int, int> Ports, string? Certificate, string? LockFile)
 {
     /// <summary>The record of the host of a fleet, where a command keeps it at this moment.</summary>
     public static TryRecord? Find(string folder, string fleetFile, string host)
@@ -32,11 +33,11 @@ internal sealed record TryRecord(int ProcessId, long Started, SshAccess Ssh, IRe
     }
 
     /// <summary>Writes it for this process, whole or not at all.</summary>
-    public static void Write(string folder, string fleetFile, string host, SshAccess ssh, IReadOnlyDictionary<int, int> ports, string? certificate)
+    public static void Write(string folder, string fleetFile, string host, SshAccess ssh, IReadOnlyDictionary<int, int> ports, string? certificate, string? lockFile)
     {
         Directory.CreateDirectory(folder);
         var place = Place(folder, fleetFile, host);
-        var record = new TryRecord(Environment.ProcessId, BeginningOf(Environment.ProcessId) ?? 0, ssh, ports, certificate);
+        var record = new TryRecord(Environment.ProcessId, BeginningOf(Environment.ProcessId) ?? 0, ssh, ports, certificate, lockFile);
         File.WriteAllText(place + ".new", JsonSerializer.Serialize(record, TryJson.Default.TryRecord) + "\n");
         File.Move(place + ".new", place, overwrite: true);
     }

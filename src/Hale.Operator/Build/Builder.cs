@@ -16,6 +16,9 @@ public sealed record BuildOptions
     /// <summary>Where Hale's own sources lie.</summary>
     public required string? SourceFolder { get; init; }
 
+    /// <summary>The lock to use instead of the one beside fleet.cs; null for that one.</summary>
+    public string? LockFile { get; init; }
+
     /// <summary>Pinned sources that local folders replace.</summary>
     public Overrides Overrides { get; init; } = Overrides.None;
 

@@ -31,7 +31,7 @@ internal sealed class Sources : IDisposable
     public Sources(LocalStore store, BuildOptions options, IReporter reporter, TimeProvider time)
     {
         (this.store, this.options, this.reporter, this.time) = (store, options, reporter, time);
-        keeper = new LockKeeper(LockPath(options.FleetFolder), !options.Locked, reporter);
+        keeper = new LockKeeper(options.LockFile ?? LockPath(options.FleetFolder), !options.Locked, reporter);
     }
 
     /// <summary>Where the lock of a fleet lies.</summary>

@@ -26,8 +26,9 @@ public sealed class Workshop : IAsyncDisposable
     /// <param name="context">What the verb is made with.</param>
     /// <param name="parsed">The arguments.</param>
     /// <param name="plans">What will be built.</param>
+    /// <param name="lockFile">The lock to use instead of the one beside fleet.cs; null for that one.</param>
     /// <exception cref="Hale.Store.UserError">An override is not understood.</exception>
-    public static Workshop Open(VerbContext context, ParseResult parsed, IReadOnlyList<HostPlan> plans)
+    public static Workshop Open(VerbContext context, ParseResult parsed, IReadOnlyList<HostPlan> plans, string? lockFile = null)
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(parsed);
@@ -39,6 +40,7 @@ public sealed class Workshop : IAsyncDisposable
         var options = new BuildOptions
         {
             FleetFolder = context.FleetFolder,
+            LockFile = lockFile,
             SourceFolder = surroundings.SourceFolder,
             Overrides = overrides,
             Locked = parsed.GetValue(context.Options.Locked),

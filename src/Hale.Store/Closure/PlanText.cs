@@ -13,7 +13,7 @@ public static class PlanText
         return
         [
             Title(plan),
-            .. plan.Packages.Select(p => $"  {Mark(p.Old is null, p.New is null)} package {p.Name} {Versions(p)}"),
+            .. plan.Packages.GroupBy(p => p.Name.Split('/')[0]).SelectMany(Packages),
             .. plan.Files.Select(f => $"  {Mark(f.Change)} file    {f.Path}"),
             .. plan.Links.Select(l => $"  {Mark(l.Change)} link    {l.Path}"),
             .. plan.SecretsMade.Select(s => $"  + secret  {s} (made on the machine where it is missing)"),
@@ -25,6 +25,16 @@ public static class PlanText
             .. plan.DaemonReload ? ["  ~ systemd reads its units again"] : Array.Empty<string>(),
             .. plan.Units.Select(u => $"  {Mark(u.Reason)} unit    {Verb(u)} {u.Name} ({Why(u)})"),
         ];
+    }
+
+    /// <summary>One line for each package; a root that is new as a whole is one line, for its packages are no change that anyone weighs.</summary>
+    private static IEnumerable<string> Packages(IGrouping<string, PlannedPackage> root)
+    {
+        var packages = root.ToList();
+        if (packages.Count < 4 || packages.Any(p => p.Old is not null))
+            return packages.Select(p => $"  {Mark(p.Old is null, p.New is null)} package {p.Name} {Versions(p)}");
+        var itself = packages.FirstOrDefault(p => p.Name == $"{root.Key}/{root.Key}");
+        return [$"  + package {root.Key}{(itself is null ? "" : $" {itself.New}")} ({packages.Count} packages)"];
     }
 
     private static string Title(ActivationPlan plan) =>

@@ -159,7 +159,7 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
                 download.WrongHint);
         }
 
-        throw new UserError($"{addresses[^1]} does not exist.", download.MissingHint);
+        throw new UserError($"{addresses[^1]} does not exist.", download.MissingHint) { WasDropped = true };
     }
 
     private enum Outcome
