@@ -8,7 +8,7 @@ internal static class TryVerb
 {
     public static Verb Create(VerbContext context)
     {
-        var host = new Argument<string?>("HOST") { Description = "The host; the only one of a fleet of one.", DefaultValueFactory = _ => null };
+        var host = new Argument<string?>("HOST") { Description = "The host; the only one of a fleet of one.", HelpName = "HOST", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = _ => null };
         host.CompletionSources.Add(_ => context.HostNames);
         var exit = new Option<bool>("--exit") { Description = "End the machine once all health checks have passed, instead of keeping it until Ctrl-C." };
         var verb = new Verb("try", "Boots the host as a Debian machine on this computer, deploys to it, and prints where to open it.")

@@ -23,7 +23,9 @@ internal static class EventText
         (WorkEnded { Succeeded: true } ended, _) when ended.Detail.Length > 0 || detail == Detail.All =>
             [$"  {ink.Green("✓")} {ended.Work}{Colon(ended.Detail)}{Took(ended.Seconds, ink)}"],
         (WorkEnded { Succeeded: false } ended, _) => [$"  {ink.Red("✗")} {ended.Work}"],
-        (FromMachine { Event: PlanEvent plan }, _) => PlanText.Lines(plan.Plan).Select(line => Coloured(line, ink)),
+        // Links follow from units and files, which are told: each is a line only for who asks for every step.
+        (FromMachine { Event: PlanEvent plan }, _) => PlanText.Lines(detail == Detail.All ? plan.Plan : plan.Plan with { Links = [] }).Select(line => Coloured(line, ink)),
+        (FromMachine { Event: StepEvent { State: Progress.Done, Step: StepKind.Links } }, Detail.Usual) => [],
         (FromMachine { Event: StepEvent { State: Progress.Done, Subject.Length: > 0 } step }, _) => [$"  {ink.Green("✓")} {Name(step)}"],
         (FromMachine { Event: StepEvent { State: Progress.Done } step }, Detail.All) => [$"  {ink.Green("✓")} {Name(step)}"],
         (FromMachine { Event: CheckEvent { State: Progress.Done } check }, _) => [$"  {ink.Green("✓")} {check.Name}{Took(check.Seconds, ink)}"],

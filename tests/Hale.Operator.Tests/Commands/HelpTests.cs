@@ -13,6 +13,7 @@ public sealed class HelpTests
     [InlineData("status")]
     [InlineData("update")]
     [InlineData("completion")]
+    [InlineData("try")]
     public async Task Help_says_what_a_verb_does_with_examples(string verb)
     {
         var run = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("one")), verb.Length == 0 ? ["--help"] : [verb, "--help"]);
