@@ -12,7 +12,7 @@ var surroundings = Surroundings.OfProcess();
 var completing = args is [['[', ..], ..];
 try
 {
-    if (args.Length == 0 || args[0] == "completion" || args.Any(arg => arg is "-h" or "-?" or "--help" or "--version"))
+    if (args.Length == 0 || args[0] is "completion" or "help" || args.Any(arg => arg is "-h" or "-?" or "--help" or "--version"))
         return await HaleCommand.RunWithoutFleetAsync(args, new UserError("No fleet was read.", ""), surroundings);
 
     string file;
@@ -30,7 +30,8 @@ try
 }
 catch (Exception) when (completing)
 {
-    return 0; // A shell that completes a line wants words or silence.
+    // The verbs can be completed while the fleet is broken; why it is broken is told by the command itself.
+    return await HaleCommand.RunWithoutFleetAsync(args, new UserError("No fleet was read.", ""), surroundings);
 }
 catch (RefusedException refused)
 {

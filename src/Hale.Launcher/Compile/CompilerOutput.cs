@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Hale.Launcher.Load;
 using Hale.Operator;
 using Hale.Operator.Diagnose;
 using Hale.Store;
@@ -9,6 +10,9 @@ namespace Hale.Launcher.Compile;
 /// <summary>The compiler's words as diagnostics: its own message, line and column.</summary>
 internal static partial class CompilerOutput
 {
+    /// <summary>A program without a statement.</summary>
+    private const string NoProgram = "CS5001";
+
     /// <summary>Tells warnings; refuses where there are errors.</summary>
     /// <param name="exit">The compiler's exit code.</param>
     /// <param name="output">All that it wrote.</param>
@@ -41,6 +45,7 @@ internal static partial class CompilerOutput
                     Line = Number(match.Groups["line"]),
                     Column = Number(match.Groups["column"]),
                     Code = match.Groups["code"].Value,
+                    Hint = match.Groups["code"].Value == NoProgram ? FleetProgram.LastLine : "",
                     IsWarning = match.Groups["kind"].Value == "warning",
                 });
         return [.. found.DistinctBy(one => (one.File, one.Line, one.Column, one.Code, one.Message))];

@@ -11,12 +11,18 @@ namespace Hale.Launcher.Load;
 /// <summary>Loads a compiled fleet into this process and runs it.</summary>
 internal static partial class FleetProgram
 {
+    /// <summary>What to write where a fleet.cs does not run its fleet.</summary>
+    public const string LastLine = "Let its last line be: return await HaleCommand.RunAsync(args, fleet);";
+
     /// <summary>Runs the program; its exit code.</summary>
-    /// <exception cref="RefusedException">The declaration itself threw.</exception>
+    /// <exception cref="RefusedException">The declaration itself threw, or it is no command because nothing returns an exit code.</exception>
     public static int Run(string program, FleetSources sources, string[] args)
     {
         var context = new FleetLoadContext(program);
         var entry = context.LoadFromAssemblyPath(program).EntryPoint!;
+        // Without an exit code a refused deployment would look like a done one to a script, and without await it would be cut short.
+        if (entry.ReturnType != typeof(int))
+            throw new RefusedException([new Diagnostic("The program ends without an exit code, so nothing of its fleet was run.") { File = sources.File, Hint = LastLine }], new SourceText());
         try
         {
             object?[] parameters = entry.GetParameters().Length == 0 ? [] : [args];

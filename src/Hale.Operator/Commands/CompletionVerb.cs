@@ -7,10 +7,12 @@ namespace Hale.Operator;
 internal static class CompletionVerb
 {
     // Each asks `hale [suggest:POSITION] LINE`, which System.CommandLine answers with one word a line.
+    // In bash options are offered once a hyphen is there, as of other commands.
     private const string Bash = """
         _hale() {
-            local IFS=$'\n'
-            COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}"))
+            local IFS=$'\n' word=${COMP_WORDS[COMP_CWORD]} without=
+            [[ -n $word ]] || without='-*'
+            COMPREPLY=($(compgen -X "$without" -W "$("${COMP_WORDS[0]}" "[suggest:$COMP_POINT]" "$COMP_LINE" 2>/dev/null)" -- "$word"))
         }
         complete -o default -F _hale hale
         """;

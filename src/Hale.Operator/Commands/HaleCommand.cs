@@ -38,6 +38,14 @@ public static class HaleCommand
     {
         ArgumentNullException.ThrowIfNull(args);
         ArgumentNullException.ThrowIfNull(context);
+        if (args is [])
+        {
+            // Help is what a person wants then; a script that lost its verb must not take it for success.
+            await RunAsync(["--help"], context, cancellation).ConfigureAwait(false);
+            return Usage;
+        }
+        if (args is ["help", .. var asked])
+            args = [.. asked, "--help"];
         var root = Root(context, args);
         var parsed = root.Parse(args);
         var surroundings = context.Surroundings;
@@ -90,17 +98,19 @@ public static class HaleCommand
             BuildVerb.Create(context),
             PlanVerb.Create(context),
             DeployVerb.Create(context),
-            RollbackVerb.Create(context),
-            GenerationsVerb.Create(context),
-            StatusVerb.Create(context),
-            UpdateVerb.Create(context),
-            CompletionVerb.Create(context),
         };
+        // `hale try` among them: help lists verbs in the order in which people come to need them.
         foreach (var verb in OtherVerbs.For(args, context))
+            root.Add(verb);
+        foreach (var verb in (Verb[])[RollbackVerb.Create(context), GenerationsVerb.Create(context), StatusVerb.Create(context), UpdateVerb.Create(context), CompletionVerb.Create(context)])
             root.Add(verb);
         root.TreatUnmatchedTokensAsErrors = true;
         foreach (var help in root.Options.OfType<HelpOption>())
+        {
             help.Action = new HelpWithExamples();
+            foreach (var alias in (string[])["-?", "/?", "/h"])
+                help.Aliases.Remove(alias);
+        }
         return root;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Hale.Operator.Deploy;
 using Hale.Store;
@@ -13,7 +14,7 @@ internal static class RollbackVerb
     {
         var host = new Argument<string?>("HOST") { Description = "The host.", HelpName = "HOST", Arity = ArgumentArity.ZeroOrOne };
         host.CompletionSources.Add(_ => context.HostNames);
-        var to = new Option<int?>("--to") { Description = "The generation's number; the one before the current where not said.", HelpName = "N" };
+        var to = new Option<int?>("--to") { Description = "The generation's number; the one before the current where not said.", HelpName = "N", CustomParser = Number };
         var verb = new Verb("rollback", "Put a machine back into an earlier generation.")
         {
             WritesJsonLines = true,
@@ -35,5 +36,13 @@ internal static class RollbackVerb
             }
         });
         return verb;
+    }
+
+    private static int? Number(ArgumentResult result)
+    {
+        if (result.Tokens is [var token] && int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
+            return number;
+        result.AddError($"\"{string.Join(" ", result.Tokens.Select(token => token.Value))}\" is not the number of a generation.");
+        return null;
     }
 }

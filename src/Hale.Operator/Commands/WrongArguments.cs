@@ -13,7 +13,7 @@ internal static class WrongArguments
         var verbs = root.Subcommands.Where(verb => !verb.Hidden).Select(verb => verb.Name).ToList();
         var at = parsed.CommandResult.Command;
         var stray = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0]
-            : parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value.StartsWith('-'))?.Value;
+            : parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value is ['-', not (>= '0' and <= '9'), ..])?.Value;
         var diagnostic = (at, stray) switch
         {
             (RootCommand, null) => new Diagnostic("No verb is given.") { Hint = $"Say what to do: {string.Join(", ", verbs)}. Help: hale --help" },

@@ -77,6 +77,43 @@ public sealed class HelpTests
     }
 
     [Fact]
+    public async Task Help_is_a_verb_too_and_what_no_verb_at_all_gives()
+    {
+        var fleet = Samples.Fleet(Samples.Host("one"));
+        var help = await CommandRun.OfAsync(fleet, ["--help"]);
+        Assert.Equal(help, await CommandRun.OfAsync(fleet, ["help"]));
+        Assert.Equal(help with { Exit = HaleCommand.Usage }, await CommandRun.OfAsync(fleet, []));
+        Assert.Equal(await CommandRun.OfAsync(fleet, ["deploy", "--help"]), await CommandRun.OfAsync(fleet, ["help", "deploy"]));
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("0")]
+    [InlineData("-1")]
+    public async Task What_is_no_number_of_a_generation_is_told_so(string number)
+    {
+        var run = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("one")), ["rollback", "one", "--to", number]);
+        Assert.Equal((2, $"hale: \"{number}\" is not the number of a generation.\n  hint: Help: hale rollback --help\n"), (run.Exit, run.Error));
+    }
+
+    [Fact]
+    public async Task Bash_completes_words_and_offers_options_once_a_hyphen_is_there()
+    {
+        var script = (await CommandRun.OfAsync(Samples.Fleet(Samples.Host("one")), ["completion", "bash"])).Out;
+        Assert.Equal("anna berta", Complete(""));
+        Assert.Equal("berta", Complete("be"));
+        Assert.Equal("--all --dry-run", Complete("--"));
+
+        string Complete(string word)
+        {
+            // Stands where hale does, and answers as it does.
+            var asked = $"hale() {{ printf '%s\\n' --all --dry-run anna berta; }}\n{script}\nCOMP_WORDS=(hale deploy '{word}') COMP_CWORD=2 COMP_LINE='hale deploy {word}' COMP_POINT=12; _hale; echo \"${{COMPREPLY[*]}}\"";
+            using var bash = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("bash", ["-c", asked]) { RedirectStandardOutput = true })!;
+            return bash.StandardOutput.ReadToEnd().Trim();
+        }
+    }
+
+    [Fact]
     public async Task Host_names_are_completed()
     {
         var run = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("ohana"), Samples.Host("hive")), ["[suggest:14]", "hale deploy oh"]);

@@ -102,6 +102,35 @@ public sealed class LauncherTests : IDisposable
         Assert.Empty(Compiled());
     }
 
+    [Theory]
+    [InlineData("return await HaleCommand.RunAsync(args, fleet);", "")]
+    [InlineData("return await HaleCommand", "await HaleCommand")]
+    [InlineData("return await HaleCommand", "HaleCommand")]
+    public void A_fleet_whose_exit_code_is_thrown_away_is_refused(string written, string instead)
+    {
+        scratch.Write("fleet.cs", Fleet.Replace(written, instead, StringComparison.Ordinal));
+        var run = Run("check");
+        Assert.Equal((1, ""), (run.Exit, run.Out));
+        Assert.Contains("fleet.cs: error: The program ends without an exit code, so nothing of its fleet was run.", run.Error, StringComparison.Ordinal);
+        Assert.Contains("hint: Let its last line be: return await HaleCommand.RunAsync(args, fleet);", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_empty_fleet_is_told_what_to_write()
+    {
+        scratch.Write("fleet.cs", "");
+        var run = Run("check");
+        Assert.Equal(1, run.Exit);
+        Assert.Contains("hint: Let its last line be: return await", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Verbs_are_completed_while_the_fleet_does_not_compile()
+    {
+        scratch.Write("fleet.cs", "nonsense");
+        Assert.StartsWith("deploy\n", Run("[suggest:7]", "hale de").Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_exception_of_the_declaration_is_shown_with_its_line_and_no_stack()
     {
