@@ -44,7 +44,7 @@ public sealed class DotnetSourceTests : IDisposable
 
         var error = await Assert.ThrowsAsync<UserError>(() => source.RuntimeAsync(damaged));
 
-        Assert.Contains("but the lock says AAAA", error.Message, StringComparison.Ordinal);
+        Assert.Contains("but the lock says aaaa", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
