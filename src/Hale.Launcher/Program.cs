@@ -18,7 +18,8 @@ try
     string file;
     try
     {
-        file = FleetFinder.Find(args, Environment.GetEnvironmentVariable("HALE_FLEET"), surroundings.WorkingDirectory, surroundings.SourceFolder);
+        file = FleetFinder.Find(
+            args, Environment.GetEnvironmentVariable("HALE_FLEET"), surroundings.WorkingDirectory, surroundings.SourceFolder);
     }
     catch (UserError noFleet)
     {

@@ -44,13 +44,15 @@ public sealed record Surroundings
             IsTerminal = !Console.IsOutputRedirected && !Console.IsErrorRedirected && !dumb,
             Color = !Console.IsErrorRedirected && !dumb && Variable("NO_COLOR") is null,
             WorkingDirectory = Environment.CurrentDirectory,
-            CacheFolder = Path.GetFullPath(Variable("HALE_CACHE") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(Home, ".cache"), "hale")),
+            CacheFolder = Path.GetFullPath(
+                Variable("HALE_CACHE") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(Home, ".cache"), "hale")),
             SourceFolder = FindSource(AppContext.BaseDirectory),
             Who = $"{Environment.UserName}@{Environment.MachineName}",
         };
     }
 
-    private static string Home => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+    private static string Home =>
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
 
     /// <summary>
     /// The folder that <c>HALE_SOURCE</c> names, or the file <c>hale-source</c> beside the program (the script <c>hale</c> writes it),

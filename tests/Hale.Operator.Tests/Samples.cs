@@ -18,7 +18,8 @@ internal sealed record Hello : Module
     public override IEnumerable<Problem> Check(GatheredView host)
     {
         if (Greeting.Length > 20)
-            yield return new Problem($"The greeting \"{Greeting}\" is longer than 20 characters.", "Take a shorter one.") { Setting = nameof(Greeting) };
+            yield return new Problem($"The greeting \"{Greeting}\" is longer than 20 characters.", "Take a shorter one.")
+            { Setting = nameof(Greeting) };
         if (Listen.Number < 1024)
             yield return new Problem($"Port {Listen} is root's.", "Take one above 1023.") { Setting = nameof(Listen) };
     }

@@ -18,8 +18,10 @@ internal static class CscCompiler
         File.WriteAllText(globals, FleetGlobals.Source);
         var response = new StringBuilder();
         foreach (var option in (string[])[
-            "-nologo", "-nostdlib+", "-target:exe", $"-out:\"{Path.Combine(folder, "fleet.dll")}\"", "-features:FileBasedProgram", "-deterministic+",
-            "-debug:embedded", "-optimize-", "-langversion:latest", "-nullable:enable", "-utf8output", "-fullpaths", "-preferreduilang:en", "-nowarn:CS1701,CS1702"])
+            "-nologo", "-nostdlib+", "-target:exe", $"-out:\"{Path.Combine(folder, "fleet.dll")}\"", "-features:FileBasedProgram",
+                "-deterministic+",
+            "-debug:embedded", "-optimize-", "-langversion:latest", "-nullable:enable", "-utf8output", "-fullpaths", "-preferreduilang:en",
+                "-nowarn:CS1701,CS1702"])
             response.Append(option).Append('\n');
         foreach (var reference in sdk.References.Concat(FleetGlobals.Assemblies))
             response.Append($"-r:\"{reference}\"\n");

@@ -18,7 +18,10 @@ internal sealed record DotnetSdk(string Root, string Version)
 
     /// <summary>The reference assemblies of .NET itself.</summary>
     public IEnumerable<string> References =>
-        Directory.EnumerateFiles(Path.Combine(Newest(Path.Combine(Root, "packs", "Microsoft.NETCore.App.Ref")) ?? throw Missing("its reference assemblies"), "ref", $"net{Major}.0"), "*.dll")
+        Directory.EnumerateFiles(
+            Path.Combine(
+                Newest(Path.Combine(Root, "packs", "Microsoft.NETCore.App.Ref")) ?? throw Missing("its reference assemblies"), "ref",
+                $"net{Major}.0"), "*.dll")
             .Order(StringComparer.Ordinal);
 
     /// <summary>The newest SDK of the right major version.</summary>
@@ -32,7 +35,8 @@ internal sealed record DotnetSdk(string Root, string Version)
     }
 
     private UserError Missing(string what) =>
-        new($"There is no {what} of the .NET {Major} SDK in {Root}: a runtime alone cannot compile fleet.cs.", $"Install the .NET {Major} SDK: https://dotnet.microsoft.com/download/dotnet/{Major}.0");
+        new($"There is no {what} of the .NET {Major} SDK in {Root}: a runtime alone cannot compile fleet.cs.",
+            $"Install the .NET {Major} SDK: https://dotnet.microsoft.com/download/dotnet/{Major}.0");
 
     private static string? Newest(string folder) =>
         !Directory.Exists(folder) ? null : Directory.EnumerateDirectories(folder)

@@ -10,7 +10,8 @@ internal static class FleetGlobals
     ];
 
     /// <summary>A source file that is compiled with it. The empty namespace keeps the last lines valid whatever the assemblies hold.</summary>
-    public static string Source => string.Concat(Namespaces.Select(name => $"global using global::{name};\n")) + "namespace Hale.Catalogue { }\n";
+    public static string Source =>
+        string.Concat(Namespaces.Select(name => $"global using global::{name};\n")) + "namespace Hale.Catalogue { }\n";
 
     /// <summary>Hale's own assemblies, which a fleet is compiled against.</summary>
     public static IEnumerable<string> Assemblies =>

@@ -34,7 +34,8 @@ internal static class ProjectCompiler
     private static Diagnostic AtDirective(Diagnostic diagnostic, FleetSources sources) => diagnostic with
     {
         File = sources.File,
-        Line = sources.ForProject.FirstOrDefault(one => diagnostic.Message.Contains(one.Value.Split('@')[0], StringComparison.OrdinalIgnoreCase))?.Line ?? 0,
+        Line = sources.ForProject.FirstOrDefault(
+            one => diagnostic.Message.Contains(one.Value.Split('@')[0], StringComparison.OrdinalIgnoreCase))?.Line ?? 0,
         Column = 0,
     };
 
@@ -71,7 +72,9 @@ internal static class ProjectCompiler
             """);
         if (NearestNugetConfig(Path.GetDirectoryName(sources.File)!) is { } config)
             text.Append($"    <RestoreConfigFile>{Escape(config)}</RestoreConfigFile>\n");
-        foreach (var property in sources.ForProject.Where(one => one.Kind == "property").Select(one => one.Value.Split('=', 2, StringSplitOptions.TrimEntries)))
+        foreach (
+            var property in sources.ForProject.Where(one => one.Kind == "property").Select(
+                one => one.Value.Split('=', 2, StringSplitOptions.TrimEntries)))
             text.Append($"    <{Escape(property[0])}>{Escape(property.ElementAtOrDefault(1) ?? "")}</{Escape(property[0])}>\n");
         text.Append("  </PropertyGroup>\n  <ItemGroup>\n    <Compile Include=\"Globals.cs\" />\n");
         foreach (var file in sources.Files)
@@ -82,7 +85,8 @@ internal static class ProjectCompiler
             if (directive.Kind == "package")
             {
                 var parts = directive.Value.Split('@', 2, StringSplitOptions.TrimEntries);
-                text.Append($"    <PackageReference Include=\"{Escape(parts[0])}\" Version=\"{Escape(parts.ElementAtOrDefault(1) ?? "*")}\" />\n");
+                text.Append(
+                    $"    <PackageReference Include=\"{Escape(parts[0])}\" Version=\"{Escape(parts.ElementAtOrDefault(1) ?? "*")}\" />\n");
             }
             else if (directive.Kind == "project")
                 text.Append($"    <ProjectReference Include=\"{Escape(ProjectFile(directive.Value, sources.File))}\" />\n");
@@ -100,7 +104,8 @@ internal static class ProjectCompiler
     private static string? NearestNugetConfig(string folder)
     {
         for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
-            if (at.EnumerateFiles().FirstOrDefault(file => file.Name.Equals("nuget.config", StringComparison.OrdinalIgnoreCase)) is { } file)
+            if (at.EnumerateFiles().FirstOrDefault(
+                file => file.Name.Equals("nuget.config", StringComparison.OrdinalIgnoreCase)) is { } file)
                 return file.FullName;
         return null;
     }

@@ -27,7 +27,8 @@ internal static class FleetFinder
                     return path;
         throw new UserError(
             $"There is no {FileName} in {workingDirectory}, nor in a folder above it.",
-            "Go to the folder of your fleet, name the file with --fleet PATH, or try an example: hale try ohana") { ExitCode = 2 };
+            "Go to the folder of your fleet, name the file with --fleet PATH, or try an example: hale try ohana")
+        { ExitCode = 2 };
     }
 
     private static string? Option(IReadOnlyList<string> args)
@@ -45,6 +46,9 @@ internal static class FleetFinder
         var path = Path.GetFullPath(said, workingDirectory);
         if (Directory.Exists(path))
             path = Path.Combine(path, FileName);
-        return File.Exists(path) ? path : throw new UserError($"{by} names {said}, but there is no file {path}.", "Name a fleet's file, or the folder that holds its fleet.cs.") { ExitCode = 2 };
+        return File.Exists(path) ? path
+            : throw new UserError(
+                $"{by} names {said}, but there is no file {path}.", "Name a fleet's file, or the folder that holds its fleet.cs.")
+            { ExitCode = 2 };
     }
 }

@@ -42,20 +42,23 @@ internal sealed record FleetSources
                 case "include":
                     var found = Matches(directive.Value, file);
                     if (found.Count == 0)
-                        wrong.Add(new Diagnostic($"Nothing to include is there: {directive.Value}") { File = file, Line = directive.Line, Hint = "Paths are relative to fleet.cs; the last part may hold a *." });
+                        wrong.Add(new Diagnostic($"Nothing to include is there: {directive.Value}")
+                        { File = file, Line = directive.Line, Hint = "Paths are relative to fleet.cs; the last part may hold a *." });
                     includes.AddRange(found.Except([file]).Except(includes).ToList());
                     break;
                 case "package" or "project" or "property":
                     forProject.Add(directive);
                     break;
                 default:
-                    wrong.Add(new Diagnostic($"A line \"#:{directive.Kind}\" means nothing to Hale.") { File = file, Line = directive.Line, Hint = "There are #:include, #:package, #:project and #:property." });
+                    wrong.Add(new Diagnostic($"A line \"#:{directive.Kind}\" means nothing to Hale.")
+                    { File = file, Line = directive.Line, Hint = "There are #:include, #:package, #:project and #:property." });
                     break;
             }
         if (wrong.Count > 0)
             throw new RefusedException(wrong, new SourceText());
         // The property that `dotnet run fleet.cs` needs makes no difference to a program that is loaded, not published.
-        forProject.RemoveAll(directive => directive.Kind == "property" && directive.Value.Replace(" ", "", StringComparison.Ordinal) == "PublishAot=false");
+        forProject.RemoveAll(
+            directive => directive.Kind == "property" && directive.Value.Replace(" ", "", StringComparison.Ordinal) == "PublishAot=false");
         return new() { File = file, Includes = includes, ForProject = forProject };
     }
 
@@ -85,7 +88,8 @@ internal sealed record FleetSources
                 var parts = line[2..].Split((char[]?)null, 2, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
                 yield return new(parts.ElementAtOrDefault(0) ?? "", parts.ElementAtOrDefault(1) ?? "", number);
             }
-            else if (line.Length > 0 && !line.StartsWith("//", StringComparison.Ordinal) && !line.StartsWith("#!", StringComparison.Ordinal))
+            else if (
+                line.Length > 0 && !line.StartsWith("//", StringComparison.Ordinal) && !line.StartsWith("#!", StringComparison.Ordinal))
                 yield break; // The compiler refuses such lines after the first word of C#.
         }
     }

@@ -26,12 +26,14 @@ internal static partial class FleetProgram
         try
         {
             object?[] parameters = entry.GetParameters().Length == 0 ? [] : [args];
-            return entry.Invoke(null, BindingFlags.DoNotWrapExceptions, null, parameters, CultureInfo.InvariantCulture) is int exit ? exit : 0;
+            return entry.Invoke(null, BindingFlags.DoNotWrapExceptions, null, parameters, CultureInfo.InvariantCulture) is int exit ? exit
+                : 0;
         }
         catch (Exception error)
         {
             var text = new SourceText();
-            throw new RefusedException([Describe(error is TypeInitializationException { InnerException: { } inner } ? inner : error, sources, text)], text);
+            throw new RefusedException(
+                [Describe(error is TypeInitializationException { InnerException: { } inner } ? inner : error, sources, text)], text);
         }
     }
 
@@ -40,7 +42,8 @@ internal static partial class FleetProgram
     {
         var kind = error is ArgumentException ? "" : $"{error.GetType().Name}: ";
         var message = ParameterName().Replace(error.Message, "").ReplaceLineEndings(" ").Trim();
-        var frame = new StackTrace(error, fNeedFileInfo: true).GetFrames().FirstOrDefault(frame => sources.Files.Contains(frame.GetFileName()));
+        var frame = new StackTrace(error, fNeedFileInfo: true).GetFrames().FirstOrDefault(
+            frame => sources.Files.Contains(frame.GetFileName()));
         if (frame?.GetFileName() is not { } file)
             return new Diagnostic($"The fleet failed while it was declared: {kind}{message}") { File = sources.File };
         var line = frame.GetFileLineNumber();

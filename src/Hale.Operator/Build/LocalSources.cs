@@ -22,7 +22,8 @@ internal sealed class LocalSources(LocalStore store, TimeProvider time)
         var path = Path.GetFullPath(local.Source, fleetFolder);
         return Path.Exists(path)
             ? Add(local.Name, path)
-            : throw new UserError($"{local.Source} is not there: {path}", "The paths of a declaration are relative to the folder of fleet.cs.");
+            : throw new UserError(
+                $"{local.Source} is not there: {path}", "The paths of a declaration are relative to the folder of fleet.cs.");
     }
 
     /// <summary>The store path of what lies at an absolute path.</summary>
@@ -50,7 +51,8 @@ internal sealed class LocalSources(LocalStore store, TimeProvider time)
         var text = new StringBuilder();
         var newest = DateTimeOffset.MinValue;
         IEnumerable<FileSystemInfo> entries = Directory.Exists(path) && new FileInfo(path).LinkTarget is null
-            ? new DirectoryInfo(path).EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
+            ? new DirectoryInfo(path).EnumerateFileSystemInfos(
+                "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
             : [new FileInfo(path)];
         foreach (var entry in entries.OrderBy(entry => entry.FullName, StringComparer.Ordinal))
         {

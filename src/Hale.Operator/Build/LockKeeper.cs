@@ -34,9 +34,11 @@ internal sealed class LockKeeper(string path, bool mayAdd, IReporter reporter) :
         if (found.State == LockState.Current)
             return found.Content!;
         if (found.State == LockState.Stale)
-            throw new UserError($"{path}: {name} was locked for another request than fleet.cs makes now.", $"Renew it: hale update {Short(name)}");
+            throw new UserError(
+                $"{path}: {name} was locked for another request than fleet.cs makes now.", $"Renew it: hale update {Short(name)}");
         if (!mayAdd)
-            throw new UserError($"{path} has no entry {name}, and --locked forbids to add one.", "Run hale build without --locked, and commit hale.lock.");
+            throw new UserError(
+                $"{path} has no entry {name}, and --locked forbids to add one.", "Run hale build without --locked, and commit hale.lock.");
 
         var content = await resolve().ConfigureAwait(false);
         await writing.WaitAsync().ConfigureAwait(false);

@@ -20,24 +20,28 @@ internal sealed class LockUpdate(Sources sources, IReporter reporter, TimeProvid
 
     /// <summary>The lock with the named entries renewed; with none named, all, and those that nothing needs any more taken out.</summary>
     /// <exception cref="UserError">A name is no source's, two hosts want different things under one name, or an archive has no answer.</exception>
-    public async Task<LockFile> RunAsync(IReadOnlyList<HostPlan> plans, IReadOnlyList<string> names, LockFile old, CancellationToken cancellation)
+    public async Task<LockFile> RunAsync(
+        IReadOnlyList<HostPlan> plans, IReadOnlyList<string> names, LockFile old, CancellationToken cancellation)
     {
         var all = All(plans);
         var known = all.Select(wanted => LockKeeper.Short(wanted.Entry)).Distinct().Order(StringComparer.Ordinal).ToList();
         foreach (var name in names)
             if (!all.Any(wanted => Means(name, wanted.Entry)))
-                throw new UserError($"There is no source \"{name}\" to update.", Nearest.Hint(name, known, "There are")) { ExitCode = HaleCommand.Usage };
+                throw new UserError($"There is no source \"{name}\" to update.", Nearest.Hint(name, known, "There are"))
+                { ExitCode = HaleCommand.Usage };
         var chosen = names.Count == 0 ? all : [.. all.Where(wanted => names.Any(name => Means(name, wanted.Entry)))];
         var renewed = names.Count == 0 ? old.Only(all.Select(wanted => wanted.Entry)) : old;
         var changed = await Task.WhenAll(chosen.Select(wanted => reporter.RunAsync(
-            $"resolve {LockKeeper.Short(wanted.Entry)}", time, async () => (await wanted.RenewAsync(old, cancellation).ConfigureAwait(false), "")))).ConfigureAwait(false);
+            $"resolve {LockKeeper.Short(wanted.Entry)}", time, async () =>
+                (await wanted.RenewAsync(old, cancellation).ConfigureAwait(false), "")))).ConfigureAwait(false);
         foreach (var (wanted, with) in chosen.Zip(changed))
             renewed = renewed with { Entries = renewed.Entries.SetItem(wanted.Entry, with.Entries[wanted.Entry]) };
         return renewed;
     }
 
     private static bool Means(string name, string entry) =>
-        name == entry || name == LockKeeper.Short(entry) || (name == "dotnet-runtime" && entry.StartsWith("dotnet/", StringComparison.Ordinal));
+        name == entry || name == LockKeeper.Short(entry)
+            || (name == "dotnet-runtime" && entry.StartsWith("dotnet/", StringComparison.Ordinal));
 
     private List<Wanted> All(IReadOnlyList<HostPlan> plans)
     {
@@ -65,7 +69,8 @@ internal sealed class LockUpdate(Sources sources, IReporter reporter, TimeProvid
         return new(entry, async (old, cancellation) =>
         {
             // An entry that cannot be read is renewed like any other: that is what a person is told to do about it.
-            var previous = Readable(() => old.Find(entry, request, DebianLockJson.Default.DebianRequest, DebianLockJson.Default.DebianLock).Content);
+            var previous = Readable(
+                () => old.Find(entry, request, DebianLockJson.Default.DebianRequest, DebianLockJson.Default.DebianLock).Content);
             var locked = await sources.Debian(plan.Fleet).LockAsync(request, previous, cancellation).ConfigureAwait(false);
             return With(old, entry, request, locked, DebianLockJson.Default.DebianRequest, DebianLockJson.Default.DebianLock);
         });
@@ -80,7 +85,8 @@ internal sealed class LockUpdate(Sources sources, IReporter reporter, TimeProvid
     }
 
     private static LockFile With<TRequest, TContent>(
-        LockFile old, string entry, TRequest request, TContent content, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TContent> contentType) =>
+        LockFile old, string entry, TRequest request, TContent content, JsonTypeInfo<TRequest> requestType,
+            JsonTypeInfo<TContent> contentType) =>
         old.With(entry, request, content, requestType, contentType);
 
     private static T? Readable<T>(Func<T?> read)

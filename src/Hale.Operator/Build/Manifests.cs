@@ -50,13 +50,23 @@ internal static class Manifests
 
     private static ManifestCheck Check(HealthCheck check)
     {
-        var common = new ManifestCheck { Name = check.Name, Kind = CheckKind.Unit, Unit = check.Unit, LimitSeconds = (int)Math.Clamp(check.Limit.TotalSeconds, 1, 3600) };
+        var common = new ManifestCheck
+        {
+            Name = check.Name,
+            Kind = CheckKind.Unit,
+            Unit = check.Unit,
+            LimitSeconds = (int)Math.Clamp(check.Limit.TotalSeconds, 1, 3600)
+        };
         return check switch
         {
             TcpCheck tcp => common with { Kind = CheckKind.Tcp, Address = tcp.Address },
             HttpCheck http => common with
             {
-                Kind = CheckKind.Http, Address = http.Url, HostHeader = http.HostHeader, Status = http.Status, Contains = http.Contains,
+                Kind = CheckKind.Http,
+                Address = http.Url,
+                HostHeader = http.HostHeader,
+                Status = http.Status,
+                Contains = http.Contains,
             },
             UnitCheck => common,
             _ => throw new NotSupportedException($"There is no health check of the kind {check.GetType().Name} on a machine."),

@@ -22,10 +22,13 @@ public sealed class Overrides
         foreach (var text in said)
         {
             if (text.Split('=', 2) is not [{ Length: > 0 } name, { Length: > 0 } path])
-                throw new UserError($"--override {text} is not of the form NAME=PATH.", "Name a source and a local folder: --override caddy=./caddy-root") { ExitCode = HaleCommand.Usage };
+                throw new UserError(
+                    $"--override {text} is not of the form NAME=PATH.", "Name a source and a local folder: --override caddy=./caddy-root")
+                { ExitCode = HaleCommand.Usage };
             var folder = Path.GetFullPath(path, workingDirectory);
             if (!Directory.Exists(folder))
-                throw new UserError($"--override {name}: there is no folder {folder}.", "Name the folder that takes the source's place.") { ExitCode = HaleCommand.Usage };
+                throw new UserError($"--override {name}: there is no folder {folder}.", "Name the folder that takes the source's place.")
+                { ExitCode = HaleCommand.Usage };
             if (!overrides.folders.TryAdd(name, folder))
                 throw new UserError($"--override names {name} twice.", "Once is enough.") { ExitCode = HaleCommand.Usage };
         }
@@ -45,9 +48,11 @@ public sealed class Overrides
     internal void RequireUsed(IEnumerable<HostPlan> plans)
     {
         var known = plans.SelectMany(plan => plan.Derivations).Where(one => one is DebianRoot or DotnetProgram)
-            .Select(one => one.Name).Append(Builder.ActivatorName).Append(new DotnetRuntime().Name).Distinct().Order(StringComparer.Ordinal).ToList();
+            .Select(one => one.Name).Append(Builder.ActivatorName).Append(new DotnetRuntime().Name).Distinct().Order(StringComparer.Ordinal)
+                .ToList();
         foreach (var name in folders.Keys)
             if (!known.Contains(name))
-                throw new UserError($"--override: there is no source \"{name}\" here.", Nearest.Hint(name, known, "There are")) { ExitCode = HaleCommand.Usage };
+                throw new UserError($"--override: there is no source \"{name}\" here.", Nearest.Hint(name, known, "There are"))
+                { ExitCode = HaleCommand.Usage };
     }
 }

@@ -43,7 +43,8 @@ internal sealed class Sources : IDisposable
     /// <summary>The request that a root's lock entry answers.</summary>
     public static DebianRequest Request(DebianRoot root, HostPlan plan) => new()
     {
-        Packages = [.. root.Packages.Select(package => package.Split('/', 2)).Select(parts => new DebianPackage(parts[0], parts.ElementAtOrDefault(1)))],
+        Packages = [.. root.Packages.Select(package => package.Split('/', 2)).Select(
+            parts => new DebianPackage(parts[0], parts.ElementAtOrDefault(1)))],
         Suites = root.Suites.Count > 0 ? [.. root.Suites] : [plan.Fleet.DebianRelease],
         Architecture = plan.Host.Platform.Debian(),
         Exclude = [.. root.Exclude],
@@ -59,7 +60,8 @@ internal sealed class Sources : IDisposable
     {
         var request = Request(root, plan);
         var locked = await PinAsync(root, plan, cancellation).ConfigureAwait(false);
-        return await BuiltAsync(root.Name, $"{locked.Packages.Count} packages", () => Debian(plan.Fleet).RealiseAsync(root.Name, request, locked, cancellation))
+        return await BuiltAsync(
+            root.Name, $"{locked.Packages.Count} packages", () => Debian(plan.Fleet).RealiseAsync(root.Name, request, locked, cancellation))
             .ConfigureAwait(false);
     }
 
@@ -73,11 +75,13 @@ internal sealed class Sources : IDisposable
     {
         var project = options.Overrides.For(program) ?? ProjectFolder(program);
         var locked = await PinAsync(platform, cancellation).ConfigureAwait(false);
-        return await BuiltAsync(program.Name, "from source", () => Dotnet().ProgramAsync(program.Name, project, locked, cancellation)).ConfigureAwait(false);
+        return await BuiltAsync(program.Name, "from source", () => Dotnet().ProgramAsync(program.Name, project, locked, cancellation))
+            .ConfigureAwait(false);
     }
 
     /// <summary>Packages and versions of everything that a host takes from outside, for its plan: <c>caddy/libc6</c>.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> PackagesAsync(IEnumerable<Derivation> derivations, HostPlan plan, CancellationToken cancellation)
+    public async Task<IReadOnlyDictionary<string, string>> PackagesAsync(
+        IEnumerable<Derivation> derivations, HostPlan plan, CancellationToken cancellation)
     {
         var packages = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var derivation in derivations)
@@ -125,8 +129,11 @@ internal sealed class Sources : IDisposable
         var request = Request(root, plan);
         return keeper.PinAsync(
             Entry(root, plan.Host.Platform), request, DebianLockJson.Default.DebianRequest, DebianLockJson.Default.DebianLock,
-            () => reporter.RunAsync($"resolve {root.Name}", time, async () => (await Debian(plan.Fleet).LockAsync(request, null, cancellation).ConfigureAwait(false), "")),
-            locked => $"{locked.Packages.Count} packages of {string.Join(", ", locked.Suites.Select(suite => $"{suite.Name} as of {suite.Date:yyyy-MM-dd}"))}");
+            () => reporter.RunAsync(
+                $"resolve {root.Name}", time, async () =>
+                    (await Debian(plan.Fleet).LockAsync(request, null, cancellation).ConfigureAwait(false), "")),
+            locked =>
+                $"{locked.Packages.Count} packages of {string.Join(", ", locked.Suites.Select(suite => $"{suite.Name} as of {suite.Date:yyyy-MM-dd}"))}");
     }
 
     private Task<DotnetLock> PinAsync(Platform platform, CancellationToken cancellation)
@@ -135,7 +142,8 @@ internal sealed class Sources : IDisposable
         {
             if (!runtimes.TryGetValue(platform, out var pinned))
                 runtimes[platform] = pinned = keeper.PinAsync(
-                    RuntimeEntry(platform), new DotnetRequest { Architecture = platform.Debian() }, DotnetLockJson.Default.DotnetRequest, DotnetLockJson.Default.DotnetLock,
+                    RuntimeEntry(platform), new DotnetRequest { Architecture = platform.Debian() }, DotnetLockJson.Default.DotnetRequest,
+                        DotnetLockJson.Default.DotnetLock,
                     () => Dotnet().LockAsync(new DotnetRequest { Architecture = platform.Debian() }, cancellation),
                     locked => locked.Version);
             return pinned;
@@ -144,7 +152,8 @@ internal sealed class Sources : IDisposable
 
     private string ProjectFolder(DotnetProgram program)
     {
-        var isOwn = !program.Project.StartsWith(OwnPrefix, StringComparison.Ordinal) && !program.Project.StartsWith(UpPrefix, StringComparison.Ordinal);
+        var isOwn = !program.Project.StartsWith(OwnPrefix, StringComparison.Ordinal)
+            && !program.Project.StartsWith(UpPrefix, StringComparison.Ordinal);
         var folder = !isOwn ? Path.GetFullPath(program.Project, options.FleetFolder)
             : options.SourceFolder is { } source ? Path.Combine(source, program.Project)
             : throw new UserError($"Hale's own sources are not here, so {program.Name} cannot be built.", "Name them: HALE_SOURCE=PATH");

@@ -31,10 +31,13 @@ internal static class BuildVerb
                     built.Add(await workshop.Builder.BuildAsync(plan, cancellation).ConfigureAwait(false));
             var output = context.Surroundings.Out;
             if (parsed.GetValue(context.Options.Json))
-                output.WriteLine(JsonSerializer.Serialize(new BuildResult([.. built.Select(JsonSystem.Of)]), new BuildJson(ResultJson.Document()).BuildResult));
+                output.WriteLine(
+                    JsonSerializer.Serialize(
+                        new BuildResult([.. built.Select(JsonSystem.Of)]), new BuildJson(ResultJson.Document()).BuildResult));
             else
                 foreach (var system in built)
-                    output.WriteLine($"{system.Plan.Host.Name}: {system.System} ({system.Closure.Count} paths, {Reporting.Size(system.Size)})");
+                    output.WriteLine(
+                        $"{system.Plan.Host.Name}: {system.System} ({system.Closure.Count} paths, {Reporting.Size(system.Size)})");
             return 0;
         });
         return verb;
@@ -46,7 +49,9 @@ internal static class BuildVerb
 internal sealed record BuildResult(IReadOnlyList<JsonSystem> Systems);
 
 /// <summary>A built system.</summary>
-internal sealed record JsonSystem(string Host, string System, long Size, IReadOnlyList<string> Closure, IReadOnlyDictionary<string, string> Packages, IReadOnlyList<string> Overridden)
+internal sealed record JsonSystem(
+    string Host, string System, long Size, IReadOnlyList<string> Closure, IReadOnlyDictionary<string, string> Packages,
+    IReadOnlyList<string> Overridden)
 {
     public static JsonSystem Of(BuiltSystem system) => new(
         system.Plan.Host.Name, system.System.ToString(), system.Size, [.. system.Closure.Select(path => path.Path.ToString())],

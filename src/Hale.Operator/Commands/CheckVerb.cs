@@ -34,7 +34,10 @@ internal static class CheckVerb
         var output = context.Surroundings.Out;
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(new CheckResult([.. plans.Select(plan => HostSummary.Of(plan, show))]), new CheckJson(ResultJson.Document()).CheckResult));
+            output.WriteLine(
+                JsonSerializer.Serialize(
+                    new CheckResult([.. plans.Select(plan => HostSummary.Of(plan, show))]),
+                    new CheckJson(ResultJson.Document()).CheckResult));
             return;
         }
         if (show)
@@ -43,7 +46,8 @@ internal static class CheckVerb
         if (show || quiet)
             return;
         foreach (var plan in plans.Take(MostListed))
-            output.WriteLine($"{plan.Host.Name}: {Count(plan.Units.Count, "unit")}, {Count(plan.Files.Count, "file")}, {Count(plan.Secrets.Count, "secret")}, {Count(plan.Checks.Count, "health check")}");
+            output.WriteLine(
+                $"{plan.Host.Name}: {Count(plan.Units.Count, "unit")}, {Count(plan.Files.Count, "file")}, {Count(plan.Secrets.Count, "secret")}, {Count(plan.Checks.Count, "health check")}");
         if (plans.Count > MostListed)
             output.WriteLine($"and {plans.Count - MostListed} more hosts");
         output.WriteLine($"{context.Fleet.Domain}: sound");

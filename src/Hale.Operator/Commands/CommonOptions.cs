@@ -6,27 +6,42 @@ namespace Hale.Operator;
 public sealed class CommonOptions
 {
     /// <summary>Results as JSON, and nothing else on standard output.</summary>
-    public Option<bool> Json { get; } = new("--json") { Description = "Machine-readable results: one JSON document, or JSON lines while something runs.", Recursive = true };
+    public Option<bool> Json { get; } = new("--json")
+    { Description = "Machine-readable results: one JSON document, or JSON lines while something runs.", Recursive = true };
 
     /// <summary>The fleet's file; the launcher has already acted on it.</summary>
-    public Option<string?> Fleet { get; } = new("--fleet") { Description = "The fleet's file, or its folder (also HALE_FLEET). Otherwise fleet.cs here or above, or examples/HOST/fleet.cs.", HelpName = "PATH", Recursive = true };
+    public Option<string?> Fleet { get; } = new("--fleet")
+    {
+        Description = "The fleet's file, or its folder (also HALE_FLEET). Otherwise fleet.cs here or above, or examples/HOST/fleet.cs.",
+        HelpName = "PATH",
+        Recursive = true
+    };
 
     /// <summary>Replaces pinned sources by local folders, for this command.</summary>
-    public Option<string[]> Override { get; } = new("--override") { Description = "Take a pinned source from a local folder, for this command only: NAME=PATH. Repeatable.", HelpName = "NAME=PATH", Recursive = true, DefaultValueFactory = _ => [] };
+    public Option<string[]> Override { get; } = new("--override")
+    {
+        Description = "Take a pinned source from a local folder, for this command only: NAME=PATH. Repeatable.",
+        HelpName = "NAME=PATH",
+        Recursive = true,
+        DefaultValueFactory = _ => []
+    };
 
     /// <summary>Refuses to lock anything new.</summary>
-    public Option<bool> Locked { get; } = new("--locked") { Description = "Refuse to add anything to hale.lock, as in continuous integration.", Recursive = true };
+    public Option<bool> Locked { get; } = new("--locked")
+    { Description = "Refuse to add anything to hale.lock, as in continuous integration.", Recursive = true };
 
     /// <summary>Only results and problems.</summary>
     public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Say nothing but results and problems.", Recursive = true };
 
     /// <summary>Every step.</summary>
-    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Tell every step, also those that found nothing to do.", Recursive = true };
+    public Option<bool> Verbose { get; } = new("--verbose", "-v")
+    { Description = "Tell every step, also those that found nothing to do.", Recursive = true };
 
     /// <summary>An argument that takes names of hosts and completes them.</summary>
     internal static Argument<string[]> Hosts(VerbContext context, string description)
     {
-        var hosts = new Argument<string[]>("HOST") { Description = description, HelpName = "HOST", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [] };
+        var hosts = new Argument<string[]>("HOST")
+        { Description = description, HelpName = "HOST", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [] };
         hosts.CompletionSources.Add(_ => context.HostNames);
         // An option that is not known looks like one more host to the parser.
         hosts.Validators.Add(result =>

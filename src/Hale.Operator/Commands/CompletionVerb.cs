@@ -55,7 +55,9 @@ internal static class CompletionVerb
                 "bash" => Bash,
                 "zsh" => Zsh,
                 "fish" => Fish,
-                _ => throw new UserError($"There is no completion for the shell \"{name}\".", Nearest.Hint(name, Shells, "There is one for")) { ExitCode = HaleCommand.Usage },
+                _ => throw new UserError(
+                    $"There is no completion for the shell \"{name}\".", Nearest.Hint(name, Shells, "There is one for"))
+                { ExitCode = HaleCommand.Usage },
             });
             return 0;
         });

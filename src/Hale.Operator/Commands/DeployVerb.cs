@@ -39,7 +39,8 @@ internal static class DeployVerb
     }
 
     /// <summary>Deploys to hosts in turn, or plans to; the worst exit code.</summary>
-    public static async Task<int> RunAsync(VerbContext context, ParseResult parsed, IReadOnlyList<string> hosts, bool dryRun, CancellationToken cancellation)
+    public static async Task<int> RunAsync(
+        VerbContext context, ParseResult parsed, IReadOnlyList<string> hosts, bool dryRun, CancellationToken cancellation)
     {
         var plans = context.Evaluate(hosts);
         var telling = new MachineResults(context, parsed);

@@ -26,12 +26,15 @@ public static class HaleCommand
         RunAsync(args, fleet, fleetFile, Surroundings.OfProcess(), CancellationToken.None);
 
     /// <summary>The same with surroundings of one's own, as tests have.</summary>
-    public static Task<int> RunAsync(string[] args, Fleet fleet, string fleetFile, Surroundings surroundings, CancellationToken cancellation) =>
+    public static Task<int> RunAsync(
+        string[] args, Fleet fleet, string fleetFile, Surroundings surroundings, CancellationToken cancellation) =>
         RunAsync(args, new VerbContext { Fleet = fleet, FleetFile = fleetFile, Surroundings = surroundings }, cancellation);
 
     /// <summary>Runs where there is no fleet: help, version and completion work, everything else says why there is none.</summary>
     public static Task<int> RunWithoutFleetAsync(string[] args, UserError why, Surroundings surroundings) =>
-        RunAsync(args, new VerbContext { Fleet = new Fleet("example.org"), FleetFile = "", WhyNoFleet = why, Surroundings = surroundings }, CancellationToken.None);
+        RunAsync(
+            args, new VerbContext { Fleet = new Fleet("example.org"), FleetFile = "", WhyNoFleet = why, Surroundings = surroundings },
+            CancellationToken.None);
 
     /// <summary>The same with everything said, such as where hosts are reached.</summary>
     public static async Task<int> RunAsync(string[] args, VerbContext context, CancellationToken cancellation)
@@ -93,7 +96,8 @@ public static class HaleCommand
     {
         var root = new RootCommand("Makes plain Debian machines what one C# file declares.")
         {
-            context.Options.Json, context.Options.Fleet, context.Options.Override, context.Options.Locked, context.Options.Quiet, context.Options.Verbose,
+            context.Options.Json, context.Options.Fleet, context.Options.Override, context.Options.Locked, context.Options.Quiet,
+                context.Options.Verbose,
             CheckVerb.Create(context),
             BuildVerb.Create(context),
             PlanVerb.Create(context),

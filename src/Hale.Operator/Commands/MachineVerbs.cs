@@ -23,7 +23,8 @@ internal static class MachineVerbs
         var declared = context.Fleet.Hosts.ToDictionary(host => host.Value.Name, host => host.Value);
         foreach (var name in hosts)
             if (!declared.ContainsKey(name))
-                throw new UserError($"The fleet has no host \"{name}\".", Nearest.Hint(name, declared.Keys, "Its hosts are")) { ExitCode = HaleCommand.Usage };
+                throw new UserError($"The fleet has no host \"{name}\".", Nearest.Hint(name, declared.Keys, "Its hosts are"))
+                { ExitCode = HaleCommand.Usage };
         var worst = 0;
         foreach (var name in hosts)
             try
@@ -31,7 +32,9 @@ internal static class MachineVerbs
                 IReadOnlyList<ActivationEvent> events;
                 var reporter = Reporters.For(context, parsed);
                 await using (reporter.ConfigureAwait(false))
-                    events = await AskAsync(context.TargetOf(declared[name]), name, arguments, reporter, context.Surroundings.Time, cancellation).ConfigureAwait(false);
+                    events = await AskAsync(
+                        context.TargetOf(declared[name]), name, arguments, reporter, context.Surroundings.Time, cancellation)
+                            .ConfigureAwait(false);
                 worst = DeployVerb.Worse(worst, tell(name, events));
             }
             catch (UserError error)
@@ -43,7 +46,8 @@ internal static class MachineVerbs
     }
 
     private static async Task<IReadOnlyList<ActivationEvent>> AskAsync(
-        SshTarget target, string host, IReadOnlyList<string> arguments, IReporter reporter, TimeProvider time, CancellationToken cancellation)
+        SshTarget target, string host, IReadOnlyList<string> arguments, IReporter reporter, TimeProvider time,
+            CancellationToken cancellation)
     {
         var ssh = new SshConnection(target);
         await using (ssh.ConfigureAwait(false))

@@ -22,7 +22,8 @@ internal static class OtherVerbs
     {
         if (!File.Exists(Path.Combine(Path.GetDirectoryName(typeof(OtherVerbs).Assembly.Location) ?? "", Lab + ".dll")))
             return null;
-        var type = Assembly.Load(new AssemblyName(Lab)).GetExportedTypes().FirstOrDefault(type => type.IsAssignableTo(typeof(IVerbProvider)) && type.IsClass);
+        var type = Assembly.Load(new AssemblyName(Lab)).GetExportedTypes().FirstOrDefault(
+            type => type.IsAssignableTo(typeof(IVerbProvider)) && type.IsClass);
         return type is null ? null : (IVerbProvider)Activator.CreateInstance(type)!;
     }
 }

@@ -14,11 +14,17 @@ internal static class RollbackVerb
     {
         var host = new Argument<string?>("HOST") { Description = "The host.", HelpName = "HOST", Arity = ArgumentArity.ZeroOrOne };
         host.CompletionSources.Add(_ => context.HostNames);
-        var to = new Option<int?>("--to") { Description = "The generation's number; the one before the current where not said.", HelpName = "N", CustomParser = Number };
+        var to = new Option<int?>("--to")
+        {
+            Description = "The generation's number; the one before the current where not said.",
+            HelpName = "N",
+            CustomParser = Number,
+        };
         var verb = new Verb("rollback", "Put a machine back into an earlier generation.")
         {
             WritesJsonLines = true,
-            Examples = [("hale rollback ohana", "to the generation before"), ("hale rollback ohana --to 3", "to that one; hale generations lists them")],
+            Examples = [("hale rollback ohana", "to the generation before"),
+                ("hale rollback ohana --to 3", "to that one; hale generations lists them")],
         };
         verb.Add(host);
         verb.Add(to);
@@ -26,12 +32,16 @@ internal static class RollbackVerb
         {
             var hosts = context.Chosen(parsed.GetValue(host) is { } name ? [name] : [], all: false);
             string[] target = parsed.GetValue(to) is { } number ? ["--to", number.ToString(CultureInfo.InvariantCulture)] : [];
-            return MachineVerbs.RunAsync(context, parsed, hosts, ["rollback", .. target, "--by", context.Surroundings.Who], Tell, cancellation);
+            return MachineVerbs.RunAsync(
+                context, parsed, hosts, ["rollback", .. target, "--by", context.Surroundings.Who], Tell, cancellation);
 
             int Tell(string machine, IReadOnlyList<ActivationEvent> events)
             {
-                var result = events.OfType<ResultEvent>().LastOrDefault() ?? throw new UserError("The activator ended without saying how.", $"hale status {machine}") { ExitCode = Outcome.Failed.ExitCode() };
-                new MachineResults(context, parsed).Tell(new DeploymentResult(machine, result.Outcome) { Generation = result.Generation, Errors = result.Errors });
+                var result = events.OfType<ResultEvent>().LastOrDefault()
+                    ?? throw new UserError("The activator ended without saying how.", $"hale status {machine}")
+                    { ExitCode = Outcome.Failed.ExitCode() };
+                new MachineResults(context, parsed).Tell(new DeploymentResult(machine, result.Outcome)
+                { Generation = result.Generation, Errors = result.Errors });
                 return result.Outcome.ExitCode();
             }
         });

@@ -14,7 +14,8 @@ internal static class StatusVerb
         var verb = new Verb("status", "Say which generation a machine is in, whether all of it runs, and what is to be seen where.")
         {
             WritesJsonLines = true,
-            Examples = [("hale status ohana", "exit code 7 where something that should run does not"), ("hale status --all --json", "one JSON object a host")],
+            Examples = [("hale status ohana", "exit code 7 where something that should run does not"),
+                ("hale status --all --json", "one JSON object a host")],
         };
         verb.Add(hosts);
         verb.Add(all);

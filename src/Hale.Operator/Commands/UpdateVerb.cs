@@ -13,7 +13,13 @@ internal static class UpdateVerb
 {
     public static Verb Create(VerbContext context)
     {
-        var names = new Argument<string[]>("NAME") { Description = "Sources to renew, such as caddy; all where none is named.", HelpName = "NAME", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [] };
+        var names = new Argument<string[]>("NAME")
+        {
+            Description = "Sources to renew, such as caddy; all where none is named.",
+            HelpName = "NAME",
+            Arity = ArgumentArity.ZeroOrMore,
+            DefaultValueFactory = _ => []
+        };
         names.CompletionSources.Add(_ => Locked(context));
         var verb = new Verb("update", "Renew hale.lock from the archives, and show old and new versions.")
         {
@@ -24,7 +30,8 @@ internal static class UpdateVerb
         return verb;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, ParseResult parsed, IReadOnlyList<string> names, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        VerbContext context, ParseResult parsed, IReadOnlyList<string> names, CancellationToken cancellation)
     {
         // A machine of the lab may need sources of its own.
         var plans = context.Evaluate([]).Concat(context.Evaluate([], inLab: true)).ToList();

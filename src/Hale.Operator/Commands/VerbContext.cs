@@ -47,7 +47,8 @@ public sealed record VerbContext
         var known = HostNames.ToList();
         foreach (var host in hosts)
             if (!known.Contains(host))
-                throw new UserError($"The fleet has no host \"{host}\".", Nearest.Hint(host, known, "Its hosts are")) { ExitCode = HaleCommand.Usage };
+                throw new UserError($"The fleet has no host \"{host}\".", Nearest.Hint(host, known, "Its hosts are"))
+                { ExitCode = HaleCommand.Usage };
 
         var evaluation = Evaluator.Evaluate(Fleet, inLab);
         if (evaluation.Problems.Count > 0)
@@ -55,7 +56,8 @@ public sealed record VerbContext
             var sources = new SourceText();
             throw new RefusedException(Diagnostics.From(evaluation.Problems, FleetFile, sources), sources);
         }
-        return hosts.Count == 0 ? evaluation.Plans : [.. hosts.Distinct().Select(name => evaluation.Plans.First(plan => plan.Host.Name == name))];
+        return hosts.Count == 0 ? evaluation.Plans
+            : [.. hosts.Distinct().Select(name => evaluation.Plans.First(plan => plan.Host.Name == name))];
     }
 
     /// <summary>The hosts a command about machines is for: those named, all with <paramref name="all"/>, the only one of a fleet of one.</summary>
@@ -76,7 +78,8 @@ public sealed record VerbContext
 /// <summary>The declaration has problems.</summary>
 /// <param name="diagnostics">All of them.</param>
 /// <param name="sources">The lines they point at.</param>
-public sealed class RefusedException(IReadOnlyList<Diagnostic> diagnostics, SourceText sources) : Exception(string.Join('\n', diagnostics.Select(one => one.Message)))
+public sealed class RefusedException(IReadOnlyList<Diagnostic> diagnostics, SourceText sources)
+    : Exception(string.Join('\n', diagnostics.Select(one => one.Message)))
 {
     /// <summary>All problems.</summary>
     public IReadOnlyList<Diagnostic> Diagnostics { get; } = diagnostics;

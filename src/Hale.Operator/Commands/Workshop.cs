@@ -11,7 +11,8 @@ public sealed class Workshop : IAsyncDisposable
 {
     private readonly OpenReporter reporter;
 
-    private Workshop(LocalStore store, Builder builder, OpenReporter reporter) => (Store, Builder, this.reporter) = (store, builder, reporter);
+    private Workshop(LocalStore store, Builder builder, OpenReporter reporter) =>
+        (Store, Builder, this.reporter) = (store, builder, reporter);
 
     /// <summary>The store of this computer.</summary>
     public LocalStore Store { get; }

@@ -16,13 +16,16 @@ internal static class WrongArguments
             : parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument && token.Value is ['-', not (>= '0' and <= '9'), ..])?.Value;
         var diagnostic = (at, stray) switch
         {
-            (RootCommand, null) => new Diagnostic("No verb is given.") { Hint = $"Say what to do: {string.Join(", ", verbs)}. Help: hale --help" },
-            (RootCommand, { } word) when !word.StartsWith('-') => new Diagnostic($"There is no verb \"{word}\".") { Hint = Nearest.Hint(word, verbs, "The verbs are") },
+            (RootCommand, null) => new Diagnostic("No verb is given.")
+            { Hint = $"Say what to do: {string.Join(", ", verbs)}. Help: hale --help" },
+            (RootCommand, { } word) when !word.StartsWith('-') => new Diagnostic($"There is no verb \"{word}\".")
+            { Hint = Nearest.Hint(word, verbs, "The verbs are") },
             (_, { } word) when word.StartsWith('-') => new Diagnostic($"There is no option \"{word}\".")
             {
                 Hint = Nearest.Hint(word, [.. at.Options.Concat(root.Options).Select(option => option.Name).Distinct()], "The options are"),
             },
-            _ => new Diagnostic(string.Join(' ', parsed.Errors.Select(error => error.Message))) { Hint = $"Help: hale {(at is RootCommand ? "" : at.Name + " ")}--help" },
+            _ => new Diagnostic(string.Join(' ', parsed.Errors.Select(error => error.Message)))
+            { Hint = $"Help: hale {(at is RootCommand ? "" : at.Name + " ")}--help" },
         };
         if (parsed.GetValue(context.Options.Json))
             context.Surroundings.Out.WriteLine(DiagnosticJson.Document([diagnostic]));

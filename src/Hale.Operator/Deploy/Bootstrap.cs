@@ -17,15 +17,20 @@ internal static class Bootstrap
 
     /// <summary>Sends store paths and what is known of them.</summary>
     /// <exception cref="UserError">The machine could not unpack them, or the connection was lost.</exception>
-    public static async Task SendAsync(SshConnection ssh, LocalStore store, IReadOnlyList<PathInfo> paths, Action<long> advanced, CancellationToken cancellation)
+    public static async Task SendAsync(
+        SshConnection ssh, LocalStore store, IReadOnlyList<PathInfo> paths, Action<long> advanced, CancellationToken cancellation)
     {
         var result = await ssh.RunAsync(
-            $"sh -c {SshConnection.Quote(Scripts.Bootstrap)}", (stream, stop) => WriteAsync(stream, store, paths, advanced, stop), null, cancellation).ConfigureAwait(false);
+            $"sh -c {SshConnection.Quote(Scripts.Bootstrap)}", (stream, stop) => WriteAsync(stream, store, paths, advanced, stop), null,
+                cancellation).ConfigureAwait(false);
         if (result.ExitCode != 0)
-            throw new UserError($"{ssh.Name} could not unpack the activator: {Last(result.Error)}", "Is its disk full, or mounted read-only? Nothing of it was kept.");
+            throw new UserError(
+                $"{ssh.Name} could not unpack the activator: {Last(result.Error)}",
+                "Is its disk full, or mounted read-only? Nothing of it was kept.");
     }
 
-    private static async Task WriteAsync(Stream stream, LocalStore store, IReadOnlyList<PathInfo> paths, Action<long> advanced, CancellationToken cancellation)
+    private static async Task WriteAsync(
+        Stream stream, LocalStore store, IReadOnlyList<PathInfo> paths, Action<long> advanced, CancellationToken cancellation)
     {
         await using var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true);
         await using var tar = new TarWriter(gzip, TarEntryFormat.Pax);
@@ -33,7 +38,8 @@ internal static class Bootstrap
         foreach (var path in paths)
         {
             await AddAsync(store.Real(path.Path), $"store/{path.Path.BaseName}").ConfigureAwait(false);
-            var info = await File.ReadAllBytesAsync(Path.Combine(store.Folder, "info", $"{path.Path.BaseName}.json"), cancellation).ConfigureAwait(false);
+            var info = await File.ReadAllBytesAsync(Path.Combine(store.Folder, "info", $"{path.Path.BaseName}.json"), cancellation)
+                .ConfigureAwait(false);
             await WriteFileAsync($"info/{path.Path.BaseName}.json", new MemoryStream(info), Plain).ConfigureAwait(false);
         }
         // The last entry says that nothing is missing.
@@ -48,7 +54,8 @@ internal static class Bootstrap
             {
                 var content = file.OpenRead();
                 await using (content.ConfigureAwait(false))
-                    await WriteFileAsync(name, content, (file.UnixFileMode & UnixFileMode.UserExecute) != 0 ? Executable : Plain).ConfigureAwait(false);
+                    await WriteFileAsync(name, content, (file.UnixFileMode & UnixFileMode.UserExecute) != 0 ? Executable : Plain)
+                        .ConfigureAwait(false);
                 advanced(done += file.Length);
             }
             else
@@ -69,13 +76,15 @@ internal static class Bootstrap
 
     private static PaxTarEntry Entry(TarEntryType type, string name, UnixFileMode mode, string? link = null)
     {
-        var entry = new PaxTarEntry(type, name) { Mode = mode, ModificationTime = DateTimeOffset.UnixEpoch.AddSeconds(1), Uid = 0, Gid = 0 };
+        var entry = new PaxTarEntry(type, name)
+        { Mode = mode, ModificationTime = DateTimeOffset.UnixEpoch.AddSeconds(1), Uid = 0, Gid = 0 };
         if (link is not null)
             entry.LinkName = link;
         return entry;
     }
 
-    private static string Last(string text) => text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault("it gave no reason");
+    private static string Last(string text) =>
+        text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault("it gave no reason");
 }
 
 /// <summary>The shell scripts that run on a machine before anything of Hale is there.</summary>

@@ -66,7 +66,8 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
         await using (ssh.ConfigureAwait(false))
         {
             var link = new MachineLink(ssh, host, reporter, time);
-            var (system, facts) = await BothAsync(builder.BuildAsync(plan, stopping.Token), link.LookAsync(plan, stopping.Token), stopping).ConfigureAwait(false);
+            var (system, facts) = await BothAsync(builder.BuildAsync(plan, stopping.Token), link.LookAsync(plan, stopping.Token), stopping)
+                .ConfigureAwait(false);
             if (IsDone(system, facts))
             {
                 var empty = new ActivationPlan { Host = host };
@@ -78,14 +79,16 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
             if (options.DryRun)
                 return await PlanAsync(system, facts, ssh, cancellation).ConfigureAwait(false);
 
-            var revision = options.RevisionFolder is { } folder ? await GitRevision.OfAsync(folder, cancellation).ConfigureAwait(false) : null;
+            var revision = options.RevisionFolder is { } folder ? await GitRevision.OfAsync(folder, cancellation).ConfigureAwait(false)
+                : null;
             var (activator, _) = await link.CopyAsync(system, facts, store, cancellation).ConfigureAwait(false);
             return await ActivateAsync(activator, system, revision, options.Who, cancellation).ConfigureAwait(false);
         }
     }
 
     /// <summary>Waits for both; the first failure ends the other.</summary>
-    private static async Task<(BuiltSystem, MachineFacts)> BothAsync(Task<BuiltSystem> building, Task<MachineFacts> looking, CancellationTokenSource stopping)
+    private static async Task<(BuiltSystem, MachineFacts)> BothAsync(
+        Task<BuiltSystem> building, Task<MachineFacts> looking, CancellationTokenSource stopping)
     {
         try
         {
@@ -95,7 +98,8 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
         catch
         {
             await stopping.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(building, looking).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+            await Task.WhenAll(building, looking).ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
             throw;
         }
     }
@@ -105,7 +109,8 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
         facts.System == system.System.ToString() && facts.IsWhole && !facts.IsInterrupted
         && !system.Manifest.Units.Any(unit => facts.FailedUnits.Contains(unit.Name));
 
-    private async Task<DeploymentResult> PlanAsync(BuiltSystem system, MachineFacts facts, SshConnection ssh, CancellationToken cancellation)
+    private async Task<DeploymentResult> PlanAsync(
+        BuiltSystem system, MachineFacts facts, SshConnection ssh, CancellationToken cancellation)
     {
         var manifest = JsonSerializer.SerializeToUtf8Bytes(system.Manifest, ManifestJson.Default.SystemManifest);
         var host = system.Plan.Host.Name;
@@ -122,10 +127,12 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
         RemoteActivator activator, BuiltSystem system, string? revision, string who, CancellationToken cancellation)
     {
         var host = system.Plan.Host.Name;
-        string[] arguments = ["activate", "--system", system.System.ToString(), "--by", who, .. revision is null ? Array.Empty<string>() : ["--revision", revision]];
+        string[] arguments = ["activate", "--system", system.System.ToString(), "--by", who, .. revision is null ? Array.Empty<string>()
+            : ["--revision", revision]];
         var events = await activator.RunAsync(arguments, null, reporter, cancellation).ConfigureAwait(false);
         var result = events.OfType<ResultEvent>().LastOrDefault() ?? throw new UserError(
-            $"The activator on {host} ended without saying how.", "Look at what the machine is in: hale status " + host) { ExitCode = Outcome.Failed.ExitCode() };
+            $"The activator on {host} ended without saying how.", "Look at what the machine is in: hale status " + host)
+        { ExitCode = Outcome.Failed.ExitCode() };
         return Ended(host, result, events.OfType<PlanEvent>().LastOrDefault()?.Plan);
     }
 

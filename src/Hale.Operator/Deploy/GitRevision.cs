@@ -12,11 +12,12 @@ internal static class GitRevision
     {
         try
         {
-            using var git = Process.Start(new ProcessStartInfo("git", ["-C", folder, "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
+            using var git = Process.Start(
+                new ProcessStartInfo("git", ["-C", folder, "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                })!;
             var error = git.StandardError.ReadToEndAsync(cancellation);
             var said = (await git.StandardOutput.ReadToEndAsync(cancellation).ConfigureAwait(false)).Trim();
             await error.ConfigureAwait(false);

@@ -25,12 +25,13 @@ internal static class LocalPlanner
             var program = Directory.EnumerateFiles(Path.Combine(store.Real(system.Activator), "lib"), "hale-activator.dll").Single();
             // This computer's own runtime: the machine's may be of another architecture.
             var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
-            using var process = Process.Start(new ProcessStartInfo(dotnet, ["exec", program, "plan", "--manifest", "-", "--root", empty.FullName])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(dotnet, ["exec", program, "plan", "--manifest", "-", "--root", empty.FullName])
+                {
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                })!;
             var error = process.StandardError.ReadToEndAsync(cancellation);
             await process.StandardInput.BaseStream.WriteAsync(manifest, cancellation).ConfigureAwait(false);
             process.StandardInput.Close();
@@ -46,7 +47,9 @@ internal static class LocalPlanner
                 }
             }
             await process.WaitForExitAsync(cancellation).ConfigureAwait(false);
-            return events.Count > 0 ? events : throw new UserError($"The activator made no plan: {(await error.ConfigureAwait(false)).Trim()}", "This is a defect of Hale.");
+            return events.Count > 0 ? events
+                : throw new UserError(
+                    $"The activator made no plan: {(await error.ConfigureAwait(false)).Trim()}", "This is a defect of Hale.");
         }
         finally
         {

@@ -46,7 +46,8 @@ internal sealed record MachineFacts
     /// <summary>Reads the answer; null where it is none.</summary>
     public static MachineFacts? Read(string answer)
     {
-        var said = answer.Split('\n').Select(line => line.Split('\t', 2)).Where(parts => parts.Length == 2).ToLookup(parts => parts[0], parts => parts[1]);
+        var said = answer.Split('\n').Select(line => line.Split('\t', 2)).Where(parts => parts.Length == 2).ToLookup(
+            parts => parts[0], parts => parts[1]);
         return !said.Contains("end") ? null : new MachineFacts
         {
             Uid = int.TryParse(One("uid"), NumberStyles.None, CultureInfo.InvariantCulture, out var uid) ? uid : -1,
@@ -72,16 +73,24 @@ internal sealed record MachineFacts
     {
         var wrong = new List<(string What, string Hint)>();
         if (Uid != 0)
-            wrong.Add(($"{machine} lets us in as a user who is not root (number {Uid}).", $"Log in as root: Address = \"root@{machine[(machine.LastIndexOf('@') + 1)..]}\"; allow it a key with PermitRootLogin prohibit-password."));
+            wrong.Add(
+                ($"{machine} lets us in as a user who is not root (number {Uid}).",
+                $"Log in as root: Address = \"root@{machine[(machine.LastIndexOf('@') + 1)..]}\"; allow it a key with PermitRootLogin prohibit-password."));
         if (Os != "debian 13")
-            wrong.Add(($"{machine} runs {(OsName.Length > 0 ? OsName : "an unknown system")}; Hale deploys to Debian 13.", "Upgrade or reinstall it with Debian 13 (trixie)."));
+            wrong.Add(
+                ($"{machine} runs {(OsName.Length > 0 ? OsName : "an unknown system")}; Hale deploys to Debian 13.",
+                "Upgrade or reinstall it with Debian 13 (trixie)."));
         var wanted = platform == Platform.Arm64 ? "aarch64" : "x86_64";
         if (Architecture != wanted)
-            wrong.Add(($"{machine} is of the architecture {Architecture}, and is declared as {platform} ({wanted}).", "Say Platform = Platform." + (Architecture == "aarch64" ? "Arm64" : "X64") + " on the host."));
+            wrong.Add(
+                ($"{machine} is of the architecture {Architecture}, and is declared as {platform} ({wanted}).",
+                "Say Platform = Platform." + (Architecture == "aarch64" ? "Arm64" : "X64") + " on the host."));
         if (!HasSystemd)
             wrong.Add(($"{machine} was not started by systemd.", "A container without an init cannot be deployed to."));
         if (Lacks.Count > 0)
-            wrong.Add(($"{machine} lacks {string.Join(", ", Lacks)}, which every Debian has.", $"Install them there: apt-get install {string.Join(' ', Lacks)}"));
+            wrong.Add(
+                ($"{machine} lacks {string.Join(", ", Lacks)}, which every Debian has.",
+                $"Install them there: apt-get install {string.Join(' ', Lacks)}"));
         if (wrong.Count > 0)
             throw new UserError(string.Join('\n', wrong.Select(one => one.What)), string.Join('\n', wrong.Select(one => one.Hint)));
     }

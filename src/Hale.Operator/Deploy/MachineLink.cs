@@ -35,12 +35,14 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
         var result = await ssh.RunAsync($"sh -s --{asked}", Scripts.Preflight, cancellation).ConfigureAwait(false);
         return MachineFacts.Read(result.Output) ?? throw new UserError(
             $"{ssh.Name} answers, but not as a machine does: {Short(result.Output + result.Error)}",
-            "Its login shell must run commands without printing anything of its own.") { ExitCode = 5 };
+            "Its login shell must run commands without printing anything of its own.")
+        { ExitCode = 5 };
     }
 
     /// <summary>Copies what is missing there; afterwards the new system's own activator can run.</summary>
     /// <returns>The activator, and how many bytes went over.</returns>
-    public async Task<(RemoteActivator Activator, long Sent)> CopyAsync(BuiltSystem system, MachineFacts facts, LocalStore store, CancellationToken cancellation)
+    public async Task<(RemoteActivator Activator, long Sent)> CopyAsync(
+        BuiltSystem system, MachineFacts facts, LocalStore store, CancellationToken cancellation)
     {
         StorePath[] first = [system.Runtime, system.Activator];
         var own = new RemoteActivator(ssh, host, system.Activator.ToString(), system.Runtime.ToString());
@@ -57,8 +59,8 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
         }
 
         var closure = system.Closure;
-        var missing = (await helper.LinesAsync(["missing"], string.Concat(closure.Select(path => $"{path.Path}\n")), cancellation).ConfigureAwait(false))
-            .ToHashSet(StringComparer.Ordinal);
+        var asked = string.Concat(closure.Select(path => $"{path.Path}\n"));
+        var missing = (await helper.LinesAsync(["missing"], asked, cancellation).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
         var toSend = closure.Where(path => missing.Contains(path.Path.ToString())).ToList();
         if (toSend.Count == 0)
             return (own, sent);
@@ -68,10 +70,15 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
             var quiet = new Quiet();
             var events = await helper.RunAsync(
                 ["receive"],
-                (stream, stop) => Task.Run(() => TransferWriter.Write(store, toSend, stream, progress => advanced(progress.Bytes, progress.ByteCount), stop), stop),
+                (stream, stop) =>
+                    Task.Run(
+                        () => TransferWriter.Write(store, toSend, stream, progress => advanced(progress.Bytes, progress.ByteCount), stop),
+                        stop),
                 quiet, cancellation).ConfigureAwait(false);
             if (events.OfType<ResultEvent>().LastOrDefault() is { Outcome: not (Outcome.Done or Outcome.Nothing) } result)
-                throw new UserError(string.Join('\n', result.Errors.Select(error => error.Message)), string.Join('\n', result.Errors.Select(error => error.Hint).OfType<string>()))
+                throw new UserError(
+                    string.Join('\n', result.Errors.Select(error => error.Message)),
+                    string.Join('\n', result.Errors.Select(error => error.Hint).OfType<string>()))
                 {
                     ExitCode = result.Outcome.ExitCode(),
                 };
@@ -107,7 +114,8 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
 
     private static string Count(int paths) => paths == 1 ? "1 path" : $"{paths} paths";
 
-    private static string Short(string text) => text.Trim() is { Length: > 0 } said ? said[..Math.Min(said.Length, 200)] : "it said nothing";
+    private static string Short(string text) => text.Trim() is { Length: > 0 } said ? said[..Math.Min(said.Length, 200)]
+        : "it said nothing";
 
     /// <summary>Each path that arrives is no news: bytes are told as they go.</summary>
     private sealed class Quiet : IReporter

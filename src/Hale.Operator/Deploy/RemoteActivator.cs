@@ -13,7 +13,8 @@ namespace Hale.Operator.Deploy;
 internal sealed class RemoteActivator(SshConnection ssh, string host, string activator, string runtime)
 {
     /// <summary>The one of the system that the machine is in.</summary>
-    public static RemoteActivator OfCurrent(SshConnection ssh, string host) => new(ssh, host, "/etc/hale/system/activator", "/etc/hale/system/runtime");
+    public static RemoteActivator OfCurrent(SshConnection ssh, string host) =>
+        new(ssh, host, "/etc/hale/system/activator", "/etc/hale/system/runtime");
 
     /// <summary>Runs a verb that speaks in events; each is reported.</summary>
     /// <param name="arguments">The verb and its options.</param>
@@ -29,7 +30,8 @@ internal sealed class RemoteActivator(SshConnection ssh, string host, string act
         var result = await ssh.RunAsync(Command(arguments), input, Take, cancellation).ConfigureAwait(false);
         return events.Count > 0 ? events : throw new UserError(
             $"The activator on {ssh.Name} ended with code {result.ExitCode}: {(result.Error.Trim() is { Length: > 0 } said ? said : "it said nothing")}",
-            "If its disk or memory is full, that is the cause; otherwise this is a defect of Hale.") { ExitCode = Outcome.Failed.ExitCode() };
+            "If its disk or memory is full, that is the cause; otherwise this is a defect of Hale.")
+        { ExitCode = Outcome.Failed.ExitCode() };
 
         void Take(string line)
         {
@@ -54,7 +56,8 @@ internal sealed class RemoteActivator(SshConnection ssh, string host, string act
     {
         var result = await ssh.RunAsync(Command(arguments), input, cancellation).ConfigureAwait(false);
         if (result.ExitCode != 0)
-            throw new UserError($"The activator on {ssh.Name} failed: {(result.Error + result.Output).Trim()}", "") { ExitCode = Outcome.Failed.ExitCode() };
+            throw new UserError($"The activator on {ssh.Name} failed: {(result.Error + result.Output).Trim()}", "")
+            { ExitCode = Outcome.Failed.ExitCode() };
         return result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 

@@ -58,7 +58,8 @@ internal sealed class SshConnection : IAsyncDisposable
         cancellation.ThrowIfCancellationRequested();
         await writing.ConfigureAwait(false);
         // A connection that stays behind may keep the stream open; what was said is there by then.
-        var said = await Task.WhenAny(error, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None)).ConfigureAwait(false) == error ? await error.ConfigureAwait(false) : "";
+        var said = await Task.WhenAny(error, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None)).ConfigureAwait(false) == error
+            ? await error.ConfigureAwait(false) : "";
         if (process.ExitCode == SshFailed)
             throw SshFailure.Explain(target, said, opened);
         opened = true;

@@ -30,11 +30,14 @@ internal static class SshFailure
                 $"Give it your public key (ssh-copy-id {machine}), or load the right one into your agent. It must work without a password: {command} true"),
             _ when Says("Could not resolve hostname") || Says("Name or service not known") || Says("nodename nor servname") => (
                 $"{machine} cannot be found: {last}", "Check the address in fleet.cs, and this computer's network."),
-            _ when Says("Connection refused") => ($"{machine} is there, but refuses ssh: {last}", "Is sshd running there, and on this port? Check Address and SshPort."),
+            _ when Says("Connection refused") =>
+                ($"{machine} is there, but refuses ssh: {last}", "Is sshd running there, and on this port? Check Address and SshPort."),
             _ when !wasOpen && (Says("timed out") || Says("No route to host") || Says("Network is unreachable")) => (
                 $"{machine} does not answer: {last}", "Is it on, and does its firewall let ssh in from here?"),
-            _ when Says("identity file") || Says("Load key") || Says("no such identity") => ($"ssh cannot use its key for {machine}: {last}", $"Try it by itself: {command}"),
-            _ when Says("Bad configuration option") || Says("no argument after keyword") => ($"ssh refuses its configuration: {last}", "Mend ~/.ssh/config."),
+            _ when Says("identity file") || Says("Load key") || Says("no such identity") =>
+                ($"ssh cannot use its key for {machine}: {last}", $"Try it by itself: {command}"),
+            _ when Says("Bad configuration option") || Says("no argument after keyword") =>
+                ($"ssh refuses its configuration: {last}", "Mend ~/.ssh/config."),
             _ when wasOpen => (
                 $"The connection to {machine} was lost: {last}",
                 "Run the same command again. Nothing is half-done: what arrived whole is kept, and an activation that was cut short finishes or goes back by itself."),

@@ -20,6 +20,7 @@ public sealed record SshTarget(string Destination)
             $"The host {host.Name} has no address, so nothing can be deployed to it.",
             $"Say where it is: new Host(\"{host.Name}\") {{ Address = \"root@…\" }}, or try it on this computer: hale try {host.Name}");
         // The standard port is left to ssh, whose configuration may know another for this name.
-        return new(address) { Options = host.SshPort.Number == 22 ? [] : ["-p", host.SshPort.Number.ToString(CultureInfo.InvariantCulture)] };
+        return new(address)
+        { Options = host.SshPort.Number == 22 ? [] : ["-p", host.SshPort.Number.ToString(CultureInfo.InvariantCulture)] };
     }
 }

@@ -5,7 +5,8 @@ namespace Hale.Operator.Diagnose;
 
 /// <summary>A diagnostic as <c>--json</c> gives it.</summary>
 public sealed record JsonDiagnostic(
-    string Message, string? Hint, string? Code, string Severity, string? File, int? Line, int? Column, IReadOnlyList<string> Hosts, IReadOnlyList<JsonPlace> Also)
+    string Message, string? Hint, string? Code, string Severity, string? File, int? Line, int? Column, IReadOnlyList<string> Hosts,
+        IReadOnlyList<JsonPlace> Also)
 {
     /// <summary>The diagnostic with an absolute path, and nulls for what it does not say.</summary>
     public static JsonDiagnostic From(Diagnostic diagnostic)
@@ -39,5 +40,7 @@ public sealed partial class DiagnosticJson : JsonSerializerContext
 {
     /// <summary>One document that holds them all.</summary>
     public static string Document(IEnumerable<Diagnostic> diagnostics) =>
-        JsonSerializer.Serialize(new JsonProblems([.. diagnostics.Select(one => Diagnose.JsonDiagnostic.From(one))]), new DiagnosticJson(ResultJson.Document()).JsonProblems);
+        JsonSerializer.Serialize(
+            new JsonProblems([.. diagnostics.Select(one => Diagnose.JsonDiagnostic.From(one))]),
+            new DiagnosticJson(ResultJson.Document()).JsonProblems);
 }

@@ -13,8 +13,10 @@ internal static class Ending
     private const int Unreachable = 5;
 
     /// <summary>The command was refused before anything was touched.</summary>
-    public static string Line(int exitCode, IEnumerable<Diagnostic> diagnostics) => Line(null, exitCode, diagnostics.Select(one => new ActivationError(
-        one.File is null || one.Line == 0 ? one.Message : $"{one.File}:{one.Line}: {one.Message}", one.Hint.Length == 0 ? null : one.Hint)));
+    public static string Line(int exitCode, IEnumerable<Diagnostic> diagnostics) =>
+        Line(null, exitCode, diagnostics.Select(one => new ActivationError(
+        one.File is null || one.Line == 0 ? one.Message : $"{one.File}:{one.Line}: {one.Message}", one.Hint.Length == 0 ? null
+            : one.Hint)));
 
     /// <summary>The command ended early for a host.</summary>
     public static string Line(string? host, int exitCode, IEnumerable<ActivationError> errors)

@@ -28,7 +28,8 @@ internal static class EventText
         (FromMachine { Event: StepEvent { State: Progress.Done, Step: StepKind.Links } }, Detail.Usual) => [],
         (FromMachine { Event: StepEvent { State: Progress.Done, Subject.Length: > 0 } step }, _) => [$"  {ink.Green("✓")} {Name(step)}"],
         (FromMachine { Event: StepEvent { State: Progress.Done } step }, Detail.All) => [$"  {ink.Green("✓")} {Name(step)}"],
-        (FromMachine { Event: CheckEvent { State: Progress.Done } check }, _) => [$"  {ink.Green("✓")} {check.Name}{Took(check.Seconds, ink)}"],
+        (FromMachine { Event: CheckEvent { State: Progress.Done } check }, _) =>
+            [$"  {ink.Green("✓")} {check.Name}{Took(check.Seconds, ink)}"],
         _ => [],
     };
 

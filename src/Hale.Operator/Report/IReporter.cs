@@ -15,7 +15,8 @@ public static class Reporting
     /// <param name="name">What it is.</param>
     /// <param name="time">The clock.</param>
     /// <param name="work">The work; what it returns beside its result is told as the end's detail.</param>
-    public static async Task<T> RunAsync<T>(this IReporter reporter, string name, TimeProvider time, Func<Task<(T Result, string Detail)>> work)
+    public static async Task<T> RunAsync<T>(
+        this IReporter reporter, string name, TimeProvider time, Func<Task<(T Result, string Detail)>> work)
     {
         ArgumentNullException.ThrowIfNull(reporter);
         ArgumentNullException.ThrowIfNull(time);

@@ -15,7 +15,8 @@ public sealed class JsonReporter(TextWriter output) : IReporter
     /// <inheritdoc/>
     public void Report(OperatorEvent happened)
     {
-        var line = happened is FromMachine machine ? Line(machine.Event, machine.Host) : JsonSerializer.Serialize(happened, json.OperatorEvent);
+        var line = happened is FromMachine machine ? Line(machine.Event, machine.Host)
+            : JsonSerializer.Serialize(happened, json.OperatorEvent);
         lock (writing)
             output.WriteLine(line);
     }

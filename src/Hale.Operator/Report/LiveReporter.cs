@@ -35,7 +35,8 @@ public sealed class LiveReporter : IReporter, IAsyncDisposable
             ColorSystem = color ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
         });
         view = console.Progress().AutoClear(true).HideCompleted(true)
-            .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new BytesColumn(), new ElapsedTimeColumn())
+            .Columns(
+                new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new BytesColumn(), new ElapsedTimeColumn())
             .StartAsync(async drawing =>
             {
                 lock (gate)
@@ -109,6 +110,8 @@ public sealed class LiveReporter : IReporter, IAsyncDisposable
     private sealed class BytesColumn : ProgressColumn
     {
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(
-            task.MaxValue <= 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{Reporting.Size((long)task.Value)} of {Reporting.Size((long)task.MaxValue)}"));
+            task.MaxValue <= 1 ? ""
+                : string.Create(
+                    CultureInfo.InvariantCulture, $"{Reporting.Size((long)task.Value)} of {Reporting.Size((long)task.MaxValue)}"));
     }
 }

@@ -14,7 +14,8 @@ public static class Reporters
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(parsed);
         var surroundings = context.Surroundings;
-        var detail = parsed.GetValue(context.Options.Quiet) ? Detail.Quiet : parsed.GetValue(context.Options.Verbose) ? Detail.All : Detail.Usual;
+        var detail = parsed.GetValue(context.Options.Quiet) ? Detail.Quiet : parsed.GetValue(context.Options.Verbose) ? Detail.All
+            : Detail.Usual;
         if (parsed.GetValue(context.Options.Json))
             return new(parsed.CommandResult.Command is Verb { WritesJsonLines: true }
                 ? new JsonReporter(surroundings.Out)

@@ -18,7 +18,8 @@ public sealed class BuilderTests : IDisposable
     {
         scratch.Write("activator/bin/hale-activator", "#!/bin/sh\n");
         scratch.Write("runtime/version", "10\n");
-        return ["--override", $"hale-activator={scratch.At("activator")}", "--override", $"dotnet-runtime={scratch.At("runtime")}", "--locked"];
+        return ["--override", $"hale-activator={scratch.At("activator")}", "--override", $"dotnet-runtime={scratch.At("runtime")}",
+            "--locked"];
     }
 
     private Task<CommandRun> RunAsync(string cache, Fleet fleet, params string[] args) =>
@@ -49,7 +50,8 @@ public sealed class BuilderTests : IDisposable
         using var store = LocalStore.Open(scratch.At("one"));
         var system = StorePath.Parse(built.GetProperty("system").GetString()!);
         var real = store.Real(system);
-        var manifest = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(real, "manifest.json")), ManifestJson.Default.SystemManifest)!;
+        var manifest = JsonSerializer.Deserialize(
+            File.ReadAllText(Path.Combine(real, "manifest.json")), ManifestJson.Default.SystemManifest)!;
 
         Assert.Equal(["hale-recover.service", "hello.service"], manifest.Units.Select(unit => unit.Name));
         Assert.Equal(["/etc/hello.d", "/etc/hello.txt"], manifest.Files.Select(file => file.Target));
@@ -67,7 +69,9 @@ public sealed class BuilderTests : IDisposable
         var argument = Assert.Single(unit.References);
         Assert.Contains($"ExecStart=/usr/bin/sleep infinity {argument}", File.ReadAllText(store.Real(unit.Path)), StringComparison.Ordinal);
         Assert.Equal(manifest.Files[1].Path, Assert.Single(store.Get(argument).References).ToString());
-        Assert.Equal(store.Closure([system]).Select(path => path.Path.ToString()), built.GetProperty("closure").EnumerateArray().Select(path => path.GetString()));
+        Assert.Equal(
+            store.Closure([system]).Select(path => path.Path.ToString()),
+            built.GetProperty("closure").EnumerateArray().Select(path => path.GetString()));
     }
 
     [Fact]
@@ -76,7 +80,9 @@ public sealed class BuilderTests : IDisposable
         var run = await RunAsync("one", Samples.Fleet(Samples.Host("one")), "build", "--json");
         Assert.Contains($"OVERRIDE: hale-activator is taken from {scratch.At("activator")}", run.Error, StringComparison.Ordinal);
         using var document = JsonDocument.Parse(run.Out);
-        Assert.Equal($"local folder {scratch.At("activator")}", document.RootElement.GetProperty("systems")[0].GetProperty("packages").GetProperty("hale-activator").GetString());
+        Assert.Equal(
+            $"local folder {scratch.At("activator")}",
+            document.RootElement.GetProperty("systems")[0].GetProperty("packages").GetProperty("hale-activator").GetString());
     }
 
     [Fact]
@@ -124,7 +130,8 @@ public sealed class BuilderTests : IDisposable
 
     private sealed record Site : Module
     {
-        public override IEnumerable<Artifact> Realise(Evaluate.GatheredView host) => [new EtcFile("/etc/site", new LocalPath("site", "site"))];
+        public override IEnumerable<Artifact> Realise(Evaluate.GatheredView host) =>
+            [new EtcFile("/etc/site", new LocalPath("site", "site"))];
     }
 
     private sealed record Careless : Module

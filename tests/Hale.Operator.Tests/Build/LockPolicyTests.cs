@@ -16,7 +16,8 @@ public sealed class LockPolicyTests : IDisposable
     }
 
     private Task<CommandRun> RunAsync(Packaged module, params string[] args) =>
-        CommandRun.OfAsync(Samples.Fleet(Samples.Host("one", module)), [.. args, .. Offline()], scratch.At("cache"), scratch.At("fleet.cs"));
+        CommandRun.OfAsync(
+            Samples.Fleet(Samples.Host("one", module)), [.. args, .. Offline()], scratch.At("cache"), scratch.At("fleet.cs"));
 
     private const string ForAnotherRequest = """
         {
@@ -37,7 +38,9 @@ public sealed class LockPolicyTests : IDisposable
         scratch.Write("hale.lock", ForAnotherRequest);
         var run = await RunAsync(new Packaged("tools", "netbase"), "build");
         Assert.Equal(1, run.Exit);
-        Assert.Contains("debian/tools/amd64 was locked for another request than fleet.cs makes now.\n  hint: Renew it: hale update tools", run.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "debian/tools/amd64 was locked for another request than fleet.cs makes now.\n  hint: Renew it: hale update tools", run.Error,
+            StringComparison.Ordinal);
         Assert.Equal(ForAnotherRequest, File.ReadAllText(scratch.At("hale.lock")));
     }
 
@@ -72,14 +75,16 @@ public sealed class LockPolicyTests : IDisposable
         Assert.Equal((0, locked), (again.Exit, File.ReadAllText(scratch.At("hale.lock"))));
 
         // As if the archive had moved on since.
-        var version = System.Text.RegularExpressions.Regex.Match(locked, "\"name\": \"netbase\",[^}]*\"version\": \"([^\"]+)\"").Groups[1].Value;
+        var version = System.Text.RegularExpressions.Regex.Match(
+            locked, "\"name\": \"netbase\",[^}]*\"version\": \"([^\"]+)\"").Groups[1].Value;
         Assert.NotEmpty(version);
         scratch.Write("hale.lock", locked.Replace($"\"version\": \"{version}\"", "\"version\": \"0.1\"", StringComparison.Ordinal));
         var update = await RunAsync(new Packaged("tools", "netbase"), "update", "tools");
         Assert.True(update.Exit == 0, update.ToString());
         Assert.Contains($"debian/tools/amd64: netbase 0.1 → {version}\n", update.Out, StringComparison.Ordinal);
         Assert.Equal(locked, File.ReadAllText(scratch.At("hale.lock")));
-        Assert.Contains("hale.lock is up to date", (await RunAsync(new Packaged("tools", "netbase"), "update", "tools")).Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "hale.lock is up to date", (await RunAsync(new Packaged("tools", "netbase"), "update", "tools")).Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,7 +64,8 @@ public sealed class CheckTests
     public async Task One_line_that_is_wrong_on_many_hosts_is_told_once()
     {
         var shared = new Hello { Greeting = "a greeting that goes on and on" };
-        var run = await CommandRun.OfAsync(Samples.Fleet([.. Enumerable.Range(1, 9).Select(number => Samples.Host($"host{number}", shared))]), ["check"]);
+        var run = await CommandRun.OfAsync(
+            Samples.Fleet([.. Enumerable.Range(1, 9).Select(number => Samples.Host($"host{number}", shared))]), ["check"]);
         Assert.Contains("(on host1, host2, host3 and 6 more hosts)", run.Error, StringComparison.Ordinal);
         Assert.EndsWith("1 problem\n", run.Error, StringComparison.Ordinal);
     }

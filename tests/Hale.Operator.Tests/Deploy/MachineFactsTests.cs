@@ -25,7 +25,8 @@ public sealed class MachineFactsTests
     [InlineData("free\t", "lacks\ttar\nfree\t", "lacks tar")]
     public void Another_machine_is_refused_each_with_a_hint(string good, string bad, string message)
     {
-        var error = Assert.Throws<UserError>(() => MachineFacts.Read(Good.Replace(good, bad, StringComparison.Ordinal))!.Require("root@h", Platform.X64));
+        var error = Assert.Throws<UserError>(
+            () => MachineFacts.Read(Good.Replace(good, bad, StringComparison.Ordinal))!.Require("root@h", Platform.X64));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.NotEmpty(error.Hint);
         Assert.Equal(1, error.ExitCode);
@@ -33,15 +34,21 @@ public sealed class MachineFactsTests
 
     [Fact]
     public void Everything_that_is_wrong_is_told_at_once() =>
-        Assert.Equal(5, Assert.Throws<UserError>(() => MachineFacts.Read("end\tyes\n")!.Require("root@h", Platform.X64)).Message.Split('\n').Length + 1);
+        Assert.Equal(
+            5, Assert.Throws<UserError>(() => MachineFacts.Read("end\tyes\n")!.Require("root@h", Platform.X64)).Message.Split(
+                '\n').Length + 1);
 
     [Fact]
-    public void An_answer_that_was_cut_off_is_none() => Assert.Null(MachineFacts.Read(Good.Replace("end\tyes\n", "", StringComparison.Ordinal)));
+    public void An_answer_that_was_cut_off_is_none() =>
+        Assert.Null(MachineFacts.Read(Good.Replace("end\tyes\n", "", StringComparison.Ordinal)));
 
     [Fact]
     public async Task The_script_runs_in_a_plain_shell()
     {
-        using var shell = Process.Start(new ProcessStartInfo("sh", ["-s", "--", "/nix/store/nothing-is-here"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var shell = Process.Start(
+            new ProcessStartInfo(
+                "sh", ["-s", "--", "/nix/store/nothing-is-here"]) { RedirectStandardInput = true, RedirectStandardOutput = true,
+                RedirectStandardError = true })!;
         await shell.StandardInput.WriteAsync(Scripts.Preflight);
         shell.StandardInput.Close();
         var error = shell.StandardError.ReadToEndAsync();

@@ -32,8 +32,10 @@ public sealed class SshFailureTests
         Assert.Equal(5, run.Exit);
         Assert.Contains("root@127.0.0.1 is there, but refuses ssh", run.Error, StringComparison.Ordinal);
 
-        var json = await CommandRun.OfAsync(Samples.Fleet(host), ["generations", "one", "--json"], scratch.At("cache"), scratch.At("fleet.cs"));
-        Assert.StartsWith("{\"event\":\"result\",\"host\":\"one\",\"outcome\":\"unreachable\",\"exitCode\":5,", json.Out, StringComparison.Ordinal);
+        var json = await CommandRun.OfAsync(
+            Samples.Fleet(host), ["generations", "one", "--json"], scratch.At("cache"), scratch.At("fleet.cs"));
+        Assert.StartsWith(
+            "{\"event\":\"result\",\"host\":\"one\",\"outcome\":\"unreachable\",\"exitCode\":5,", json.Out, StringComparison.Ordinal);
     }
 
     [Fact]

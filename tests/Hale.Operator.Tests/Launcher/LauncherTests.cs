@@ -49,7 +49,8 @@ public sealed class LauncherTests : IDisposable
     }
 
     private string[] Compiled() => Directory.Exists(scratch.At("cache", "fleets"))
-        ? Directory.GetFiles(scratch.At("cache", "fleets"), "fleet.dll", SearchOption.AllDirectories).Where(path => !path.Contains("/obj/", StringComparison.Ordinal)).ToArray()
+        ? Directory.GetFiles(scratch.At("cache", "fleets"), "fleet.dll", SearchOption.AllDirectories).Where(
+            path => !path.Contains("/obj/", StringComparison.Ordinal)).ToArray()
         : [];
 
     [Fact]
@@ -143,7 +144,8 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void Included_files_are_compiled_along_and_count_when_they_change()
     {
-        scratch.Write("fleet.cs", "#:include modules/*.cs\n" + Fleet.Replace("new FirewallPort(8080)", "Ports.Web()", StringComparison.Ordinal));
+        scratch.Write(
+            "fleet.cs", "#:include modules/*.cs\n" + Fleet.Replace("new FirewallPort(8080)", "Ports.Web()", StringComparison.Ordinal));
         scratch.Write("modules/ports.cs", "static class Ports { public static FirewallPort Web() => new(8080); }\n");
         Assert.Contains("example.org: sound", Run("check").Out, StringComparison.Ordinal);
         scratch.Write("modules/ports.cs", "static class Ports { public static FirewallPort Web() => new(0); }\n");
@@ -160,7 +162,9 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void A_package_from_NuGet_can_be_used_and_a_missing_one_is_told_at_its_line()
     {
-        var withPackage = "#:package Markdig@1.6.0\n" + Fleet.Replace("example.org", "{Markdig.Markdown.ToPlainText(\"*example.org*\").Trim()}", StringComparison.Ordinal).Replace("Fleet(\"", "Fleet($\"", StringComparison.Ordinal);
+        var withPackage = "#:package Markdig@1.6.0\n" + Fleet.Replace(
+            "example.org", "{Markdig.Markdown.ToPlainText(\"*example.org*\").Trim()}", StringComparison.Ordinal).Replace(
+                "Fleet(\"", "Fleet($\"", StringComparison.Ordinal);
         scratch.Write("fleet.cs", withPackage);
         var run = Run("check");
         Assert.True(run.Exit == 0, run.ToString());
@@ -175,7 +179,9 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void A_project_of_ones_own_is_built_whenever_it_changed()
     {
-        scratch.Write("lib/Own.csproj", "<Project Sdk=\"Microsoft.NET.Sdk\"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup></Project>");
+        scratch.Write(
+            "lib/Own.csproj",
+            "<Project Sdk=\"Microsoft.NET.Sdk\"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup></Project>");
         scratch.Write("lib/Name.cs", "public static class Name { public const string Domain = \"example.com\"; }");
         scratch.Write("fleet/fleet.cs", "#:project ../lib\n" + Fleet.Replace("\"example.org\"", "Name.Domain", StringComparison.Ordinal));
         var run = Run("check", "--fleet", "fleet");

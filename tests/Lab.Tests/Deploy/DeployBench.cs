@@ -36,7 +36,9 @@ internal sealed class DeployBench : IDisposable
 
     public static SshTarget Target(Hale.Lab.Machine machine) => new(machine.Ssh.Destination) { Options = machine.Ssh.Options };
 
-    public async Task<DeploymentResult> RunAsync(SshTarget target, IReadOnlyList<Module> modules, bool dryRun = false, string who = "tester@here", CancellationToken cancellation = default)
+    public async Task<DeploymentResult> RunAsync(
+        SshTarget target, IReadOnlyList<Module> modules, bool dryRun = false, string who = "tester@here",
+        CancellationToken cancellation = default)
     {
         var host = new Host("one");
         foreach (var module in modules)
@@ -48,7 +50,8 @@ internal sealed class DeployBench : IDisposable
 
         var reporter = new Recorder(Events);
         using var store = LocalStore.Open(LocalStore.DefaultFolder());
-        var options = new BuildOptions { FleetFolder = folder.FullName, SourceFolder = Hale.Operator.Surroundings.OfProcess().SourceFolder };
+        var options = new BuildOptions { FleetFolder = folder.FullName,
+            SourceFolder = Hale.Operator.Surroundings.OfProcess().SourceFolder };
         using var builder = new Builder(store, options, reporter, TimeProvider.System);
         return await new Deployment(store, builder, reporter, TimeProvider.System)
             .RunAsync(evaluation.Plans[0], target, new DeploymentOptions { DryRun = dryRun, Who = who }, cancellation);

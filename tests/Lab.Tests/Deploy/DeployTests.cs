@@ -54,7 +54,9 @@ public sealed class DeployTests(ITestOutputHelper output) : IAsyncLifetime, IDis
         await Machine.WaitForUnitAsync("first.service");
         await Machine.WaitForUnitAsync("second.service");
         // What the bootstrap brought is as verified, as read-only and as owned as everything else.
-        Assert.Equal("", await Machine.SucceedAsync("find /nix/store -mindepth 1 ! -type l \\( -perm /222 -o ! -user root \\) | grep -v '^/nix/store/\\.hale' || true"));
+        Assert.Equal(
+            "", await Machine.SucceedAsync(
+                "find /nix/store -mindepth 1 ! -type l \\( -perm /222 -o ! -user root \\) | grep -v '^/nix/store/\\.hale' || true"));
         Assert.Equal("", await Machine.SucceedAsync("ls -d /nix/store/.hale-* 2>/dev/null || true"));
 
         var before = (await PidAsync("first.service"), await PidAsync("second.service"));
@@ -73,7 +75,8 @@ public sealed class DeployTests(ITestOutputHelper output) : IAsyncLifetime, IDis
         Assert.Contains(bench.Events.OfType<WorkEnded>(), ended => ended.Work == "copy 2 paths to one");
 
         await Machine.SucceedAsync("DOTNET_ROOT=/etc/hale/system/runtime /etc/hale/system/activator/bin/hale-activator rollback");
-        Assert.Contains("Description=second \n", await Machine.SucceedAsync("cat /etc/systemd/system/second.service"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Description=second \n", await Machine.SucceedAsync("cat /etc/systemd/system/second.service"), StringComparison.Ordinal);
     }
 
     [LabFact]
@@ -94,7 +97,8 @@ public sealed class DeployTests(ITestOutputHelper output) : IAsyncLifetime, IDis
     [LabFact]
     public async Task A_machine_that_is_not_as_declared_is_refused_and_left_as_it_was()
     {
-        await Machine.SucceedAsync("cp /etc/os-release /tmp/kept; rm /etc/os-release; sed 's/^VERSION_ID=.*/VERSION_ID=\"12\"/; s/13 (trixie)/12 (bookworm)/' /tmp/kept >/etc/os-release");
+        await Machine.SucceedAsync(
+            "cp /etc/os-release /tmp/kept; rm /etc/os-release; sed 's/^VERSION_ID=.*/VERSION_ID=\"12\"/; s/13 (trixie)/12 (bookworm)/' /tmp/kept >/etc/os-release");
         var error = await Assert.ThrowsAsync<UserError>(() => bench.RunAsync(Target, [new Waiter("first")]));
         Assert.Equal(1, error.ExitCode);
         Assert.Contains("runs Debian GNU/Linux 12 (bookworm); Hale deploys to Debian 13", error.Message, StringComparison.Ordinal);
@@ -109,8 +113,12 @@ public sealed class DeployTests(ITestOutputHelper output) : IAsyncLifetime, IDis
         Assert.Equal(5, refused.ExitCode);
         Assert.Contains("refuses the key", refused.Message, StringComparison.Ordinal);
 
-        var unknown = Target with { Options = [.. Target.Options.Select(option => option.StartsWith("-oHostKeyAlias", StringComparison.Ordinal) ? "-oHostKeyAlias=stranger" : option)] };
-        Assert.Contains("is not known to this computer yet", (await Assert.ThrowsAsync<UserError>(() => bench.RunAsync(unknown, [new Waiter("first")]))).Message, StringComparison.Ordinal);
+        var unknown = Target with { Options = [.. Target.Options.Select(
+            option => option.StartsWith("-oHostKeyAlias", StringComparison.Ordinal) ? "-oHostKeyAlias=stranger" : option)] };
+        Assert.Contains(
+            "is not known to this computer yet",
+            (await Assert.ThrowsAsync<UserError>(() => bench.RunAsync(unknown, [new Waiter("first")]))).Message,
+            StringComparison.Ordinal);
     }
 
     [LabFact]
@@ -130,7 +138,8 @@ public sealed class DeployTests(ITestOutputHelper output) : IAsyncLifetime, IDis
         Assert.Equal(Outcome.Done, (await bench.RunAsync(Target, [])).Outcome);
         using var other = new DeployBench();
         var slow = bench.RunAsync(Target, [new Waiter("slow", "/bin/sleep 8") with { Type = "oneshot" }], who: "alice@desk");
-        await Machine.SucceedAsync("for i in $(seq 200); do test $(systemctl show -P ActiveState slow.service) = activating && exit 0; sleep 0.1; done; exit 1");
+        await Machine.SucceedAsync(
+            "for i in $(seq 200); do test $(systemctl show -P ActiveState slow.service) = activating && exit 0; sleep 0.1; done; exit 1");
         var refused = await other.RunAsync(Target, [new Waiter("fast")], who: "bob@desk");
         Assert.Equal(Outcome.Refused, refused.Outcome);
         Assert.Contains(refused.Errors, error => error.Message.Contains("alice@desk", StringComparison.Ordinal));
@@ -141,10 +150,13 @@ public sealed class DeployTests(ITestOutputHelper output) : IAsyncLifetime, IDis
     [LabFact]
     public async Task A_connection_that_breaks_on_the_way_is_told_and_a_second_try_works()
     {
-        var port = int.Parse(Target.Options.Single(option => option.StartsWith("-oPort=", StringComparison.Ordinal))["-oPort=".Length..], CultureInfo.InvariantCulture);
+        var port = int.Parse(
+            Target.Options.Single(option => option.StartsWith("-oPort=", StringComparison.Ordinal))["-oPort=".Length..],
+            CultureInfo.InvariantCulture);
         using (var relay = new CuttingRelay(new IPEndPoint(IPAddress.Loopback, port), 4 << 20))
         {
-            var through = Target with { Options = [.. Target.Options.Select(option => option.StartsWith("-oPort=", StringComparison.Ordinal) ? $"-oPort={relay.Port}" : option)] };
+            var through = Target with { Options = [.. Target.Options.Select(
+                option => option.StartsWith("-oPort=", StringComparison.Ordinal) ? $"-oPort={relay.Port}" : option)] };
             var lost = await Assert.ThrowsAsync<UserError>(() => bench.RunAsync(through, [new Waiter("first")]));
             Assert.Equal(5, lost.ExitCode);
             Assert.Contains("was lost", lost.Message, StringComparison.Ordinal);
@@ -158,7 +170,8 @@ public sealed class DeployTests(ITestOutputHelper output) : IAsyncLifetime, IDis
     {
         var before = Directory.GetDirectories(Path.GetTempPath(), "hale-ssh-*").Length;
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(400));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.RunAsync(Target, [new Waiter("first")], cancellation: stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => bench.RunAsync(Target, [new Waiter("first")], cancellation: stop.Token));
         await bench.RunAsync(Target, [], dryRun: true);
         Assert.True(Directory.GetDirectories(Path.GetTempPath(), "hale-ssh-*").Length <= before);
     }

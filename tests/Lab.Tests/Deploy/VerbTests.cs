@@ -28,7 +28,8 @@ public sealed class VerbTests : IDisposable
             TargetOf = _ => DeployBench.Target(machine),
             Surroundings = Surroundings.OfProcess() with
             {
-                Out = output, Error = error, IsTerminal = false, Color = false, WorkingDirectory = folder.FullName, CacheFolder = LocalStore.DefaultFolder(), Who = "tester@here",
+                Out = output, Error = error, IsTerminal = false, Color = false, WorkingDirectory = folder.FullName,
+                    CacheFolder = LocalStore.DefaultFolder(), Who = "tester@here",
             },
         };
         var exit = await HaleCommand.RunAsync(args, context, CancellationToken.None);
@@ -61,9 +62,13 @@ public sealed class VerbTests : IDisposable
 
         var json = await HaleAsync(machine, second, "deploy", "--json");
         Assert.True(json.Exit == 0, json.ToString());
-        var lines = json.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var lines = json.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)
+            .ToList();
         Assert.Contains(lines, line => line.GetProperty("event").GetString() == "plan");
-        Assert.Equal(("result", "done", 2), (lines[^1].GetProperty("event").GetString(), lines[^1].GetProperty("outcome").GetString(), lines[^1].GetProperty("generation").GetInt32()));
+        Assert.Equal(
+            ("result", "done", 2),
+            (lines[^1].GetProperty("event").GetString(), lines[^1].GetProperty("outcome").GetString(),
+            lines[^1].GetProperty("generation").GetInt32()));
 
         var generations = await HaleAsync(machine, second, "generations");
         Assert.Equal(2, generations.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
@@ -84,6 +89,7 @@ public sealed class VerbTests : IDisposable
         Assert.Equal(7, ill.Exit);
         Assert.Contains("waiter.service should run and does not", ill.Out, StringComparison.Ordinal);
 
-        Assert.Contains("There is no generation 9", (await HaleAsync(machine, second, "rollback", "one", "--to", "9")).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "There is no generation 9", (await HaleAsync(machine, second, "rollback", "one", "--to", "9")).Error, StringComparison.Ordinal);
     }
 }
