@@ -84,8 +84,9 @@ public sealed class TeardownTests
 
         public static async Task<HoldingProcess> StartAsync()
         {
-            string[] arguments = [typeof(Program).Assembly.Location, Program.HoldALab];
-            var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true };
+            // A shell's background job ignores the interrupt, and its children inherit that: this one is to hear it.
+            string[] arguments = ["--default-signal=INT", "dotnet", typeof(Program).Assembly.Location, Program.HoldALab];
+            var start = new ProcessStartInfo("env", arguments) { RedirectStandardOutput = true };
             var process = Process.Start(start)!;
             var folder = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(90))
                 ?? throw new InvalidOperationException("the process that should hold a run ended");
