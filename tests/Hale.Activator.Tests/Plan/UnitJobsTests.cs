@@ -91,7 +91,7 @@ public sealed class UnitJobsTests
     public void A_socket_and_its_service_stop_first_and_the_socket_alone_starts()
     {
         var jobs = Jobs(Of(Unit("web.socket"), Loose("web.service")), Of(Unit("web.socket", 2), Loose("web.service")), ("web.socket", Up), ("web.service", Up));
-        Assert.Equal(["web.service", "web.socket"], jobs.Stop);
+        Assert.Equal(["web.socket", "web.service"], jobs.Stop);
         Assert.Equal(["web.socket"], jobs.Start);
     }
 
