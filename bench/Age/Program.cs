@@ -34,7 +34,7 @@ try
         System.Text.Encoding.UTF8.GetBytes(hundred), SopsFormat.Yaml, "x", new SopsRule([identity.Recipient]), DateTimeOffset.UnixEpoch);
     var opened = Enumerable.Range(0, rounds + 1).Select(
         _ => Time(() => SopsFile.Parse(sops.Text, SopsFormat.Yaml, "x").Decrypt([identity]).Dispose())).ToList();
-    Console.WriteLine($"100 secrets of a sops file: {opened[0] * 1000:f1} ms at first, {Median(opened) * 1000:f1} ms warm");
+    Console.WriteLine($"100 secrets of a sops file: {opened[0] * 1000:f1} ms at first, {Figure.Median(opened) * 1000:f1} ms warm");
 
     void Ours(string name, bool encrypt, bool armored)
     {
@@ -65,7 +65,8 @@ void Compare(string name, Action ours, string theirs)
         }
     }
 
-    Console.WriteLine($"{name}: {mebibytes / Median(mine):f0} MiB/s, age: {mebibytes / Median(others):f0} MiB/s, ratio {Median(others) / Median(mine):f2}");
+    // At least 0.7 of its speed.
+    new Figure($"age: {name} {mebibytes} MiB", mine) { GoalRatio = 1 / 0.7, Baseline = "age", BaselineRuns = others }.Print();
 }
 
 static double Time(Action action)
@@ -74,8 +75,6 @@ static double Time(Action action)
     action();
     return watch.Elapsed.TotalSeconds;
 }
-
-static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
 static void Shell(string command)
 {

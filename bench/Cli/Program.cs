@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 
 // Whole processes, as a person starts them: the script `hale` and, beside it, `dotnet run` on a file.
-const int Runs = 11;
+const int Rounds = 10;
 var root = new DirectoryInfo(AppContext.BaseDirectory);
 while (!File.Exists(Path.Combine(root!.FullName, "Hale.slnx")))
     root = root.Parent;
@@ -13,25 +13,33 @@ try
 {
     var ohana = Copy(Path.Combine(root.FullName, "examples", "ohana"), Path.Combine(scratch, "ohana"));
     Run(hale, "check", "--fleet", ohana); // Hale builds itself, and the compiler's server starts.
-    Write("plain/fleet.cs", "#:property PublishAot=false\nConsole.WriteLine(\"0\");\n");
-    Run("dotnet", "run", Path.Combine(scratch, "plain", "fleet.cs"));
+    var plain = Write("plain/fleet.cs", "#:property PublishAot=false\nConsole.WriteLine(\"0\");\n");
+    Run("dotnet", "run", plain);
 
-    var check = Median(() => Run(hale, "check", "--fleet", ohana));
-    Print("hale check, unchanged", check, 0.15, "dotnet run fleet.cs, unchanged", Median(() => Run("dotnet", "run", Path.Combine(scratch, "plain", "fleet.cs")), 5));
+    Run("dotnet", "build", plain, "-o", Path.Combine(scratch, "built"));
 
-    var edit = 0;
-    Print(
-        "hale check, one line edited", Median(() => Run(hale, "check", "--fleet", ohana), Runs, () => File.AppendAllText(ohana, $"// {edit++}\n")), 0.8,
-        "dotnet run fleet.cs, edited", Median(() => Run("dotnet", "run", Path.Combine(scratch, "plain", "fleet.cs")), 5, () => File.AppendAllText(Path.Combine(scratch, "plain", "fleet.cs"), $"// {edit++}\n")));
+    Measured Check() => Run(hale, "check", "--fleet", ohana);
+    Measured Plain() => Run("dotnet", "run", plain);
+    Print("hale check, unchanged", 0.15, "dotnet run fleet.cs", InTurn(Check, Plain));
+    Print("hale check, unchanged", null, "a hello, compiled", InTurn(Check, () => Run("dotnet", "exec", Path.Combine(scratch, "built", "fleet.dll"))));
+    Print("hale check, one line edited", 0.8, "dotnet run, edited", InTurn(() => Edited(ohana, Check), () => Edited(plain, Plain)));
 
     var one = Write("one/fleet.cs", Fleet(1));
     var many = Write("many/fleet.cs", Fleet(1000));
     foreach (var fleet in (string[])[one, many])
         Run(hale, "check", "--fleet", fleet);
-    Print("hale check, 1,000 hosts x 20 modules", Median(() => Run(hale, "check", "--fleet", many), 5), 2, "the same with 1 host", Median(() => Run(hale, "check", "--fleet", one), 5));
+    var fleets = InTurn(() => Run(hale, "check", "--fleet", many), () => Run(hale, "check", "--fleet", one));
+    Print("1,000 hosts x 20 modules", 2, "the same with 1 host", fleets);
+    new Figure("1,000 hosts x 20 modules, memory", [.. fleets.Select(pair => pair.Ours.PeakMegabytes)])
+    {
+        Unit = "MB",
+        Goal = 500,
+        Baseline = "the same with 1 host",
+        BaselineRuns = [.. fleets.Select(pair => pair.Theirs.PeakMegabytes)],
+    }.Print();
 
     Run(hale, "build", "ohana", "--fleet", ohana);
-    Print("hale build ohana, warm", Median(() => Run(hale, "build", "ohana", "--fleet", ohana)), 0.5, "hale check of the same", check);
+    Print("hale build ohana, warm", 0.5, "hale check", InTurn(() => Run(hale, "build", "ohana", "--fleet", ohana), Check));
 }
 finally
 {
@@ -54,7 +62,7 @@ static string Copy(string from, string to)
     return Path.Combine(to, "fleet.cs");
 }
 
-static (double Seconds, long PeakKilobytes) Run(string program, params string[] arguments)
+static Measured Run(string program, params string[] arguments)
 {
     var watch = Stopwatch.StartNew();
     // GNU time tells the peak of the process it waits for, which the script becomes by exec.
@@ -64,25 +72,27 @@ static (double Seconds, long PeakKilobytes) Run(string program, params string[] 
     process.WaitForExit();
     var said = error.GetAwaiter().GetResult();
     return process.ExitCode == 0
-        ? (watch.Elapsed.TotalSeconds, long.Parse(said.Trim().Split('\n')[^1], CultureInfo.InvariantCulture))
+        ? new(watch.Elapsed.TotalSeconds, long.Parse(said.Trim().Split('\n')[^1], CultureInfo.InvariantCulture) / 1000.0)
         : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {said}");
 }
 
-static (double Seconds, long PeakKilobytes) Median(Func<(double Seconds, long PeakKilobytes)> run, int runs = Runs, Action? before = null)
+// They take turns, so that a busy moment of the computer falls on both.
+static List<(Measured Ours, Measured Theirs)> InTurn(Func<Measured> ours, Func<Measured> theirs) =>
+    [.. Enumerable.Range(0, Rounds).Select(_ => (ours(), theirs()))];
+
+static Measured Edited(string file, Func<Measured> run)
 {
-    var all = new List<(double Seconds, long PeakKilobytes)>();
-    for (var i = 0; i < runs; i++)
-    {
-        before?.Invoke();
-        all.Add(run());
-    }
-    return all.OrderBy(one => one.Seconds).ElementAt(runs / 2);
+    File.AppendAllText(file, $"// {Guid.NewGuid()}\n");
+    return run();
 }
 
-static void Print(string what, (double Seconds, long PeakKilobytes) measured, double goal, string baseline, (double Seconds, long PeakKilobytes) beside) =>
-    Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"{what,-38} {measured.Seconds,6:0.000} s {measured.PeakKilobytes / 1024,5} MB   (goal {goal:0.00} s)   {baseline}: {beside.Seconds:0.000} s {beside.PeakKilobytes / 1024} MB"));
+static void Print(string name, double? goal, string baseline, List<(Measured Ours, Measured Theirs)> pairs) =>
+    new Figure(name, [.. pairs.Select(pair => pair.Ours.Seconds)])
+    {
+        Goal = goal,
+        Baseline = baseline,
+        BaselineRuns = [.. pairs.Select(pair => pair.Theirs.Seconds)],
+    }.Print();
 
 // Twenty kinds of module, each with settings, contributions, a check, a unit and a file.
 static string Fleet(int hosts)
@@ -111,3 +121,6 @@ static string Fleet(int hosts)
             """);
     return text.ToString();
 }
+
+/// <summary>A process, from start to exit.</summary>
+internal sealed record Measured(double Seconds, double PeakMegabytes);

@@ -19,10 +19,15 @@ try
             Theirs(baseRoot, package, suite, updateTimes, installTimes);
         }
 
-        var (mine, apts) = (Median(lockTimes) + Median(realiseTimes), Median(updateTimes) + Median(installTimes));
         Console.WriteLine(
-            $"{package} ({suite}): lock {Median(lockTimes):f1} s + root {Median(realiseTimes):f1} s, "
-            + $"apt-get update {Median(updateTimes):f1} s + install {Median(installTimes):f1} s, ratio {mine / apts:f2}");
+            $"{package} ({suite}): lock {Figure.Median(lockTimes):f1} s + root {Figure.Median(realiseTimes):f1} s, "
+            + $"apt-get update {Figure.Median(updateTimes):f1} s + install {Figure.Median(installTimes):f1} s");
+        new Figure($"{package}: index, packages and root", Sums(lockTimes, realiseTimes))
+        {
+            GoalRatio = 1,
+            Baseline = "apt-get update and install",
+            BaselineRuns = Sums(updateTimes, installTimes),
+        }.Print();
     }
 }
 finally
@@ -76,14 +81,14 @@ static void InRoot(string root, string command) => Shell(
     $"unshare --mount --pid --fork sh -c 'mount --bind /dev {root}/dev && mount -t proc proc {root}/proc && "
         + $"DEBIAN_FRONTEND=noninteractive LC_ALL=C chroot {root} {command}'");
 
+static List<double> Sums(List<double> one, List<double> other) => [.. one.Zip(other, (a, b) => a + b)];
+
 static double Time(Action action)
 {
     var watch = Stopwatch.StartNew();
     action();
     return watch.Elapsed.TotalSeconds;
 }
-
-static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
 static void Shell(string command)
 {

@@ -11,14 +11,14 @@ try
 {
     var digest = NarWriter.Write(tree);
     Console.WriteLine($"{tree}: {digest.Size / 1048576.0:f0} MiB as a NAR");
-    Compare("hash", "sha256sum", () => NarWriter.Write(tree), () => Shell($"find {tree} -type f -print0 | xargs -0 sha256sum > /dev/null"));
+    Compare("a NAR hashed", "sha256sum", () => NarWriter.Write(tree), () => Shell($"find {tree} -type f -print0 | xargs -0 sha256sum > /dev/null"));
 
     using (var nar = File.Create($"{work}/tree.nar"))
         NarWriter.Write(tree, nar);
     Shell($"tar -cf {work}/tree.tar -C {tree} .");
     var number = 0;
     Compare(
-        "unpack (and hash)",
+        "a NAR unpacked and hashed",
         "tar -x",
         () =>
         {
@@ -52,7 +52,7 @@ void Compare(string name, string baselineName, Action ours, Action baseline, Act
         }
     }
 
-    Console.WriteLine($"{name}: {Median(mine):f2} s, {baselineName}: {Median(theirs):f2} s, ratio {Median(mine) / Median(theirs):f2}");
+    new Figure(name, mine) { GoalRatio = 1.25, Baseline = baselineName, BaselineRuns = theirs }.Print();
 }
 
 static double Time(Action action)
@@ -61,8 +61,6 @@ static double Time(Action action)
     action();
     return watch.Elapsed.TotalSeconds;
 }
-
-static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
 static void Shell(string command)
 {
