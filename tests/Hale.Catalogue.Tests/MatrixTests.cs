@@ -12,7 +12,12 @@ public sealed class MatrixTests
     {
         var plan = Fleets.Evaluate(Gateway, new Matrix
         {
-            ServerName = "example.org", GatewayHost = "matrix.example.org", Federation = true, TrustedServers = ["keys.example.com"], MaxRequestSize = 50_000_000, Port = 6167,
+            ServerName = "example.org",
+            GatewayHost = "matrix.example.org",
+            Federation = true,
+            TrustedServers = ["keys.example.com"],
+            MaxRequestSize = 50_000_000,
+            Port = 6167,
         }).Single();
 
         var log = plan.Derivations.Single(derivation => derivation.Name == "log.yaml");
@@ -71,8 +76,12 @@ public sealed class MatrixTests
         var problems = Fleets.Evaluate(
             new Matrix
             {
-                ServerName = "https://Example.org/", GatewayHost = "matrix.example.org:8448", MaxRequestSize = 10, TrustedServers = ["not a name", "keys.example.com"],
-                AdminUser = "The Admin", RegistrationToken = Secret.Generated("token", 65),
+                ServerName = "https://Example.org/",
+                GatewayHost = "matrix.example.org:8448",
+                MaxRequestSize = 10,
+                TrustedServers = ["not a name", "keys.example.com"],
+                AdminUser = "The Admin",
+                RegistrationToken = Secret.Generated("token", 65),
             },
             new Registration { Host = "Example.org", InviteCode = Secret.Generated("code", 8) }).Problems;
 

@@ -28,7 +28,8 @@ public sealed record ListenPort(Port Port, string Unit) : Contribution
         if (!ReferenceEquals(first.Value, this) && first.Value.Unit != Unit)
             yield return new Problem(
                 $"{first.Value.Unit} and {Unit} both listen on {Protocol.ToString().ToLowerInvariant()} port {Port}.",
-                "Give one of them another port.") { Also = [first.Where] };
+                "Give one of them another port.")
+            { Also = [first.Where] };
     }
 }
 

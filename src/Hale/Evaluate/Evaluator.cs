@@ -52,7 +52,8 @@ public static class Evaluator
         {
             problems.Add(new Problem(
                 $"{author} failed while it was evaluated: {error.GetType().Name}: {error.Message}",
-                "This is a mistake in the module's own code, or a value that it did not expect.") { Host = host, Where = where });
+                "This is a mistake in the module's own code, or a value that it did not expect.")
+            { Host = host, Where = where });
         }
         return list;
     }

@@ -24,7 +24,8 @@ internal static class Gather
             {
                 problems.Add(new Problem(
                     $"{contribution.GetType().Name} implies contributions without an end.",
-                    "Its Implies must come to a stop.") { Host = host.Host.Name, Where = where ?? hostWhere });
+                    "Its Implies must come to a stop.")
+                { Host = host.Host.Name, Where = where ?? hostWhere });
                 return;
             }
             gathered.Add(new Gathered<Contribution>(contribution, from, where));

@@ -48,7 +48,8 @@ internal static class Settle
                 else if (onHost)
                     problems.Add(new Problem(
                         $"The host {host.Name} has settings for {module.Label} at the rank {rank}, but does not run it.",
-                        $"Add it to Modules, or take the settings away.") { Where = where, Host = host.Name });
+                        $"Add it to Modules, or take the settings away.")
+                    { Where = where, Host = host.Name });
         }
     }
 
@@ -63,7 +64,8 @@ internal static class Settle
         foreach (var setting in Unrecorded.Of(first.Module))
             problems.Add(new Problem(
                 $"{type.Name}.{setting} does not remember who set it, so settings of several places cannot join.",
-                $"Declare it as: {{ get; init => Assign(ref field, value); }}") { Where = first.Where, Host = host, Setting = setting });
+                $"Declare it as: {{ get; init => Assign(ref field, value); }}")
+            { Where = first.Where, Host = host, Setting = setting });
 
         var settled = first.Module.Copy();
         foreach (var setting in group.SelectMany(said => said.Module.Assigned.Keys).Distinct().Order(StringComparer.Ordinal))
@@ -79,7 +81,10 @@ internal static class Settle
                             + (rank == Rank.Own ? "." : $", both at the rank {rank}."),
                         rank < Rank.Force ? "Take one of them away, or say which one wins with Force." : "Take one of them away.")
                     {
-                        Where = winners[0].Where, Also = [other.Where], Host = host, Setting = setting,
+                        Where = winners[0].Where,
+                        Also = [other.Where],
+                        Host = host,
+                        Setting = setting,
                     });
             type.GetProperty(setting, BindingFlags.Public | BindingFlags.Instance)!.SetValue(settled, value);
         }

@@ -39,9 +39,18 @@ public sealed class CaddyServesTests
 
         foreach (var (path, body) in new Dictionary<string, string>
         {
-            ["/"] = "the rest", ["/files/two"] = "files", ["/files/one"] = "one file", ["/files/deep/er"] = "deep", ["/x"] = "deep", ["/xy"] = "the rest",
-            ["/files/deep/secret"] = "no", ["/files//deep/./secret/x"] = "no", ["/files/deep/%73ecret"] = "no", ["/files/deep/secrets"] = "deep",
-            ["/app/a%20b?c=d"] = "GET /a%20b?c=d", ["/raw/x"] = "GET /raw/x",
+            ["/"] = "the rest",
+            ["/files/two"] = "files",
+            ["/files/one"] = "one file",
+            ["/files/deep/er"] = "deep",
+            ["/x"] = "deep",
+            ["/xy"] = "the rest",
+            ["/files/deep/secret"] = "no",
+            ["/files//deep/./secret/x"] = "no",
+            ["/files/deep/%73ecret"] = "no",
+            ["/files/deep/secrets"] = "deep",
+            ["/app/a%20b?c=d"] = "GET /a%20b?c=d",
+            ["/raw/x"] = "GET /raw/x",
         })
             Assert.Equal((path, body), (path, (await caddy.Https.GetAsync(Name, path)).Body));
         Assert.Equal("one file", (await caddy.Https.SendAsync(Name, "POST", "/files/one?x", "{}")).Body);

@@ -47,8 +47,12 @@ public sealed class MachineFactsTests
     {
         using var shell = Process.Start(
             new ProcessStartInfo(
-                "sh", ["-s", "--", "/nix/store/nothing-is-here"]) { RedirectStandardInput = true, RedirectStandardOutput = true,
-                RedirectStandardError = true })!;
+                "sh", ["-s", "--", "/nix/store/nothing-is-here"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            })!;
         await shell.StandardInput.WriteAsync(Scripts.Preflight);
         shell.StandardInput.Close();
         var error = shell.StandardError.ReadToEndAsync();

@@ -62,7 +62,10 @@ internal sealed class RealSystem : IDisposable
     {
         var rescue = new ManifestUnit
         {
-            Name = "hale-recover.service", Path = store.AddText("hale-recover.service", Recover).Path.ToString(), WantedBy = ["basic.target"], OnChange = OnChange.Keep,
+            Name = "hale-recover.service",
+            Path = store.AddText("hale-recover.service", Recover).Path.ToString(),
+            WantedBy = ["basic.target"],
+            OnChange = OnChange.Keep,
         };
         var manifest = new SystemManifest
         {

@@ -50,8 +50,11 @@ internal sealed class DeployBench : IDisposable
 
         var reporter = new Recorder(Events);
         using var store = LocalStore.Open(LocalStore.DefaultFolder());
-        var options = new BuildOptions { FleetFolder = folder.FullName,
-            SourceFolder = Hale.Operator.Surroundings.OfProcess().SourceFolder };
+        var options = new BuildOptions
+        {
+            FleetFolder = folder.FullName,
+            SourceFolder = Hale.Operator.Surroundings.OfProcess().SourceFolder
+        };
         using var builder = new Builder(store, options, reporter, TimeProvider.System);
         return await new Deployment(store, builder, reporter, TimeProvider.System)
             .RunAsync(evaluation.Plans[0], target, new DeploymentOptions { DryRun = dryRun, Who = who }, cancellation);

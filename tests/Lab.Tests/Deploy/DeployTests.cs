@@ -113,8 +113,11 @@ public sealed class DeployTests(ITestOutputHelper output) : IAsyncLifetime, IDis
         Assert.Equal(5, refused.ExitCode);
         Assert.Contains("refuses the key", refused.Message, StringComparison.Ordinal);
 
-        var unknown = Target with { Options = [.. Target.Options.Select(
-            option => option.StartsWith("-oHostKeyAlias", StringComparison.Ordinal) ? "-oHostKeyAlias=stranger" : option)] };
+        var unknown = Target with
+        {
+            Options = [.. Target.Options.Select(
+            option => option.StartsWith("-oHostKeyAlias", StringComparison.Ordinal) ? "-oHostKeyAlias=stranger" : option)]
+        };
         Assert.Contains(
             "is not known to this computer yet",
             (await Assert.ThrowsAsync<UserError>(() => bench.RunAsync(unknown, [new Waiter("first")]))).Message,
@@ -155,8 +158,11 @@ public sealed class DeployTests(ITestOutputHelper output) : IAsyncLifetime, IDis
             CultureInfo.InvariantCulture);
         using (var relay = new CuttingRelay(new IPEndPoint(IPAddress.Loopback, port), 4 << 20))
         {
-            var through = Target with { Options = [.. Target.Options.Select(
-                option => option.StartsWith("-oPort=", StringComparison.Ordinal) ? $"-oPort={relay.Port}" : option)] };
+            var through = Target with
+            {
+                Options = [.. Target.Options.Select(
+                option => option.StartsWith("-oPort=", StringComparison.Ordinal) ? $"-oPort={relay.Port}" : option)]
+            };
             var lost = await Assert.ThrowsAsync<UserError>(() => bench.RunAsync(through, [new Waiter("first")]));
             Assert.Equal(5, lost.ExitCode);
             Assert.Contains("was lost", lost.Message, StringComparison.Ordinal);

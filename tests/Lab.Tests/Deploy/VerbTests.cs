@@ -28,8 +28,13 @@ public sealed class VerbTests : IDisposable
             TargetOf = _ => DeployBench.Target(machine),
             Surroundings = Surroundings.OfProcess() with
             {
-                Out = output, Error = error, IsTerminal = false, Color = false, WorkingDirectory = folder.FullName,
-                    CacheFolder = LocalStore.DefaultFolder(), Who = "tester@here",
+                Out = output,
+                Error = error,
+                IsTerminal = false,
+                Color = false,
+                WorkingDirectory = folder.FullName,
+                CacheFolder = LocalStore.DefaultFolder(),
+                Who = "tester@here",
             },
         };
         var exit = await HaleCommand.RunAsync(args, context, CancellationToken.None);
