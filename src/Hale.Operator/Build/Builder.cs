@@ -70,7 +70,7 @@ public sealed class Builder : IDisposable
 
         StorePath PathOf(Derivation derivation) => made[(derivation.Path, platform)].Result.Path;
         var manifest = Manifests.Of(plan, PathOf, await sources.PackagesAsync(all, plan, cancellation).ConfigureAwait(false));
-        var system = SystemTree.Add(manifest, PathOf(activator), PathOf(runtime), store);
+        var system = SystemTree.Add(manifest, PathOf(activator), PathOf(runtime), all.Select(PathOf), store);
         return new BuiltSystem
         {
             Plan = plan,

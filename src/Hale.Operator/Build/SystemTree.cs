@@ -9,7 +9,12 @@ namespace Hale.Operator.Build;
 internal static class SystemTree
 {
     /// <summary>Adds the tree to the store.</summary>
-    public static PathInfo Add(SystemManifest manifest, StorePath activator, StorePath runtime, LocalStore store)
+    /// <param name="manifest">Its manifest.</param>
+    /// <param name="activator">The activator.</param>
+    /// <param name="runtime">What the activator runs on.</param>
+    /// <param name="made">Everything that was made for it: what no unit or file leads to belongs to it all the same.</param>
+    /// <param name="store">The store.</param>
+    public static PathInfo Add(SystemManifest manifest, StorePath activator, StorePath runtime, IEnumerable<StorePath> made, LocalStore store)
     {
         var entries = new List<KeyValuePair<string, TreeEntry>>
         {
@@ -19,7 +24,9 @@ internal static class SystemTree
         };
         entries.AddRange(manifest.Units.Select(unit => KeyValuePair.Create($"units/{unit.Name}", TreeEntry.Link(unit.Path))));
         entries.AddRange(manifest.Files.Select(file => KeyValuePair.Create(file.Target.TrimStart('/'), TreeEntry.Link(file.Path))));
-        return store.AddTree($"hale-system-{manifest.Host}", entries, References(manifest).Append(activator).Append(runtime));
+        var named = References(manifest).Append(activator).Append(runtime).Distinct().ToList();
+        var reached = store.Closure(named).Select(info => info.Path).ToHashSet();
+        return store.AddTree($"hale-system-{manifest.Host}", entries, [.. named, .. made.Where(path => !reached.Contains(path)).Distinct()]);
     }
 
     private static IEnumerable<StorePath> References(SystemManifest manifest) =>

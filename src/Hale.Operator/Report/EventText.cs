@@ -16,8 +16,8 @@ internal static class EventText
     {
         (Warned warned, _) => Warning(warned.Text, warned.Hint, ink),
         (FromMachine { Event: WarningEvent warning }, _) => Warning(warning.Message, warning.Hint ?? "", ink),
-        (FromMachine { Event: CheckEvent { State: Progress.Failed } check }, _) => [$"  {ink.Red("failed")} {check.Name}: {check.Detail}"],
-        (FromMachine { Event: StepEvent { State: Progress.Failed } step }, _) => [$"  {ink.Red("failed")} {Name(step)}"],
+        (FromMachine { Event: CheckEvent { State: Progress.Failed } check }, _) => [$"  {ink.Red("✗")} {check.Name}: {check.Detail}"],
+        (FromMachine { Event: StepEvent { State: Progress.Failed } step }, _) => [$"  {ink.Red("✗")} {Name(step)}"],
         (_, Detail.Quiet) => [],
         (Said said, _) => [said.Text],
         (WorkEnded { Succeeded: true } ended, _) when ended.Detail.Length > 0 || detail == Detail.All =>

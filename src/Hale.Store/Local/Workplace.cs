@@ -8,6 +8,11 @@ namespace Hale.Store.Local;
 /// </summary>
 internal sealed class Workplace : IDisposable
 {
+    private const string Prefix = ".tmp-";
+    private const int MarkLength = 32;
+
+    private static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None };
+
     private readonly string mark = Guid.NewGuid().ToString("n");
     private readonly FileStream alive;
     private int count;
@@ -21,10 +26,14 @@ internal sealed class Workplace : IDisposable
             Path.Combine(locks, mark), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
         foreach (var other in Directory.EnumerateFiles(locks).Where(file => Path.GetFileName(file) != mark))
             Sweep(other, folders);
+        // A command that fails ends before all that it began does: what is then still made has lost its locked file.
+        foreach (var left in folders.SelectMany(folder => Directory.EnumerateFileSystemEntries(folder, $"{Prefix}*", Everything)))
+            if (MarkOf(left) is { } made && made != mark && !File.Exists(Path.Combine(locks, made)))
+                Delete(left);
     }
 
     /// <summary>A path of this process's own in a folder; nothing is there.</summary>
-    internal string NewPath(string folder) => Path.Combine(folder, $".tmp-{mark}-{Interlocked.Increment(ref count)}");
+    internal string NewPath(string folder) => Path.Combine(folder, $"{Prefix}{mark}-{Interlocked.Increment(ref count)}");
 
     public void Dispose() => alive.Dispose();
 
@@ -35,12 +44,26 @@ internal sealed class Workplace : IDisposable
             // Opening it fails as long as its process lives.
             using var dead = new FileStream(other, FileMode.Open, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
             foreach (var folder in folders)
-                foreach (var left in Directory.EnumerateFileSystemEntries(
-                    folder, $".tmp-{Path.GetFileName(other)}-*", new EnumerationOptions { AttributesToSkip = FileAttributes.None }))
+                foreach (var left in Directory.EnumerateFileSystemEntries(folder, $"{Prefix}{Path.GetFileName(other)}-*", Everything))
                     Trees.Delete(left);
         }
         catch (IOException)
         {
         }
     }
+
+    private static void Delete(string left)
+    {
+        try
+        {
+            Trees.Delete(left);
+        }
+        catch (IOException)
+        {
+            // Another process sweeps it at this moment.
+        }
+    }
+
+    private static string? MarkOf(string path) =>
+        Path.GetFileName(path)[Prefix.Length..].Split('-') is [{ Length: MarkLength } mark, ..] ? mark : null;
 }

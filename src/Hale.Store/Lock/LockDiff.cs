@@ -4,9 +4,9 @@ namespace Hale.Store.Lock;
 
 /// <summary>One difference between two locks, for a person.</summary>
 /// <param name="Entry">The entry: <c>debian/caddy/amd64</c>.</param>
-/// <param name="Item">The package within it: <c>libc6</c>; the entry's own name where it has no packages.</param>
-/// <param name="Old">The version before; null where it is new.</param>
-/// <param name="New">The version after; null where it is gone.</param>
+/// <param name="Item">The package within it: <c>libc6</c>; <c>request</c> or <c>content</c> where only that changed and no package.</param>
+/// <param name="Old">The version before, empty where none changed; null where it is new.</param>
+/// <param name="New">The version after, empty where none changed; null where it is gone.</param>
 public sealed record LockChange(string Entry, string Item, string? Old, string? New)
 {
     /// <summary><c>debian/caddy/amd64: libc6 2.41-12 → 2.41-13</c>.</summary>
@@ -14,6 +14,7 @@ public sealed record LockChange(string Entry, string Item, string? Old, string? 
     {
         (null, _) => $"{Entry}: {Item} {New} (new)",
         (_, null) => $"{Entry}: {Item} {Old} (gone)",
+        ("", "") => $"{Entry}: another {Item}, the same packages",
         _ when Old == New => $"{Entry}: {Item} {New} (the same version with another content)",
         _ => $"{Entry}: {Item} {Old} → {New}",
     };
@@ -43,12 +44,14 @@ public static class LockDiff
             .ToList();
         // Something else than a package changed: the entry stands for itself.
         if (changes.Count == 0 && Text(old) != Text(@new))
-            changes.Add(new(entry, "(entry)", old is null ? null : "", @new is null ? null : ""));
+            changes.Add(new(entry, Request(old) == Request(@new) ? "content" : "request", old is null ? null : "", @new is null ? null : ""));
         return changes;
     }
 
     private static string? Text(LockEntry? entry) =>
         entry is null ? null : LockWriter.Canonical(entry.Request) + LockWriter.Canonical(entry.Content);
+
+    private static string? Request(LockEntry? entry) => entry is null ? null : LockWriter.Canonical(entry.Request);
 
     private static Dictionary<string, Package> Items(string entry, LockEntry? locked)
     {

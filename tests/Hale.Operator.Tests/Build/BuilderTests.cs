@@ -128,6 +128,18 @@ public sealed class BuilderTests : IDisposable
         Assert.Contains("without carrying it", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_a_module_makes_belongs_to_the_system_although_no_unit_or_file_leads_there()
+    {
+        var built = await BuildAsync("one", Samples.Fleet(Samples.Host("one", new Apart())));
+        Assert.Contains(built.GetProperty("closure").EnumerateArray(), path => path.GetString()!.EndsWith("-apart.txt", StringComparison.Ordinal));
+    }
+
+    private sealed record Apart : Module
+    {
+        public override IEnumerable<Artifact> Realise(Evaluate.GatheredView host) => [new TextFile("apart.txt", "alone\n")];
+    }
+
     private sealed record Site : Module
     {
         public override IEnumerable<Artifact> Realise(Evaluate.GatheredView host) =>

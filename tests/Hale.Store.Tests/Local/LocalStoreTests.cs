@@ -119,11 +119,13 @@ public sealed class LocalStoreTests : IDisposable
             // A process that was killed leaves its mark, unlocked, and whatever it was making.
             File.WriteAllText(scratch["cache/locks/dead"], "");
             Directory.CreateDirectory(scratch["cache/store/.tmp-dead-1/x"]);
+            Directory.CreateDirectory(scratch[$"cache/store/.tmp-{new string('0', 32)}-1/x"]); // Its locked file went before it did.
             File.WriteAllText(scratch["cache/nar/.tmp-dead-2"], "");
             store.AddText("sweeper", "x");
             Assert.True(File.Exists(path));
         });
         Assert.False(Path.Exists(scratch["cache/store/.tmp-dead-1"]));
+        Assert.False(Path.Exists(scratch[$"cache/store/.tmp-{new string('0', 32)}-1"]));
         Assert.False(Path.Exists(scratch["cache/nar/.tmp-dead-2"]));
         Assert.False(Path.Exists(scratch["cache/locks/dead"]));
     }

@@ -111,6 +111,13 @@ public sealed class LockFileTests : IDisposable
         Assert.Empty(LockDiff.Between(@new, @new));
     }
 
+    [Fact]
+    public void A_diff_tells_of_another_request_for_the_same_packages()
+    {
+        var asked = With(Sample(), "debian/caddy/amd64", new("caddy", "sid"), new([new("caddy", "2.6.2-12+b1", Hash), new("libc6", "2.41-12", Hash)]));
+        Assert.Equal("debian/caddy/amd64: another request, the same packages", LockDiff.Between(Sample(), asked).Single().ToString());
+    }
+
     private static LockFile Sample() =>
         With(LockFile.Empty, "debian/caddy/amd64", Caddy, new([new("caddy", "2.6.2-12+b1", Hash), new("libc6", "2.41-12", Hash)]));
 
