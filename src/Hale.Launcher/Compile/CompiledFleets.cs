@@ -1,5 +1,6 @@
 using Hale.Launcher.Find;
 using Hale.Operator;
+using Hale.Store;
 
 namespace Hale.Launcher.Compile;
 
@@ -14,7 +15,22 @@ internal sealed class CompiledFleets(string folder)
 
     /// <summary>The compiled program of these sources, compiled now where it is not there.</summary>
     /// <exception cref="RefusedException">It does not compile.</exception>
+    /// <exception cref="UserError">The cache cannot be written.</exception>
     public string Program(FleetSources sources, Surroundings surroundings)
+    {
+        try
+        {
+            return Find(sources, surroundings);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError(
+                $"The compiled fleet cannot be kept in {folder}: {error.Message}",
+                "Make room or give yourself the right to write there, or put the cache elsewhere: HALE_CACHE=FOLDER", error);
+        }
+    }
+
+    private string Find(FleetSources sources, Surroundings surroundings)
     {
         var sdk = DotnetSdk.Find();
         var own = Path.Combine(folder, Name(sources.File));

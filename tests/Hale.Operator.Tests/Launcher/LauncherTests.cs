@@ -117,6 +117,17 @@ public sealed class LauncherTests : IDisposable
     }
 
     [Fact]
+    public void A_cache_that_cannot_be_written_is_told_with_another_place_for_it()
+    {
+        scratch.Write("fleet.cs", Fleet);
+        scratch.Write("cache", "a file where the folder would be");
+        var run = Run("check");
+        Assert.Equal((1, ""), (run.Exit, run.Out));
+        Assert.StartsWith($"error: The compiled fleet cannot be kept in {scratch.At("cache", "fleets")}: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("HALE_CACHE=FOLDER", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_empty_fleet_is_told_what_to_write()
     {
         scratch.Write("fleet.cs", "");
