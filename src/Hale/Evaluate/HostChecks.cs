@@ -8,9 +8,9 @@ internal static class HostChecks
     public static IReadOnlyList<Problem> Check(GatheredView host)
     {
         var problems = new List<Problem>();
-        foreach (var (module, where) in host.Settled)
-            foreach (var problem in Evaluator.Guard(() => module.Check(host), module.Label, host.Host.Name, where, problems))
-                problems.Add(problem with { Where = problem.Where ?? where, Host = host.Host.Name });
+        foreach (var settled in host.Settled)
+            foreach (var problem in Evaluator.Guard(() => settled.Module.Check(host), settled.Module.Label, host.Host.Name, settled.Where, problems))
+                problems.Add(problem with { Where = problem.Where ?? settled.WhereSaid(problem.Setting), Host = host.Host.Name });
         foreach (var one in host.Everything)
             foreach (var problem in Evaluator.Guard(() => one.Value.Check(host), one.From, host.Host.Name, one.Where, problems))
                 problems.Add(problem with { Where = problem.Where ?? one.Where, Host = host.Host.Name });

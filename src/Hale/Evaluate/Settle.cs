@@ -68,6 +68,7 @@ internal static class Settle
             { Where = first.Where, Host = host, Setting = setting });
 
         var settled = first.Module.Copy();
+        var elsewhere = new Dictionary<string, SourceLocation>();
         foreach (var setting in group.SelectMany(said => said.Module.Assigned.Keys).Distinct().Order(StringComparer.Ordinal))
         {
             var says = group.Where(said => said.Module.Assigned.ContainsKey(setting)).ToList();
@@ -86,9 +87,11 @@ internal static class Settle
                         Host = host,
                         Setting = setting,
                     });
+            if (winners[0].Where != first.Where)
+                elsewhere[setting] = winners[0].Where;
             type.GetProperty(setting, BindingFlags.Public | BindingFlags.Instance)!.SetValue(settled, value);
         }
-        return new SettledModule(settled, first.Where);
+        return new SettledModule(settled, first.Where) { Elsewhere = elsewhere };
     }
 
     private static string Show(object? value) => value switch

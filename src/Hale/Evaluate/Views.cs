@@ -8,7 +8,14 @@ namespace Hale.Evaluate;
 /// <summary>A module with its settings settled, and the line that declared it.</summary>
 /// <param name="Module">The module.</param>
 /// <param name="Where">The first line that declared it on this host.</param>
-public sealed record SettledModule(Module Module, SourceLocation Where);
+public sealed record SettledModule(Module Module, SourceLocation Where)
+{
+    /// <summary>Where each setting was said that won elsewhere than at <see cref="Where"/>.</summary>
+    internal IReadOnlyDictionary<string, SourceLocation> Elsewhere { get; init; } = new Dictionary<string, SourceLocation>();
+
+    /// <summary>The line that a problem of a setting is about; of the module where the name is empty.</summary>
+    internal SourceLocation WhereSaid(string setting) => Elsewhere.GetValueOrDefault(setting, Where);
+}
 
 /// <summary>A host whose settings are settled: what <see cref="Module.Contribute"/> may read.</summary>
 public class HostView

@@ -51,6 +51,18 @@ public sealed class ProblemTests
     }
 
     [Fact]
+    public void A_problem_of_a_setting_points_at_the_line_that_said_it()
+    {
+        var fleet = new Fleet("example.org")
+        {
+            Hosts = { new Host("one") { Modules = { new Web { Listen = 81 } } } },
+            Force = { new Web { Greeting = "" } }, // the policy
+        };
+
+        Assert.Equal(Samples.LineOf("// the policy"), Assert.Single(Evaluator.Evaluate(fleet).Problems).Where!.Line);
+    }
+
+    [Fact]
     public void A_fleet_with_problems_has_no_plans() =>
         Assert.Empty(Evaluator.Evaluate(Samples.Fleet(new Web { Greeting = "" })).Plans);
 
