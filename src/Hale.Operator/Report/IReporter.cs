@@ -29,6 +29,11 @@ public static class Reporting
             reporter.Report(new WorkEnded(name, true, time.GetElapsedTime(start).TotalSeconds, detail));
             return result;
         }
+        catch (OperationCanceledException)
+        {
+            reporter.Report(new WorkStopped(name));
+            throw;
+        }
         catch
         {
             reporter.Report(new WorkEnded(name, false, time.GetElapsedTime(start).TotalSeconds));

@@ -65,6 +65,9 @@ public sealed class LiveReporter : IReporter, IAsyncDisposable
                 case WorkEnded ended:
                     End(ended.Work);
                     break;
+                case WorkStopped stopped:
+                    End(stopped.Work);
+                    break;
                 case FromMachine { Host: var host, Event: StepEvent { Subject: "" } step }:
                     Toggle($"{host}: {EventText.Name(step)}", step.State);
                     break;

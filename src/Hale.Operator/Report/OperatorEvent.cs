@@ -11,6 +11,7 @@ namespace Hale.Operator.Report;
 [JsonDerivedType(typeof(WorkBegan), "began")]
 [JsonDerivedType(typeof(WorkAdvanced), "advanced")]
 [JsonDerivedType(typeof(WorkEnded), "ended")]
+[JsonDerivedType(typeof(WorkStopped), "stopped")]
 [JsonDerivedType(typeof(Said), "said")]
 [JsonDerivedType(typeof(Warned), "warned")]
 public abstract record OperatorEvent;
@@ -33,6 +34,10 @@ public sealed record WorkAdvanced(string Work, long Done, long Total, string Det
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Detail">What came of it, in few words.</param>
 public sealed record WorkEnded(string Work, bool Succeeded, double Seconds, string Detail = "") : OperatorEvent;
+
+/// <summary>A piece of work was stopped, because something else failed or a person ended the command.</summary>
+/// <param name="Work">What.</param>
+public sealed record WorkStopped(string Work) : OperatorEvent;
 
 /// <summary>One line that a person should read.</summary>
 /// <param name="Text">The line.</param>

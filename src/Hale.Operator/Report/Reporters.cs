@@ -63,8 +63,8 @@ internal sealed class LateLiveReporter(TextWriter output, Detail detail, bool co
             }
             if (happened is WorkBegan)
                 running.Add(happened);
-            else if (happened is WorkEnded ended)
-                running.RemoveAll(one => one is WorkBegan began && began.Work == ended.Work);
+            else if (((happened as WorkEnded)?.Work ?? (happened as WorkStopped)?.Work) is { } over)
+                running.RemoveAll(one => one is WorkBegan began && began.Work == over);
         }
         (live as IReporter ?? plain).Report(happened);
     }

@@ -68,4 +68,17 @@ public sealed class ReporterTests
     [InlineData(70_000_000, "70 MB")]
     [InlineData(2_340_000_000, "2.34 GB")]
     public void Sizes_are_readable(long bytes, string text) => Assert.Equal(text, Reporting.Size(bytes));
+
+    [Fact]
+    public async Task Work_that_is_stopped_because_something_else_failed_is_no_failure_of_its_own()
+    {
+        var output = new StringWriter();
+        var reporter = new PlainReporter(output);
+
+        await Assert.ThrowsAsync<OperationCanceledException>(() => reporter.RunAsync<int>("build caddy", TimeProvider.System, () => throw new OperationCanceledException()));
+        Assert.Equal("", output.ToString());
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => reporter.RunAsync<int>("build caddy", TimeProvider.System, () => throw new InvalidOperationException()));
+        Assert.Equal("  ✗ build caddy\n", output.ToString());
+    }
 }
