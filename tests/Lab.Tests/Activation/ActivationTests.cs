@@ -126,7 +126,7 @@ public sealed class ActivationTests(ITestOutputHelper output)
         var two = real.Build([real.Unit("a.service", Sleep + "Environment=CHANGED=1"), real.Unit("slow.service", "Type=oneshot\nRemainAfterExit=yes\nExecStart=/usr/bin/sleep 5")]);
         real.Send(machine, two);
         await machine.SucceedAsync($"DOTNET_ROOT={two.Path}/runtime setsid -f {two.Path}/activator/bin/hale-activator activate --system {two.Path} >/root/log 2>&1");
-        await machine.SucceedAsync("until systemctl show -p ActiveState slow.service | grep -q activating; do sleep 0.1; done; test -e /var/lib/hale/journal.json");
+        await machine.SucceedAsync("until systemctl show -p ActiveState slow.service | grep >/dev/null activating; do sleep 0.1; done; test -e /var/lib/hale/journal.json");
 
         await machine.PowerCutAsync();
         await machine.StartAsync();

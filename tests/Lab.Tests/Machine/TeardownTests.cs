@@ -61,7 +61,7 @@ public sealed class TeardownTests
         var machine = await run.BootAsync("held");
         Assert.Equal("10.77.0.2", machine.Address.ToString());
         // The other run's machine has the same name and address; ours answers for itself.
-        await machine.SucceedAsync("ip address show dev host0 | grep -q 10.77.0.2/24 && ! ping -c 1 -W 1 10.77.0.3");
+        await machine.SucceedAsync("ip address show dev host0 | grep >/dev/null 10.77.0.2/24 && ! ping -c 1 -W 1 10.77.0.3");
 
         var traces = Traces.Of(other.Folder);
         other.Signal(terminate);
