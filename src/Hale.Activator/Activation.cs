@@ -56,7 +56,7 @@ internal static class Activation
             journal.Write(context.Files);
             context.Step(StepKind.Users, plan.Sysusers, () => Users.Run(context, plan, @new.Manifest));
             context.Step(StepKind.Directories, plan.Tmpfiles, () => Directories.Run(context, plan, @new.Manifest));
-            context.Step(StepKind.Secrets, @new.Manifest.Secrets.Count > 0, () => Secrets.Run(context, @new.Manifest));
+            context.Step(StepKind.Secrets, @new.Manifest.Secrets.Count > 0, () => GeneratedSecrets.Run(context, @new.Manifest));
             context.Step(StepKind.Stop, jobs.Stop.Count > 0, () => Warn(context, Units.Stop(context, jobs)));
             context.Step(StepKind.Links, plan.Links.Count + plan.Files.Count > 0, () => Links.Add(context, old?.Manifest, @new.Manifest));
             context.Step(StepKind.Commit, true, () => Commit.Run(context, journal));

@@ -46,7 +46,7 @@ public sealed class MatrixTests
 
         Assert.Equal(
             ["invite_code", "matrix/admin_password", "matrix/form_secret", "matrix/macaroon_secret_key", "matrix/registration_shared_secret", "matrix/registration_token"],
-            plan.Secrets.Select(secret => secret.Name));
+            plan.Secrets.Select(secret => secret.Secret.Name));
         Assert.All(plan.Secrets, secret => Assert.True(secret.IsGenerated));
         Assert.Equal(["invite_code", "registration_token"], plan.Unit("registration.service").Credentials.Select(credential => credential.Id));
         Assert.DoesNotContain(plan.Unit("registration.service").Credentials, credential => credential.Secret == SynapseUnit.SharedSecret);
@@ -55,7 +55,7 @@ public sealed class MatrixTests
     [Fact]
     public void An_invite_code_of_the_owner_is_asked_for_and_not_made() =>
         Assert.False(Fleets.Evaluate(Gateway, new Matrix(), new Registration { InviteCode = Secret.Named("invite_code") })
-            .Single().Secrets.Single(secret => secret.Name == "invite_code").IsGenerated);
+            .Single().Secrets.Single(secret => secret.Secret.Name == "invite_code").Secret.IsGenerated);
 
     [Fact]
     public void Nobody_mistakes_a_character_of_the_invite_code_for_another() =>

@@ -6,7 +6,7 @@ namespace Hale.Activator.Machine;
 /// <summary>
 /// Reads <c>manifest.json</c> by hand. The serializer would compile a thousand methods for it, which is most of the time that an
 /// activation with nothing to do takes; and it would take a missing property for zero or null. Here each record has exactly
-/// its properties: the writer writes them all.
+/// its properties, because the writer writes them all; those that came later may be missing in a manifest that is older.
 /// </summary>
 internal static class ManifestReader
 {
@@ -29,16 +29,20 @@ internal static class ManifestReader
 
     private static SystemManifest Manifest(JsonElement e)
     {
-        Exactly(e, "the manifest", "version", "host", "architecture", "revision", "units", "files", "secrets", "checks", "ports", "packages");
+        Exactly(
+            e, "the manifest", ["sealed", "templates"],
+            "version", "host", "architecture", "revision", "units", "files", "secrets", "checks", "ports", "packages");
         return new SystemManifest
         {
             Version = Int(e, "version"),
             Host = Text(e, "host"),
             Architecture = Text(e, "architecture"),
-            Revision = e.GetProperty("revision").ValueKind == JsonValueKind.Null ? null : Text(e, "revision"),
+            Revision = TextOrNull(e, "revision"),
             Units = List(e, "units", Unit),
             Files = List(e, "files", File),
+            Sealed = TextOrNull(e, "sealed"),
             Secrets = List(e, "secrets", Secret),
+            Templates = List(e, "templates", Template),
             Checks = List(e, "checks", Check),
             Ports = Texts(e, "ports"),
             Packages = Packages(e.GetProperty("packages")),
@@ -47,7 +51,7 @@ internal static class ManifestReader
 
     private static ManifestUnit Unit(JsonElement e)
     {
-        Exactly(e, "a unit", "name", "path", "wantedBy", "onChange", "reloadTriggers", "restartTriggers", "secrets");
+        Exactly(e, "a unit", [], "name", "path", "wantedBy", "onChange", "reloadTriggers", "restartTriggers", "secrets");
         return new ManifestUnit
         {
             Name = Text(e, "name"),
@@ -62,25 +66,53 @@ internal static class ManifestReader
 
     private static ManifestFile File(JsonElement e)
     {
-        Exactly(e, "a file", "target", "path");
+        Exactly(e, "a file", [], "target", "path");
         return new ManifestFile { Target = Text(e, "target"), Path = Text(e, "path") };
     }
 
     private static ManifestSecret Secret(JsonElement e)
     {
-        Exactly(e, "a secret", "name", "origin", "alphabet", "length");
+        Exactly(
+            e, "a secret", ["file", "key", "forUsers", "owner", "group", "mode", "link", "restart", "reload"],
+            "name", "origin", "alphabet", "length");
         return new ManifestSecret
         {
             Name = Text(e, "name"),
             Origin = (SecretOrigin)Member(e, "origin", typeof(SecretOrigin)),
             Alphabet = Text(e, "alphabet"),
             Length = Int(e, "length"),
+            File = TextOrNull(e, "file") ?? "",
+            Key = TextOrNull(e, "key") ?? "",
+            ForUsers = e.TryGetProperty("forUsers", out var early) && early.ValueKind == JsonValueKind.True,
+            Owner = TextOrNull(e, "owner") ?? "root",
+            Group = TextOrNull(e, "group") ?? "root",
+            Mode = TextOrNull(e, "mode") ?? "0400",
+            Link = TextOrNull(e, "link") ?? "",
+            Restart = Texts(e, "restart"),
+            Reload = Texts(e, "reload"),
+        };
+    }
+
+    private static ManifestTemplate Template(JsonElement e)
+    {
+        Exactly(e, "a template", [], "name", "path", "format", "owner", "group", "mode", "link", "restart", "reload");
+        return new ManifestTemplate
+        {
+            Name = Text(e, "name"),
+            Path = Text(e, "path"),
+            Format = (TemplateFormat)Member(e, "format", typeof(TemplateFormat)),
+            Owner = Text(e, "owner"),
+            Group = Text(e, "group"),
+            Mode = Text(e, "mode"),
+            Link = Text(e, "link"),
+            Restart = Texts(e, "restart"),
+            Reload = Texts(e, "reload"),
         };
     }
 
     private static ManifestCheck Check(JsonElement e)
     {
-        Exactly(e, "a check", "name", "kind", "unit", "address", "hostHeader", "status", "contains", "limitSeconds");
+        Exactly(e, "a check", [], "name", "kind", "unit", "address", "hostHeader", "status", "contains", "limitSeconds");
         return new ManifestCheck
         {
             Name = Text(e, "name"),
@@ -106,12 +138,16 @@ internal static class ManifestReader
         return packages;
     }
 
-    private static void Exactly(JsonElement e, string what, params ReadOnlySpan<string> names)
+    /// <param name="e">The object.</param>
+    /// <param name="what">What to call it.</param>
+    /// <param name="later">Properties that the first version of the format did not have: a machine's older generations lack them.</param>
+    /// <param name="names">Properties that every version has.</param>
+    private static void Exactly(JsonElement e, string what, ReadOnlySpan<string> later, params ReadOnlySpan<string> names)
     {
         if (e.ValueKind != JsonValueKind.Object)
             throw new JsonException($"{what} is not an object");
         foreach (var property in e.EnumerateObject())
-            if (!names.Contains(property.Name))
+            if (!names.Contains(property.Name) && !later.Contains(property.Name))
                 throw new JsonException($"{what} has a property '{property.Name}' that is not known");
         foreach (var name in names)
             if (!e.TryGetProperty(name, out _))
@@ -125,7 +161,8 @@ internal static class ManifestReader
 
     private static List<T> List<T>(JsonElement e, string name, Func<JsonElement, T> read)
     {
-        var list = e.GetProperty(name);
+        if (!e.TryGetProperty(name, out var list))
+            return [];
         if (list.ValueKind != JsonValueKind.Array)
             throw new JsonException($"{name} is not a list");
         var items = new List<T>();
@@ -133,6 +170,10 @@ internal static class ManifestReader
             items.Add(read(item));
         return items;
     }
+
+    /// <summary>Null also where an older version has no such property.</summary>
+    private static string? TextOrNull(JsonElement e, string name) =>
+        !e.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null : Text(e, name);
 
     private static string Text(JsonElement e, string name) =>
         e.GetProperty(name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw new JsonException($"{name} is not a text");

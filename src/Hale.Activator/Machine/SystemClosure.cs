@@ -27,9 +27,9 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
     {
         try
         {
-            if (ManifestReader.Version(json) is not SystemManifest.CurrentVersion and var version)
+            if (ManifestReader.Version(json) is var version and not (>= 1 and <= SystemManifest.CurrentVersion))
                 throw new UserError(
-                    $"The manifest of {from} has version {version}; this activator reads {SystemManifest.CurrentVersion}.",
+                    $"The manifest of {from} has version {version}; this activator reads up to {SystemManifest.CurrentVersion}.",
                     "Operator and activator differ in age: deploy with the hale that built this system.");
             return ManifestReader.Read(json);
         }

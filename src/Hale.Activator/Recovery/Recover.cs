@@ -69,7 +69,7 @@ internal static class Recover
 
     private static void RemoveUnfinished(ActivationContext context, IEnumerable<SystemManifest> known, ActivationJournal journal)
     {
-        var paths = known.SelectMany(m => LinkSet.All(m).Select(l => l.Path).Concat(m.Secrets.Select(s => Secrets.PathOf(s.Name))))
+        var paths = known.SelectMany(m => LinkSet.All(m).Select(l => l.Path).Concat(m.Secrets.Select(s => GeneratedSecrets.PathOf(s.Name))))
             .Append(SystemClosure.CurrentLink)
             .Concat(GenerationStore.PathsOf(journal.Generation.Number));
         foreach (var unfinished in paths.Distinct(StringComparer.Ordinal))

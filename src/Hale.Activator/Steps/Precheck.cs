@@ -21,7 +21,7 @@ internal static class Precheck
 
     /// <summary>What the machine's state alone refuses; needs no store path, so that a plan can warn of it before anything is sent.</summary>
     internal static IEnumerable<ActivationError> OfMachine(MachineFiles files, SystemManifest? old, SystemManifest @new) =>
-        Secrets.Missing(files, @new).Concat(Links.InTheWay(files, old, @new));
+        GeneratedSecrets.Missing(files, @new).Concat(Links.InTheWay(files, old, @new));
 
     private static IEnumerable<ActivationError> Os(MachineFiles files)
     {

@@ -81,9 +81,9 @@ public sealed record Matrix : Module
                 $"\"{AdminUser}\" is not the local part of a user id.",
                 "Use lower-case letters, digits and the characters . _ = - /")
             { Setting = nameof(AdminUser) };
-        if (RegistrationToken is { IsGenerated: true, Length: > 64 })
+        if (RegistrationToken.Shape is { Kind: SecretKind.Text, Length: > 64 } shape)
             yield return new Problem(
-                $"The registration token would have {RegistrationToken.Length} characters; Synapse takes 64 at most.",
+                $"The registration token would have {shape.Length} characters; Synapse takes 64 at most.",
                 "Generate it with the length 64.")
             { Setting = nameof(RegistrationToken) };
         if (host.Find<Caddy>() is null)

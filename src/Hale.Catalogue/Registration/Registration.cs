@@ -42,9 +42,9 @@ public sealed record Registration : Module
         if (Host.Length > 0)
             foreach (var problem in Names.Check(Host, "host name", nameof(Host)))
                 yield return problem;
-        if (InviteCode is { IsGenerated: true, Length: < 12 })
+        if (InviteCode.Shape is { Kind: SecretKind.Text, Length: < 12 } shape)
             yield return new Problem(
-                $"The invite code would have {InviteCode.Length} characters, which can be guessed.",
+                $"The invite code would have {shape.Length} characters, which can be guessed.",
                 "Generate at least 12.")
             { Setting = nameof(InviteCode) };
         if (host.Find<Matrix>() is null)

@@ -23,6 +23,8 @@ internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
     {
         LabRequirements.Check();
         var plan = context.Evaluate([Host(named)], inLab: true)[0];
+        if (plan.StandIns.Count > 0)
+            context.Surroundings.Error.WriteLine($"note: this trial makes up the values of {string.Join(", ", plan.StandIns)}; the real ones stay in their sops files.");
         if (!exit && TryRecord.Find(Records, context.FleetFile, plan.Host.Name) is { } kept)
             return await AgainAsync(plan, kept, cancellation).ConfigureAwait(false);
         try

@@ -69,7 +69,7 @@ public sealed class Builder : IDisposable
         await WhenAllOrFirstError(all.Select(one => MakeAsync(one, plan, cancellation))).ConfigureAwait(false);
 
         StorePath PathOf(Derivation derivation) => made[(derivation.Path, platform)].Result.Path;
-        var manifest = Manifests.Of(plan, PathOf, await sources.PackagesAsync(all, plan, cancellation).ConfigureAwait(false));
+        var manifest = Manifests.Of(plan, PathOf, await sources.PackagesAsync(all, plan, cancellation).ConfigureAwait(false), SealedSecrets.Add(plan, options.FleetFolder, store));
         var system = SystemTree.Add(manifest, PathOf(activator), PathOf(runtime), all.Select(PathOf), store);
         return new BuiltSystem
         {

@@ -13,19 +13,17 @@ internal static class Manifests
     /// <param name="plan">The plan.</param>
     /// <param name="path">The store path of a derivation.</param>
     /// <param name="packages">Packages and versions.</param>
-    public static SystemManifest Of(HostPlan plan, Func<Derivation, StorePath> path, IReadOnlyDictionary<string, string> packages) => new()
+    /// <param name="secrets">The encrypted files.</param>
+    public static SystemManifest Of(
+        HostPlan plan, Func<Derivation, StorePath> path, IReadOnlyDictionary<string, string> packages, SealedSecrets secrets) => new()
     {
         Host = plan.Host.Name,
         Architecture = DeclaredPlatform.Debian(plan.Host.Platform),
         Units = [.. plan.Units.Zip(plan.UnitFiles, (unit, file) => Unit(unit, path(file), path))],
         Files = [.. plan.Files.Select(file => new ManifestFile { Target = file.Path, Path = $"{path(file.Content)}" })],
-        Secrets = [.. plan.Secrets.Select(secret => new ManifestSecret
-        {
-            Name = secret.Name,
-            Origin = secret.IsGenerated ? SecretOrigin.Generated : SecretOrigin.Provided,
-            Alphabet = secret.Alphabet,
-            Length = secret.Length,
-        })],
+        Sealed = secrets.Folder?.ToString(),
+        Secrets = [.. plan.Secrets.Select(secret => Secret(secret.Staged, secrets))],
+        Templates = [.. plan.Templates.Select(template => Template(template, path(template.File)))],
         Checks = [.. plan.Checks.Select(Check)],
         Ports = [.. plan.Ports.Select(port => $"{port.Port}/{(port.Protocol == Protocol.Udp ? "udp" : "tcp")}")],
         Packages = new SortedDictionary<string, string>(packages.ToDictionary(), StringComparer.Ordinal),
@@ -45,7 +43,41 @@ internal static class Manifests
         },
         ReloadTriggers = [.. unit.ReloadOn.Select(trigger => $"{path(trigger)}").Order(StringComparer.Ordinal)],
         RestartTriggers = [.. unit.RestartOn.Select(trigger => $"{path(trigger)}").Order(StringComparer.Ordinal)],
-        Secrets = [.. unit.Credentials.Select(credential => credential.Secret.Name).Distinct().Order(StringComparer.Ordinal)],
+        Secrets = [.. unit.Credentials.Select(credential => credential.StagedName).Distinct().Order(StringComparer.Ordinal)],
+    };
+
+    private static ManifestSecret Secret(MachineSecret staged, SealedSecrets secrets)
+    {
+        var (file, key) = secrets.Places.GetValueOrDefault(staged.Secret.Name, ("", ""));
+        var secret = new ManifestSecret
+        {
+            Name = staged.StagedName,
+            Owner = staged.Owner,
+            Group = staged.Group,
+            Mode = staged.Mode,
+            Link = staged.Path,
+            Restart = [.. staged.Restart],
+            Reload = [.. staged.Reload],
+            ForUsers = staged.NeededForUsers,
+            File = file,
+            Key = key,
+        };
+        return staged.Secret is { IsGenerated: true, Shape: { } shape }
+            ? secret with { Origin = SecretOrigin.Generated, Alphabet = shape.Alphabet, Length = shape.Length }
+            : secret with { Origin = SecretOrigin.Provided };
+    }
+
+    private static ManifestTemplate Template(SecretTemplate template, StorePath file) => new()
+    {
+        Name = template.TemplateName,
+        Path = $"{file}",
+        Format = Enum.Parse<TemplateFormat>($"{template.Format}"),
+        Owner = template.Owner,
+        Group = template.Group,
+        Mode = template.Mode,
+        Link = template.Path,
+        Restart = [.. template.Restart],
+        Reload = [.. template.Reload],
     };
 
     private static ManifestCheck Check(HealthCheck check)

@@ -24,6 +24,8 @@ internal static class SystemTree
         };
         entries.AddRange(manifest.Units.Select(unit => KeyValuePair.Create($"units/{unit.Name}", TreeEntry.Link(unit.Path))));
         entries.AddRange(manifest.Files.Select(file => KeyValuePair.Create(file.Target.TrimStart('/'), TreeEntry.Link(file.Path))));
+        if (manifest.Sealed is { } secrets)
+            entries.Add(new("secrets", TreeEntry.Link(secrets)));
         var named = References(manifest).Append(activator).Append(runtime).Distinct().ToList();
         var reached = store.Closure(named).Select(info => info.Path).ToHashSet();
         return store.AddTree($"hale-system-{manifest.Host}", entries, [.. named, .. made.Where(path => !reached.Contains(path)).Distinct()]);
@@ -32,5 +34,7 @@ internal static class SystemTree
     private static IEnumerable<StorePath> References(SystemManifest manifest) =>
         manifest.Units.SelectMany(unit => unit.ReloadTriggers.Concat(unit.RestartTriggers).Append(unit.Path))
             .Concat(manifest.Files.Select(file => file.Path))
+            .Concat(manifest.Templates.Select(template => template.Path))
+            .Concat(manifest.Sealed is { } secrets ? [secrets] : Array.Empty<string>())
             .Select(StorePath.Parse);
 }

@@ -71,7 +71,7 @@ internal sealed record HostSummary(
         plan.Host.Address,
         [.. plan.Units.Select(unit => unit.Name)],
         [.. plan.Files.Select(file => file.Path)],
-        [.. plan.Secrets.Select(secret => secret.Name)],
+        [.. plan.Secrets.Select(secret => secret.Secret.Name)],
         [.. plan.Checks.Select(check => check.Name)],
         [.. plan.Ports.Select(port => $"{port.Port}/{port.Protocol.ToString().ToLowerInvariant()}")],
         withText ? PlanText.Render(plan) : null);

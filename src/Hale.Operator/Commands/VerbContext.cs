@@ -2,6 +2,7 @@ using Hale.Declare;
 using Hale.Evaluate;
 using Hale.Operator.Deploy;
 using Hale.Operator.Diagnose;
+using Hale.Operator.Secrets;
 using Hale.Produce;
 using Hale.Store;
 
@@ -52,12 +53,29 @@ public sealed record VerbContext
 
         var evaluation = Evaluator.Evaluate(Fleet, inLab);
         if (evaluation.Problems.Count > 0)
-        {
-            var sources = new SourceText();
-            throw new RefusedException(Diagnostics.From(evaluation.Problems, FleetFile, sources), sources);
-        }
+            Refuse(evaluation.Problems);
+        if (evaluation.Plans.Any(plan => plan.Secrets.Any(secret => secret.Secret.Origin != SecretOrigin.Machine)))
+            RequireSecrets(evaluation.Plans);
         return hosts.Count == 0 ? evaluation.Plans
             : [.. hosts.Distinct().Select(name => evaluation.Plans.First(plan => plan.Host.Name == name))];
+    }
+
+    /// <summary>Every secret in a sops file is there. Values are not looked at, so that no key is needed: <c>hale secrets check</c> does that.</summary>
+    /// <remarks>A method of its own, so that a fleet without such secrets does not load what reads them.</remarks>
+    private void RequireSecrets(IEnumerable<HostPlan> plans)
+    {
+        var files = new SecretFiles(FleetFolder);
+        var problems = new List<Problem>();
+        foreach (var plan in plans)
+            files.Find(plan, problems);
+        if (problems.Count > 0)
+            Refuse(problems);
+    }
+
+    private void Refuse(IReadOnlyList<Problem> problems)
+    {
+        var sources = new SourceText();
+        throw new RefusedException(Diagnostics.From(problems, FleetFile, sources), sources);
     }
 
     /// <summary>The hosts a command about machines is for: those named, all with <paramref name="all"/>, the only one of a fleet of one.</summary>

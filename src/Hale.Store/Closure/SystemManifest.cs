@@ -11,7 +11,7 @@ namespace Hale.Store.Closure;
 public sealed record SystemManifest
 {
     /// <summary>The version this code writes. A reader refuses a higher one.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     /// <summary>The format's version; read before anything else.</summary>
     public int Version { get; init; } = CurrentVersion;
@@ -31,8 +31,14 @@ public sealed record SystemManifest
     /// <summary>Files and folders, linked at their absolute paths below <c>/etc</c>; sysusers.d and tmpfiles.d among them.</summary>
     public IReadOnlyList<ManifestFile> Files { get; init; } = [];
 
-    /// <summary>Secrets the machine makes for itself before any unit starts, or expects to find.</summary>
+    /// <summary>Store path of the folder with the encrypted sops files that <see cref="Secrets"/> name; null where none does.</summary>
+    public string? Sealed { get; init; }
+
+    /// <summary>Secrets that lie in memory before any unit starts.</summary>
     public IReadOnlyList<ManifestSecret> Secrets { get; init; } = [];
+
+    /// <summary>Files with secrets in them, put together in memory.</summary>
+    public IReadOnlyList<ManifestTemplate> Templates { get; init; } = [];
 
     /// <summary>What must answer after activation.</summary>
     public IReadOnlyList<ManifestCheck> Checks { get; init; } = [];
@@ -81,7 +87,7 @@ public sealed record ManifestUnit
     /// <summary>Store paths whose change restarts the unit although its file is the same.</summary>
     public IReadOnlyList<string> RestartTriggers { get; init; } = [];
 
-    /// <summary>Names of the secrets the unit is handed.</summary>
+    /// <summary>What the unit is handed as credentials, by its name below <c>/run/secrets</c>: a secret's name, or <c>rendered/TEMPLATE</c>.</summary>
     public IReadOnlyList<string> Secrets { get; init; } = [];
 }
 
@@ -93,32 +99,6 @@ public sealed record ManifestFile
 
     /// <summary>Store path it stands for.</summary>
     public required string Path { get; init; }
-}
-
-/// <summary>Where a secret's value comes from.</summary>
-public enum SecretOrigin
-{
-    /// <summary>Made on the machine at first activation and kept.</summary>
-    Generated,
-
-    /// <summary>Given by the owner; activation refuses to start without it.</summary>
-    Provided,
-}
-
-/// <summary>A secret's name and shape; never its value.</summary>
-public sealed record ManifestSecret
-{
-    /// <summary>Path-like name: <c>matrix/registration_token</c>. The file is <c>/var/lib/hale/secrets/NAME</c>, 0600 root.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Where its value comes from.</summary>
-    public SecretOrigin Origin { get; init; }
-
-    /// <summary>Characters to draw from, for a generated one; <c>0123456789abcdef</c> by default.</summary>
-    public string Alphabet { get; init; } = "0123456789abcdef";
-
-    /// <summary>Number of characters, 1 to 4096; 64 by default (256 bits of hex).</summary>
-    public int Length { get; init; } = 64;
 }
 
 /// <summary>The kinds of health check.</summary>

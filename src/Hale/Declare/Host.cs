@@ -11,11 +11,12 @@ public sealed record Host(string Name)
         Address = original.Address;
         SshPort = original.SshPort;
         Platform = original.Platform;
-        (Modules, Prefer, Force, Contributions) = ([], [], [], []);
+        (Modules, Prefer, Force, Contributions, Secrets) = ([], [], [], [], []);
         Modules.AddCopies(original.Modules);
         Prefer.AddCopies(original.Prefer);
         Force.AddCopies(original.Force);
         Contributions.AddCopies(original.Contributions);
+        Secrets.AddCopies(original.Secrets);
     }
 
     /// <summary>Where ssh reaches it: <c>root@host</c>. Without one the host can be built and tried, not deployed.</summary>
@@ -38,6 +39,9 @@ public sealed record Host(string Name)
 
     /// <summary>Contributions of the host itself: a virtual host, a health check.</summary>
     public ContributionList Contributions { get; } = [];
+
+    /// <summary>Secrets with an owner, mode or path of their own, and templates: <c>new MachineSecret(Secret.Named("git/key")) { Owner = "git" }</c>.</summary>
+    public SecretList Secrets { get; } = [];
 
     /// <summary>By reference: two hosts are never the same one.</summary>
     public bool Equals(Host? other) => ReferenceEquals(this, other);

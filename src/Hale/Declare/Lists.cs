@@ -4,6 +4,7 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
 using Hale.Contribute;
+using Hale.Produce;
 
 namespace Hale.Declare;
 
@@ -47,3 +48,6 @@ public sealed class ModuleList : DeclaredList<Module>;
 
 /// <summary>Contributions that a person makes directly.</summary>
 public sealed class ContributionList : DeclaredList<Contribution>;
+
+/// <summary>Secrets and templates that a person places on a host directly.</summary>
+public sealed class SecretList : DeclaredList<StagedFile>;

@@ -14,12 +14,13 @@ internal static partial class ArtifactChecks
         List<EtcFile> files,
         List<SystemUser> users,
         List<ManagedDirectory> directories,
+        IEnumerable<TextFile> texts,
         List<Problem> problems,
         Func<string, SourceLocation> whereUnit)
     {
         foreach (var unit in units)
         {
-            if (!UnitName().IsMatch(unit.Name))
+            if (!IsUnitName(unit.Name))
                 Add($"\"{unit.Name}\" is not the name of a unit.", "A name ends in its type: \"caddy.service\".", whereUnit(unit.Name));
             if (unit.WhenChanged == WhenChanged.Reload && !unit.Body.Any(line => line.Key == "ExecReload"))
                 Add($"{unit.Name} is to reload when it changes, but has no ExecReload=.", "Give it one, or let it restart.", whereUnit(unit.Name));
@@ -29,6 +30,12 @@ internal static partial class ArtifactChecks
                 if (line.Value.ToString().Contains('\n', StringComparison.Ordinal) || line.Key.Contains('\n', StringComparison.Ordinal))
                     Add($"The line {line.Key}= of {unit.Name} holds a line break.", "A value of a unit is one line.", whereUnit(unit.Name));
         }
+        foreach (var (unit, file) in units.Select(unit => (unit, unit.File())))
+            if (Misplaced(file.Content) is { } secret)
+                Add($"{unit.Name} names the secret {secret} where its value would have to be, and the value is not known here.", "Hand it to the unit with Credentials, or write a SecretTemplate.", whereUnit(unit.Name));
+        foreach (var text in texts)
+            if (Misplaced(text.Content) is { } secret)
+                Add($"The text {text.Name} names the secret {secret} where its value would have to be, and the value is not known here.", "Write a SecretTemplate: it is put together on the machine, in memory.", null);
         foreach (var file in files)
             if (!IsPath(file.Path) || !file.Path.StartsWith("/etc/", StringComparison.Ordinal) || file.Path.StartsWith("/etc/hale/", StringComparison.Ordinal))
                 Add($"\"{file.Path}\" is not a place for a file: it must lie below /etc, and not in /etc/hale.", "Write an absolute path below /etc.", null);
@@ -46,18 +53,17 @@ internal static partial class ArtifactChecks
             problems.Add(new Problem(message, hint) { Where = where, Host = host.Host.Name });
     }
 
-    public static Problem? WrongWith(Secret secret)
+    /// <summary>The first secret that was written into a text instead of its place; null where all is well.</summary>
+    private static string? Misplaced(Text content)
     {
-        if (!SecretName().IsMatch(secret.Name) || secret.Name.Split('/').Any(part => part is "." or ".."))
-            return new Problem($"\"{secret.Name}\" is not the name of a secret.", "Use letters, digits, dots, hyphens and underscores, with slashes between parts.");
-        if (secret.IsGenerated && secret.Length is < 8 or > 4096)
-            return new Problem($"The generated secret {secret.Name} would have {secret.Length} characters.", "Ask for 8 to 4096.");
-        if (secret.IsGenerated && (secret.Alphabet.Length < 2 || secret.Alphabet.Distinct().Count() != secret.Alphabet.Length || secret.Alphabet.Any(c => c is <= ' ' or > '~')))
-            return new Problem($"The alphabet of the generated secret {secret.Name} is no set of printable ASCII characters.", "Write at least two characters, each once.");
-        return null;
+        var text = content.ToString();
+        var at = text.IndexOf(Secret.Misplaced, StringComparison.Ordinal);
+        return at < 0 ? null : text[(at + Secret.Misplaced.Length)..].Split('⟩', 2)[0];
     }
 
-    private static bool IsPath(string path) =>
+    public static bool IsUnitName(string name) => UnitName().IsMatch(name);
+
+    public static bool IsPath(string path) =>
         path.StartsWith('/') && path.Length > 1 && !path.EndsWith('/')
         && path[1..].Split('/').All(part => part.Length > 0 && part is not "." and not "..");
 
@@ -66,7 +72,4 @@ internal static partial class ArtifactChecks
 
     [GeneratedRegex("^[a-z_][a-z0-9_-]{0,30}$")]
     private static partial Regex UserName();
-
-    [GeneratedRegex("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$")]
-    private static partial Regex SecretName();
 }

@@ -35,7 +35,7 @@ public static class Evaluator
         var plans = new List<HostPlan>();
         if (problems.Count == 0)
             foreach (var view in views.Values)
-                if (Realise.Plan(view, problems) is { } plan)
+                if (Realise.Plan(view, inLab, problems) is { } plan)
                     plans.Add(plan);
         return new Evaluation(problems.Count == 0 ? plans.ToEquatableArray() : [], problems.Distinct().ToEquatableArray());
     }

@@ -10,21 +10,23 @@ internal static class Realise
 {
     private sealed record Made(Artifact Artifact, string From, SourceLocation Where);
 
-    public static HostPlan? Plan(GatheredView host, List<Problem> problems)
+    public static HostPlan? Plan(GatheredView host, bool inLab, List<Problem> problems)
     {
         var before = problems.Count;
         var made = new List<Made>();
         foreach (var (module, where) in host.Settled)
             foreach (var artifact in Evaluator.Guard(() => module.Realise(host), module.Label, host.Host.Name, where, problems))
                 made.Add(new Made(artifact, module.Label, where));
+        made.AddRange(host.Host.Secrets.Select(file => new Made(file.Value, host.Host.Name, file.Where)));
 
         var units = Unique<Unit>(unit => unit.Name, "unit");
         var files = Unique<EtcFile>(file => file.Path, "file");
         var users = Unique<SystemUser>(user => user.Name, "user");
         var directories = Unique<ManagedDirectory>(directory => directory.Path, "directory");
-        ArtifactChecks.Check(host, units, files, users, directories, problems, name => made.First(one => one.Artifact is Unit unit && unit.Name == name).Where);
+        ArtifactChecks.Check(
+            host, units, files, users, directories, Texts(made), problems, name => made.First(one => one.Artifact is Unit unit && unit.Name == name).Where);
 
-        var secrets = Secrets(made, host, problems);
+        var (secrets, templates) = HostSecrets.Of(host, made.Select(one => (one.Artifact, one.From, one.Where)), problems);
         units.AddRange(HostUnits.Of());
         files.AddRange(HostFiles.Of(users, directories));
         if (problems.Count > before)
@@ -41,12 +43,14 @@ internal static class Realise
             Units = units.ToEquatableArray(),
             UnitFiles = unitFiles.ToEquatableArray(),
             Files = files.ToEquatableArray(),
-            Secrets = secrets.OrderBy(secret => secret.Name, StringComparer.Ordinal).ToEquatableArray(),
+            Secrets = (inLab ? secrets.ConvertAll(StandIn) : secrets).ToEquatableArray(),
+            StandIns = inLab ? secrets.Where(secret => !secret.Secret.IsGenerated).Select(secret => secret.Secret.Name).ToEquatableArray() : [],
+            Templates = templates.ToEquatableArray(),
             Checks = host.All<HealthCheck>().Distinct().OrderBy(check => check.Name, StringComparer.Ordinal).ToEquatableArray(),
             Ports = host.All<FirewallPort>().Distinct().OrderBy(port => port.Port.Number).ThenBy(port => port.Protocol).ToEquatableArray(),
             TrustRoots = host.All<TrustRoot>().Distinct().ToEquatableArray(),
             Reachable = host.All<Reachable>().Distinct().ToEquatableArray(),
-            Derivations = Ordered(units, unitFiles, files, made),
+            Derivations = Ordered(units, unitFiles, files, templates, made),
         };
 
         List<T> Unique<T>(Func<T, string> name, string kind)
@@ -63,31 +67,35 @@ internal static class Realise
         }
     }
 
-    private static List<Secret> Secrets(List<Made> made, GatheredView host, List<Problem> problems)
+    /// <summary>A test machine makes up what its owner keeps: no real value goes where anybody tries things, and no key is needed to try.</summary>
+    private static PlannedSecret StandIn(PlannedSecret planned) =>
+        planned with { Staged = planned.Staged with { Secret = planned.Secret.StandIn() } };
+
+    /// <summary>Every text that a module wrote, also those that only other texts lead to.</summary>
+    private static List<TextFile> Texts(List<Made> made)
     {
-        var secrets = new Dictionary<string, (Secret Secret, Made By)>(StringComparer.Ordinal);
-        foreach (var one in made)
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var texts = new List<TextFile>();
+        var open = new Stack<Derivation>(made.SelectMany(one => one.Artifact switch
         {
-            var needed = one.Artifact switch
+            EtcFile file => [file.Content],
+            Derivation derivation => [derivation],
+            Unit unit => unit.Body.SelectMany(line => line.Value.Uses).Concat(unit.ReloadOn).Concat(unit.RestartOn),
+            _ => Enumerable.Empty<Derivation>(),
+        }));
+        while (open.TryPop(out var next))
+            if (seen.Add(next.Path))
             {
-                Unit unit => unit.Credentials.Select(credential => credential.Secret),
-                MachineSecret secret => [secret.Secret],
-                _ => [],
-            };
-            foreach (var secret in needed)
-                if (!secrets.TryAdd(secret.Name, (secret, one)) && secrets[secret.Name].Secret != secret)
-                    problems.Add(new Problem(
-                        $"The secret {secret.Name} is described in two ways, by {secrets[secret.Name].By.From} and by {one.From}.",
-                        "One name is one secret: give both the same origin, length and alphabet.")
-                    { Where = secrets[secret.Name].By.Where, Also = [one.Where], Host = host.Host.Name });
-        }
-        foreach (var (secret, by) in secrets.Values)
-            if (ArtifactChecks.WrongWith(secret) is { } wrong)
-                problems.Add(wrong with { Where = by.Where, Host = host.Host.Name });
-        return [.. secrets.Values.Select(value => value.Secret)];
+                if (next is TextFile text)
+                    texts.Add(text);
+                foreach (var input in next.Inputs)
+                    open.Push(input);
+            }
+        return texts;
     }
 
-    private static EquatableArray<Derivation> Ordered(List<Unit> units, List<TextFile> unitFiles, List<EtcFile> files, List<Made> made)
+    private static EquatableArray<Derivation> Ordered(
+        List<Unit> units, List<TextFile> unitFiles, List<EtcFile> files, List<SecretTemplate> templates, List<Made> made)
     {
         var ordered = new List<Derivation>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -99,6 +107,8 @@ internal static class Realise
         }
         foreach (var file in files)
             Visit(file.Content);
+        foreach (var template in templates)
+            Visit(template.File);
         foreach (var derivation in made.Select(one => one.Artifact).OfType<Derivation>().OrderBy(derivation => derivation.Path, StringComparer.Ordinal))
             Visit(derivation);
         return ordered.ToEquatableArray();
@@ -111,33 +121,6 @@ internal static class Realise
                 Visit(input);
             ordered.Add(derivation);
         }
-    }
-}
-
-/// <summary>What every host has although no module says so.</summary>
-internal static class HostUnits
-{
-    /// <summary>Finishes or takes back an activation that a crash cut short, before anything it concerns starts.</summary>
-    public static IEnumerable<Unit> Of()
-    {
-        yield return new Unit("hale-recover.service")
-        {
-            WantedBy = ["basic.target"],
-            WhenChanged = WhenChanged.Keep,
-            Body =
-            {
-                { "Unit", "Description", "Hale: finish or take back an interrupted activation" },
-                { "Unit", "ConditionPathExists", "/var/lib/hale/journal.json" },
-                { "Unit", "DefaultDependencies", "no" },
-                { "Unit", "RequiresMountsFor", "/var/lib/hale /nix/store /etc/hale" },
-                { "Unit", "After", "systemd-remount-fs.service systemd-tmpfiles-setup.service" },
-                { "Unit", "Before", "basic.target shutdown.target" },
-                { "Unit", "Conflicts", "shutdown.target" },
-                { "Service", "Type", "oneshot" },
-                { "Service", "Environment", "DOTNET_ROOT=/etc/hale/system/runtime" },
-                { "Service", "ExecStart", "/etc/hale/system/activator/bin/hale-activator recover" },
-            },
-        };
     }
 }
 

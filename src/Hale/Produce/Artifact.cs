@@ -1,5 +1,3 @@
-using Hale.Declare;
-
 namespace Hale.Produce;
 
 /// <summary>What a module comes to: a unit, a file of /etc, a user, a folder, a secret, or something to build.</summary>
@@ -34,7 +32,3 @@ public sealed record ManagedDirectory(string Path) : Artifact
     /// <summary>Its group.</summary>
     public string Group { get; init; } = "root";
 }
-
-/// <summary>A secret that the host needs although no unit is handed it.</summary>
-/// <param name="Secret">The secret.</param>
-public sealed record MachineSecret(Secret Secret) : Artifact;

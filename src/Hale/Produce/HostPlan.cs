@@ -24,8 +24,14 @@ public sealed record HostPlan
     /// <summary>Its files below /etc, sysusers.d and tmpfiles.d among them.</summary>
     public required EquatableArray<EtcFile> Files { get; init; }
 
-    /// <summary>The secrets that it makes or needs.</summary>
-    public required EquatableArray<Secret> Secrets { get; init; }
+    /// <summary>The secrets that it makes or needs, each once, by name.</summary>
+    public required EquatableArray<PlannedSecret> Secrets { get; init; }
+
+    /// <summary>Of these, those that a test machine makes up although their values are in sops files; empty for any other machine.</summary>
+    public EquatableArray<string> StandIns { get; init; } = [];
+
+    /// <summary>The files with secrets in them, by name.</summary>
+    public required EquatableArray<SecretTemplate> Templates { get; init; }
 
     /// <summary>What must answer after activation.</summary>
     public required EquatableArray<HealthCheck> Checks { get; init; }
@@ -41,4 +47,13 @@ public sealed record HostPlan
 
     /// <summary>Everything to build, each once, inputs before what is made from them.</summary>
     public required EquatableArray<Derivation> Derivations { get; init; }
+}
+
+/// <summary>A secret of a host.</summary>
+/// <param name="Staged">The secret, and how it lies on the machine.</param>
+/// <param name="Where">The line that declared it, or what uses it.</param>
+public sealed record PlannedSecret(MachineSecret Staged, SourceLocation Where)
+{
+    /// <summary>The secret.</summary>
+    public Secret Secret => Staged.Secret;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Hale.Contribute;
+using Hale.Declare;
 
 namespace Hale.Produce;
 
@@ -23,7 +24,9 @@ public static class PlanText
             if (!plan.Files.Any(file => file.Content == derivation) && !plan.UnitFiles.Contains(derivation))
                 Block(text, $"text «{derivation.Name}»", derivation.Content.ToString());
         foreach (var secret in plan.Secrets)
-            text.Append(CultureInfo.InvariantCulture, $"secret {secret.Name} ({(secret.IsGenerated ? $"generated, {secret.Length} characters" : "provided")})\n");
+            text.Append(CultureInfo.InvariantCulture, $"secret {secret.Secret.Name} ({Source(secret.Secret)}){Place(secret.Staged)}\n");
+        foreach (var template in plan.Templates)
+            text.Append(CultureInfo.InvariantCulture, $"template {template.TemplateName} ({template.Format.ToString().ToLowerInvariant()}){Place(template)}\n");
         foreach (var check in plan.Checks)
             text.Append(CultureInfo.InvariantCulture, $"check {check}\n");
         foreach (var port in plan.Ports)
@@ -34,6 +37,21 @@ public static class PlanText
             text.Replace(derivation.Path, $"«{derivation.Name}»");
         return text.ToString();
     }
+
+    private static string Source(Secret secret) => secret.Origin switch
+    {
+        SecretOrigin.Machine => $"generated, {secret.Shape!.Length} characters",
+        SecretOrigin.SopsFile => $"all of {secret.File}",
+        _ when secret.File.Length > 0 => $"{secret.Key} of {secret.File}",
+        _ => "from the sops files",
+    };
+
+    private static string Place(StagedFile file) => string.Concat(
+        file is { Owner: "root", Group: "root", Mode: "0400" } ? "" : $", {file.Owner}:{file.Group} {file.Mode}",
+        file.Path.Length == 0 ? "" : $", at {file.Path}",
+        file is MachineSecret { NeededForUsers: true } ? ", before users" : "",
+        file.Restart.Count == 0 ? "" : $", restarts {string.Join(' ', file.Restart)}",
+        file.Reload.Count == 0 ? "" : $", reloads {string.Join(' ', file.Reload)}");
 
     private static void Block(StringBuilder text, string title, string body)
     {

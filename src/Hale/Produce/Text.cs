@@ -57,8 +57,6 @@ public sealed class Text : IEquatable<Text>
                 builder.Append(text.builder);
                 uses.AddRange(text.uses);
                 break;
-            case Secret secret:
-                throw new NotSupportedException($"The secret {secret.Name} has no value at evaluation; hand it to the service with Unit.Credentials.");
             default:
                 builder.Append(CultureInfo.InvariantCulture, $"{value}");
                 break;

@@ -41,8 +41,8 @@ public sealed record Unit(string Name) : Artifact
     /// <summary>Files whose change restarts the unit although it does not name them.</summary>
     public EquatableArray<Derivation> RestartOn { get; init; } = [];
 
-    /// <summary>Secrets it is handed as systemd credentials: the credential's id, and the secret.</summary>
-    public EquatableArray<(string Id, Secret Secret)> Credentials { get; init; } = [];
+    /// <summary>Secrets and templates it is handed as systemd credentials: the credential's id, and the secret. One that changes restarts the unit.</summary>
+    public EquatableArray<Credential> Credentials { get; init; } = [];
 
     /// <summary>The unit file. A store path may not hold an @, which a template's name has.</summary>
     internal TextFile File() => new(Name.Replace('@', '_'), Render());
@@ -64,8 +64,8 @@ public sealed record Unit(string Name) : Artifact
                 text.AppendLiteral("\n");
             }
             if (section == "Service")
-                foreach (var (id, secret) in Credentials)
-                    text.AppendLiteral($"LoadCredential={id}:{secret.MachinePath}\n");
+                foreach (var credential in Credentials)
+                    text.AppendLiteral($"LoadCredential={credential.Id}:{credential.MachinePath}\n");
         }
         if (WantedBy.Count > 0)
             text.AppendLiteral($"\n[Install]\nWantedBy={string.Join(' ', WantedBy)}\n");

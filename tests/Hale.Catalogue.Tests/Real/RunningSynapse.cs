@@ -11,7 +11,7 @@ internal sealed class RunningSynapse : IDisposable
         Port = matrix.Port.Number;
         var plan = Fleets.Evaluate(new Caddy { Email = "admin@example.org" }, matrix).Single();
         var unit = plan.Unit(SynapseUnit.Name);
-        foreach (var (id, _) in unit.Credentials)
+        foreach (var id in unit.Credentials.Select(credential => credential.Id))
             File.WriteAllText(At(id), $"{id}-of-a-test-0123456789abcdef0123456789abcdef");
         var log = plan.Derivations.Single(derivation => derivation.Name == "log.yaml");
         File.WriteAllText(At("log.yaml"), plan.Text("log.yaml"));

@@ -9,7 +9,7 @@ namespace Hale.Activator.Steps;
 /// Secrets in <c>/var/lib/hale/secrets</c>, files 0600 and folders 0700 of root. A value is made once, where it is missing or
 /// empty, and never changed, printed or read again here. No secret is ever removed: going back a generation may need it.
 /// </summary>
-internal static class Secrets
+internal static class GeneratedSecrets
 {
     private const string Folder = "/var/lib/hale/secrets";
     private const UnixFileMode FolderMode = (UnixFileMode)0b111_000_000;

@@ -1,0 +1,42 @@
+using Hale.Produce;
+
+namespace Hale.Evaluate;
+
+/// <summary>What every host has although no module says so.</summary>
+internal static class HostUnits
+{
+    /// <summary>The units of every host.</summary>
+    public static IEnumerable<Unit> Of() => [Recover()];
+
+    /// <summary>Finishes or takes back an activation that a crash cut short, before anything it concerns starts.</summary>
+    private static Unit Recover() => new("hale-recover.service")
+    {
+        WantedBy = ["basic.target"],
+        WhenChanged = WhenChanged.Keep,
+        Body =
+        {
+            { "Unit", "Description", "Hale: finish or take back an interrupted activation" },
+            { "Unit", "ConditionPathExists", "/var/lib/hale/journal.json" },
+            Early("systemd-remount-fs.service systemd-tmpfiles-setup.service", "basic.target"),
+            { "Service", "Type", "oneshot" },
+            Activator("recover"),
+        },
+    };
+
+    /// <summary>The lines of a unit that runs while the machine is still coming up.</summary>
+    private static IEnumerable<UnitLine> Early(string after, string before) =>
+    [
+        new("Unit", "DefaultDependencies", "no"),
+        new("Unit", "RequiresMountsFor", "/var/lib/hale /nix/store /etc/hale"),
+        new("Unit", "After", after),
+        new("Unit", "Before", $"{before} shutdown.target"),
+        new("Unit", "Conflicts", "shutdown.target"),
+    ];
+
+    /// <summary>What runs the activator of the system that the machine is committed to.</summary>
+    private static IEnumerable<UnitLine> Activator(string verb) =>
+    [
+        new("Service", "Environment", "DOTNET_ROOT=/etc/hale/system/runtime"),
+        new("Service", "ExecStart", $"/etc/hale/system/activator/bin/hale-activator {verb}"),
+    ];
+}
