@@ -47,7 +47,7 @@ public sealed class MatrixTests
         Assert.Equal(
             ["invite_code", "matrix/admin_password", "matrix/form_secret", "matrix/macaroon_secret_key", "matrix/registration_shared_secret", "matrix/registration_token"],
             plan.Secrets.Select(secret => secret.Secret.Name));
-        Assert.All(plan.Secrets, secret => Assert.True(secret.IsGenerated));
+        Assert.All(plan.Secrets, secret => Assert.True(secret.Secret.IsGenerated));
         Assert.Equal(["invite_code", "registration_token"], plan.Unit("registration.service").Credentials.Select(credential => credential.Id));
         Assert.DoesNotContain(plan.Unit("registration.service").Credentials, credential => credential.Secret == SynapseUnit.SharedSecret);
     }
@@ -59,7 +59,7 @@ public sealed class MatrixTests
 
     [Fact]
     public void Nobody_mistakes_a_character_of_the_invite_code_for_another() =>
-        Assert.DoesNotContain(new Registration().InviteCode.Alphabet, character => "0o1lIiO".Contains(character));
+        Assert.DoesNotContain(new Registration().InviteCode.Shape!.Alphabet, character => "0o1lIiO".Contains(character));
 
     [Fact]
     public void Each_version_of_synapse_keeps_byte_code_of_its_own()

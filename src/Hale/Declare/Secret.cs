@@ -61,6 +61,9 @@ public sealed record Secret
     /// <param name="file">The file's path, relative to fleet.cs.</param>
     public static Secret OfFile(string name, string file) => new(name) { Origin = SecretOrigin.SopsFile, File = file };
 
+    /// <summary>The same secret with another's shape where this one has none.</summary>
+    internal Secret WithShapeOf(Secret other) => Shape is null ? this with { Shape = other.Shape } : this;
+
     /// <summary>The same name with a made-up value, for a test machine.</summary>
     internal Secret StandIn() => IsGenerated ? this : Generated(Name) with { Shape = Shape is { Kind: SecretKind.Text } text ? text : SecretShape.Hex() };
 

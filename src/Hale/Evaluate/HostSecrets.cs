@@ -33,7 +33,7 @@ internal sealed partial class HostSecrets
     }
 
     private PlannedSecret Planned(string name, Use use) => placed.TryGetValue(name, out var place)
-        ? new PlannedSecret((MachineSecret)place.What, place.Where)
+        ? new PlannedSecret(((MachineSecret)place.What) with { Secret = (Secret)use.What }, place.Where)
         : new PlannedSecret(new MachineSecret((Secret)use.What), use.Where);
 
     private void Add(Artifact artifact, string from, SourceLocation where)
@@ -80,23 +80,35 @@ internal sealed partial class HostSecrets
             if (WrongWith(secret) is { } wrong)
                 problems.Add(wrong with { Where = where, Host = host.Host.Name });
         }
-        else if (!secrets[secret.Name].What.Equals(secret))
+        else if (Joined((Secret)secrets[secret.Name].What, secret) is { } joined)
+            secrets[secret.Name] = secrets[secret.Name] with { What = joined };
+        else
             problems.Add(new Problem(
                 $"The secret {secret.Name} is described in two ways, by {secrets[secret.Name].From} and by {from}.",
                 "One name is one secret: give both the same source and shape.")
             { Where = secrets[secret.Name].Where, Also = [where], Host = host.Host.Name });
     }
 
+    /// <summary>Who only names a secret need not know its shape; null where the two differ.</summary>
+    private static Secret? Joined(Secret one, Secret other) =>
+        one == other || one.WithShapeOf(other) == other ? other
+        : other.WithShapeOf(one) == one ? one
+        : null;
+
     private void Place(Dictionary<string, Use> places, string name, StagedFile file, string from, SourceLocation where)
     {
         if (places.TryAdd(name, new Use(file, from, where)))
             Check(file, where);
-        else if (!places[name].What.Equals(file))
+        else if (!IsSamePlace((StagedFile)places[name].What, file))
             problems.Add(new Problem(
                 $"The {file.Label} is placed in two ways, by {places[name].From} and by {from}.",
                 "One of them has to go; list every unit that uses it in the other.")
             { Where = places[name].Where, Also = [where], Host = host.Host.Name });
     }
+
+    /// <summary>Whether two placements agree; that a secret itself is described in two ways is told apart.</summary>
+    private static bool IsSamePlace(StagedFile one, StagedFile other) =>
+        one is MachineSecret placed && other is MachineSecret again ? placed with { Secret = again.Secret } == again : one.Equals(other);
 
     private void Check(StagedFile file, SourceLocation where)
     {

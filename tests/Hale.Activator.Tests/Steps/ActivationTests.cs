@@ -231,8 +231,8 @@ public sealed class ActivationTests : IDisposable
     public void A_newer_manifest_is_refused_by_its_version()
     {
         var system = _machine.Put("one", One);
-        _machine.Write($"{system}/manifest.json", """{ "version": 2, "unheardOf": true }""");
-        Assert.Contains("version 2", Assert.Throws<UserError>(() => _machine.Activate(system)).Message, StringComparison.Ordinal);
+        _machine.Write($"{system}/manifest.json", """{ "version": 3, "unheardOf": true }""");
+        Assert.Contains("version 3", Assert.Throws<UserError>(() => _machine.Activate(system)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -4,6 +4,7 @@ using Hale.Produce;
 using Hale.Store.Closure;
 using Hale.Store.Local;
 using Hale.Store.Paths;
+using SecretOrigin = Hale.Store.Closure.SecretOrigin;
 
 namespace Hale.Operator.Tests.Build;
 

@@ -130,8 +130,27 @@ public sealed class ProblemTests
         { "is not a place for a folder", new ManagedDirectory("/var/lib/a b") },
         { "is not the name of a secret", new MachineSecret(Secret.Named("../shadow")) },
         { "would have 4 characters", new MachineSecret(Secret.Generated("pin", 4)) },
+        { "would lie where templates are", new MachineSecret(Secret.Named("rendered/x")) },
+        { "is not the file of the secret", Secretly(Secret.Named("a").From("/etc/shadow")) },
+        { "is not the file of the secret", Secretly(Secret.OfFile("a", "")) },
+        { "The mode 0444 of the secret a is not one for a secret", Secretly(Secret.Named("a")) with { Mode = "0444" } },
+        { "The mode rw of the secret a", Secretly(Secret.Named("a")) with { Mode = "rw" } },
+        { "is not the name of a user or group", Secretly(Secret.Named("a")) with { Owner = "a b" } },
+        { "is not a place for the secret a", Secretly(Secret.Named("a")) with { Path = "/etc/hale/system" } },
+        { "is not a place for the secret a", Secretly(Secret.Named("a")) with { Path = "key" } },
+        { "is not the name of a unit", Secretly(Secret.Named("a")) with { Restart = ["caddy"] } },
+        { "needed before users are made", Secretly(Secret.Named("a")) with { NeededForUsers = true, Owner = "git" } },
+        { "is not the name of a template", new SecretTemplate("../x", SecretFormat.Plain, "x") },
+        { "with \":loud\", which is no way", new SecretTemplate("x", SecretFormat.Json, $"{Secret.Named("a"):loud}") },
+        { "holds \"{{secret:\" itself", new SecretTemplate("x", SecretFormat.Json, "{{secret:a}}") },
+        { "is not the id of a credential", new Unit("a.service") { Credentials = [("a/b", Secret.Named("a"))] } },
+        { "two credentials by the id a", new Unit("a.service") { Credentials = [("a", Secret.Named("a")), ("a", Secret.Named("b"))] } },
+        { "The text a.conf names the secret token where its value would have to be", new EtcFile("/etc/a", new TextFile("a.conf", "token = " + Secret.Named("token"))) },
+        { "a.service names the secret token", new Unit("a.service") { Body = { { "Service", "Environment", "TOKEN=" + Secret.Named("token") } } } },
         { "is no set of printable", new MachineSecret(Secret.Generated("same", 20, "aa")) },
     };
+
+    private static MachineSecret Secretly(Secret secret) => new(secret);
 
     [Theory]
     [MemberData(nameof(Refused))]

@@ -43,9 +43,6 @@ public sealed class PlanTests
     }
 
     [Fact]
-    public void A_secret_has_no_value_to_print() => Assert.Equal("Secret(web/token)", $"{Secret.Generated("web/token")}");
-
-    [Fact]
     public void A_template_unit_has_a_file_whose_store_name_holds_no_at_sign() =>
         Assert.Equal("agent_.service", new Unit("agent@.service").File().Name);
 
