@@ -57,7 +57,11 @@ public sealed partial class ModulePageTests
     {
         if (property.GetCustomAttribute<System.Runtime.CompilerServices.RequiredMemberAttribute>() is not null)
             return "required";
-        return property.GetValue(plain) switch { null => "null", "" => "empty", bool yes => yes ? "`true`" : "`false`", var value => $"`{value}`" };
+        return property.GetValue(plain) switch
+        {
+            null => "null", "" => "empty", bool yes => yes ? "`true`" : "`false`",
+            Secret secret => $"`{secret.Name}`, {(secret.IsGenerated ? "made on the machine" : "from a sops file")}", var value => $"`{value}`",
+        };
     }
 
     private static string Summary(string member)
