@@ -11,6 +11,13 @@ internal static partial class Unix
 {
     private const int Exists = 17;
 
+    // LOCK_SH, LOCK_EX, LOCK_NB and EINTR: the same everywhere.
+    private const int Shared = 1;
+    private const int Exclusive = 2;
+    private const int AtOnce = 4;
+    private const int Interrupted = 4;
+    private const int CloseOnExecOnLinux = 0x80000;
+
     // O_WRONLY, O_CREAT, O_EXCL, O_CLOEXEC: the same on x64 and arm64.
     private const int CreateNewOnLinux = 0x1 | 0x40 | 0x80 | 0x80000;
 
@@ -67,6 +74,32 @@ internal static partial class Unix
             throw Failed("");
     }
 
+    /// <summary>
+    /// Locks a folder, for as long as the handle lives: flock(2), which needs no file of its own, so that it works on a disk that is full.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="alone">Whether nobody else may hold it, or only nobody alone.</param>
+    /// <param name="wait">Whether to wait for it.</param>
+    /// <returns>The lock; null where somebody else is in the way and it does not wait.</returns>
+    /// <exception cref="IOException">The folder cannot be opened.</exception>
+    internal static SafeFileHandle? LockFolder(string folder, bool alone, bool wait)
+    {
+        var handle = new SafeFileHandle(open(folder, OperatingSystem.IsLinux() ? CloseOnExecOnLinux : 0), ownsHandle: true);
+        if (handle.IsInvalid)
+            throw Failed(folder);
+        while (flock(handle, (alone ? Exclusive : Shared) | (wait ? 0 : AtOnce)) != 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            if (error == Interrupted)
+                continue;
+            handle.Dispose();
+            // EWOULDBLOCK is 11 on Linux and 35 on macOS.
+            return error is 11 or 35 ? null : throw new IOException($"{folder}: {Marshal.GetPInvokeErrorMessage(error)}", error);
+        }
+
+        return handle;
+    }
+
     private static IOException Failed(string path)
     {
         var error = Marshal.GetLastPInvokeError();
@@ -90,6 +123,9 @@ internal static partial class Unix
 
     [LibraryImport(NativeLibraries.C, SetLastError = true)]
     private static partial int syncfs(SafeFileHandle file);
+
+    [LibraryImport(NativeLibraries.C, SetLastError = true)]
+    private static partial int flock(SafeFileHandle file, int operation);
 
     [LibraryImport(NativeLibraries.C)]
     private static partial void sync();

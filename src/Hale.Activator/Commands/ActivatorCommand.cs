@@ -1,3 +1,6 @@
+using Hale.Activator.Audit;
+using Hale.Activator.Garbage;
+using Hale.Activator.Generations;
 using Hale.Activator.Health;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
@@ -67,8 +70,15 @@ internal static class ActivatorCommand
                 return Transfers.Missing(context.Files, input, output);
             case "receive":
                 return Transfers.Receive(context, input);
+            case "recover":
+                return await RecoveredAsync(context).ConfigureAwait(false);
+            case "diff":
+                return Keeping.Diff(context, asked);
+            case "history":
+                context.Report(new HistoryEvent(History.Read(context.Files, asked.Number("--limit"))));
+                return 0;
             default:
-                return Recovered(context);
+                return Report(context, await Keeping.RunAsync(context, asked).ConfigureAwait(false));
         }
     }
 
@@ -90,12 +100,17 @@ internal static class ActivatorCommand
         var earlier = asked.Verb == "rollback" ? Earlier(context, asked.Options.GetValueOrDefault("--to")) : null;
         var request = new ActivationRequest(
             earlier?.System ?? asked.Options["--system"].TrimEnd('/'),
-            asked.Options.GetValueOrDefault("--by", ""),
-            asked.Options.GetValueOrDefault("--revision"),
+            asked.By,
+            asked.Options.GetValueOrDefault("--revision") ?? earlier?.Revision,
             asked.AnyOs,
             earlier);
-        using var held = DeploymentLock.Take(context.Files, Self(context, request.By, request.System));
-        return Report(context, await Activation.RunAsync(context, request).ConfigureAwait(false));
+        var self = Self(context, asked.Verb, request.By, request.System) with { Revision = request.Revision };
+        using var held = DeploymentLock.Take(context.Files, self, holder => context.Report(new WarningEvent(
+            $"{holder.Who} {holder.Doing} on this machine since {holder.Since:HH:mm:ss}Z; this waits until it ends.")));
+        var result = await Audited.RunAsync(context, asked.Verb, request.By, request.Revision, async () =>
+            (await Activation.RunAsync(context, request).ConfigureAwait(false), null)).ConfigureAwait(false);
+        Wanted.Done(context.Files, request.System);
+        return Report(context, result);
     }
 
     private static Generation Earlier(ActivationContext context, string? to)
@@ -103,7 +118,7 @@ internal static class ActivatorCommand
         var all = context.Generations.All();
         var current = context.Generations.Current();
         var generation = to is null
-            ? all.LastOrDefault(g => g.Number < current?.Number)
+            ? KeptGenerations.Previous(all, current?.Number)
             : all.FirstOrDefault(g => g.Number == int.Parse(to));
         if (generation is null)
             throw new UserError(
@@ -123,23 +138,30 @@ internal static class ActivatorCommand
         return Report(context, context.Result(errors.Count == 0 ? Outcome.Done : Outcome.Failed, errors));
     }
 
-    private static int Recovered(ActivationContext context)
+    private static async Task<int> RecoveredAsync(ActivationContext context)
     {
-        using var held = DeploymentLock.TryTake(context.Files, Self(context, "recovery", ""));
+        using var held = DeploymentLock.TryTake(context.Files, Self(context, "recover"));
         // Who holds the lock is at work, and its journal is its own.
         if (held is null)
             return Report(context, context.Result(Outcome.Nothing));
+        return Report(context, await Audited.RunAsync(context, "recover", "", null, () => Task.FromResult(Recovered(context))).ConfigureAwait(false));
+    }
+
+    private static (ResultEvent, string?) Recovered(ActivationContext context)
+    {
         if (ActivationJournal.Read(context.Files) is { } journal)
         {
             var errors = Recover.Run(context, journal);
-            return Report(context, context.Result(errors.Count == 0 ? Outcome.Done : Outcome.Failed, errors));
+            var detail = $"dealt with the interrupted activation of generation {journal.Generation.Number}";
+            return (context.Result(errors.Count == 0 ? Outcome.Done : Outcome.Failed, errors), detail);
         }
 
         ActivationJournal.Remove(context.Files);
+        RevisionFile.Settle(context.Files, context.Generations.Current());
         if (SystemClosure.Current(context.Files)?.Manifest is not { } manifest || !Links.Settle(context, [manifest], manifest))
-            return Report(context, context.Result(Outcome.Nothing));
+            return (context.Result(Outcome.Nothing), null);
         context.Systemd.Reread();
-        return Report(context, context.Result(Outcome.Done));
+        return (context.Result(Outcome.Done), null);
     }
 
     private static MachineStatus Status(ActivationContext context)
@@ -157,8 +179,8 @@ internal static class ActivatorCommand
         };
     }
 
-    private static LockHolder Self(ActivationContext context, string by, string system) =>
-        new(by, context.Clock.GetUtcNow(), Environment.ProcessId, system);
+    internal static LockHolder Self(ActivationContext context, string verb, string by = "", string system = "") =>
+        new(by, context.Clock.GetUtcNow(), Environment.ProcessId, system) { Verb = verb };
 
     private static int Report(ActivationContext context, ResultEvent result)
     {

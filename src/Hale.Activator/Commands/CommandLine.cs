@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Hale.Activator.Commands;
 
 /// <summary>A verb and its options, read by hand: the activator starts often and must start fast.</summary>
@@ -13,32 +15,61 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
           activate --system PATH [--revision R] [--by WHO] [--any-os]
           rollback [--to N] [--by WHO] [--any-os]             back to an earlier generation
           generations | status                                what the machine has and is in
+          diff --from N [--to N]                              what going from one generation to another would do
+          pin | unpin --generations N,…                       keeps generations from being collected
+          delete --generations N,…                            forgets generations
+          gc [--keep N] [--dry-run] [--wait] [--by WHO]       deletes what nothing needs
+          history [--limit N]                                 what was done to the machine, newest first
           check                                               runs the health checks
           recover                                             finishes or reverts what was interrupted
         Output: JSON lines. Exit: 0 done or nothing to do, 1 refused, 2 usage, 7 failed.
         """;
 
-    private const string Flag = "--any-os";
+    private static readonly string[] Flags = ["--any-os", "--dry-run", "--wait"];
+    private static readonly string[] Numbers = ["--to", "--from", "--keep", "--limit"];
 
     private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
     {
         ["missing"] = [],
         ["receive"] = [],
         ["plan"] = ["--manifest"],
-        ["activate"] = ["--system", "--revision", "--by", Flag],
-        ["rollback"] = ["--to", "--by", Flag],
+        ["activate"] = ["--system", "--revision", "--by", "--any-os"],
+        ["rollback"] = ["--to", "--by", "--any-os"],
         ["generations"] = [],
         ["status"] = [],
+        ["diff"] = ["--from", "--to"],
+        ["pin"] = ["--generations", "--by"],
+        ["unpin"] = ["--generations", "--by"],
+        ["delete"] = ["--generations", "--by"],
+        ["gc"] = ["--keep", "--dry-run", "--wait", "--by"],
+        ["history"] = ["--limit"],
         ["check"] = [],
         ["recover"] = [],
     };
 
-    private static readonly Dictionary<string, string> Required =
-        new(StringComparer.Ordinal) { ["plan"] = "--manifest", ["activate"] = "--system" };
+    private static readonly Dictionary<string, string> Required = new(StringComparer.Ordinal)
+    {
+        ["plan"] = "--manifest",
+        ["activate"] = "--system",
+        ["diff"] = "--from",
+        ["pin"] = "--generations",
+        ["unpin"] = "--generations",
+        ["delete"] = "--generations",
+    };
 
     internal string Root => Options.GetValueOrDefault("--root", "/");
 
-    internal bool AnyOs => Options.ContainsKey(Flag);
+    internal bool AnyOs => Has("--any-os");
+
+    internal string By => Options.GetValueOrDefault("--by", "");
+
+    internal bool Has(string flag) => Options.ContainsKey(flag);
+
+    /// <summary>The number an option gives; null where it is not there.</summary>
+    internal int? Number(string option) => Options.TryGetValue(option, out var text) ? Parsed(text) : null;
+
+    /// <summary>The numbers of <c>--generations</c>.</summary>
+    internal IReadOnlyList<int> Generations => [.. Options["--generations"].Split(',').Select(text => Parsed(text)!.Value).Distinct().Order()];
 
     /// <returns>What was asked, or null and what is wrong with it.</returns>
     internal static (CommandLine? Asked, string Wrong) Parse(IReadOnlyList<string> args)
@@ -51,16 +82,23 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
             var name = args[i];
             if (name != "--root" && !known.Contains(name))
                 return (null, $"{args[0]} has no option '{name}'");
-            if (name != Flag && i + 1 == args.Count)
+            var flag = Flags.Contains(name);
+            if (!flag && i + 1 == args.Count)
                 return (null, $"{name} needs a value");
-            if (!options.TryAdd(name, name == Flag ? "" : args[++i]))
+            if (!options.TryAdd(name, flag ? "" : args[++i]))
                 return (null, $"{name} is given twice");
         }
 
-        if (options.TryGetValue("--to", out var to) && !int.TryParse(to, out _))
-            return (null, $"--to '{to}' is not a generation's number");
+        foreach (var option in Numbers)
+            if (options.TryGetValue(option, out var text) && Parsed(text) is null)
+                return (null, $"{option} '{text}' is not a {(option is "--to" or "--from" ? "generation's " : "")}number");
+        if (options.TryGetValue("--generations", out var list) && list.Split(',').Any(text => Parsed(text) is null))
+            return (null, $"--generations '{list}' is not a list of generations' numbers");
         if (Required.TryGetValue(args[0], out var required) && !options.ContainsKey(required))
             return (null, $"{args[0]} needs {required}");
         return (new CommandLine(args[0], options), "");
     }
+
+    private static int? Parsed(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

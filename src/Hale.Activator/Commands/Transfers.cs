@@ -1,4 +1,5 @@
 using System.Text;
+using Hale.Activator.Garbage;
 using Hale.Activator.Machine;
 using Hale.Store;
 using Hale.Store.Closure;
@@ -20,7 +21,11 @@ internal static class Transfers
         var lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (lines.Where(line => !StorePath.TryParse(line, out _)).ToList() is { Count: > 0 } wrong)
             throw new UserError($"No store paths: {string.Join(", ", wrong)}", "Standard input takes store paths, one a line.");
-        foreach (var path in files.Store().Missing(lines.Select(StorePath.Parse)))
+        var (store, asked) = (files.Store(), lines.Select(StorePath.Parse).ToList());
+        // What is here now must be here still when the system is activated.
+        using var use = store.Use();
+        Wanted.Note(files, asked);
+        foreach (var path in store.Missing(asked))
             output.Write(Encoding.UTF8.GetBytes($"{path}\n"));
         return 0;
     }

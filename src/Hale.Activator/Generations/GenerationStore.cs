@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Hale.Activator.Machine;
 using Hale.Store;
@@ -14,6 +15,7 @@ internal sealed class GenerationStore(MachineFiles files)
 {
     private const string Folder = "/var/lib/hale/generations";
     private const string Pointer = Folder + "/current";
+    private const string Earlier = Folder + "/previous";
     private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
     private const UnixFileMode FileMode = (UnixFileMode)0b110_100_100;
 
@@ -37,8 +39,18 @@ internal sealed class GenerationStore(MachineFiles files)
     internal IReadOnlyList<GenerationInfo> Infos()
     {
         var current = Current();
-        return [.. All().Select(g => new GenerationInfo(g, g.Number == current?.Number, Gone(g) is null))];
+        return
+        [
+            .. All().Select(g => new GenerationInfo(g, g.Number == current?.Number, Gone(g) is null)
+            {
+                Pinned = files.Exists(Pin(g.Number)),
+                Size = SystemClosure.Size(files, g.System),
+            }),
+        ];
     }
+
+    /// <summary>The generation that the machine was in before the current one, by its history and not by its number; null for none.</summary>
+    internal int? Before() => files.Target(Earlier) is { } name ? Number(name) : null;
 
     /// <summary>Why a generation cannot be activated any more; null when it can.</summary>
     internal string? Gone(Generation generation)
@@ -62,18 +74,48 @@ internal sealed class GenerationStore(MachineFiles files)
         files.Write($"{folder}/generation.json", JsonSerializer.SerializeToUtf8Bytes(generation, EventJson.Default.Generation), FileMode);
     }
 
-    /// <summary>Forgets a generation that was recorded but never committed.</summary>
+    /// <summary>Keeps a generation from being collected, or no longer.</summary>
+    internal void SetPin(int number, bool pinned)
+    {
+        if (pinned)
+            files.Write(Pin(number), "Kept until hale generations HOST unpin.\n"u8, FileMode);
+        else
+            files.Remove(Pin(number));
+    }
+
+    /// <summary>Forgets a generation: its record first, so that there is never half of one.</summary>
     internal void Forget(int number)
     {
+        files.Remove($"{Folder}/{number}/generation.json");
         if (files.IsFolder($"{Folder}/{number}"))
             files.RemoveFolder($"{Folder}/{number}");
     }
 
+    /// <summary>Numbers whose record is gone: what a forgetting that was cut short left.</summary>
+    internal IReadOnlyList<int> Leftovers() =>
+        [.. files.Names(Folder).Select(Number).OfType<int>().Where(n => !files.Exists($"{Folder}/{n}/generation.json")).Order()];
+
+    /// <summary>Every text of a generation's folder, in which store paths may be named: files, and where links lead.</summary>
+    internal IEnumerable<byte[]> Texts(int number) =>
+        files.Names($"{Folder}/{number}").Select(name => $"{Folder}/{number}/{name}").Select(path =>
+            files.Target(path) is { } target ? Encoding.UTF8.GetBytes(target) : files.IsFolder(path) ? [] : files.Read(path) ?? []);
+
     /// <summary>Every path that recording and pointing at a generation writes.</summary>
     internal static IEnumerable<string> PathsOf(int number) =>
-        [Pointer, $"{Folder}/{number}/system", $"{Folder}/{number}/generation.json"];
+        [Pointer, Earlier, RevisionFile.Place, $"{Folder}/{number}/system", $"{Folder}/{number}/generation.json"];
 
-    internal void Point(int number) => files.SetLink(Pointer, number.ToString(CultureInfo.InvariantCulture));
+    /// <summary>
+    /// Says which generation the machine is in now. Done anew it comes to the same: a killed activation may be anywhere in here.
+    /// </summary>
+    internal void Point(int number)
+    {
+        if (files.Target(Pointer) is { } before && Number(before) is { } was && was != number)
+            files.SetLink(Earlier, before);
+        files.SetLink(Pointer, number.ToString(CultureInfo.InvariantCulture));
+        RevisionFile.Settle(files, Current());
+    }
+
+    private static string Pin(int number) => $"{Folder}/{number}/pinned";
 
     private Generation? Read(int number)
     {

@@ -14,15 +14,39 @@ internal sealed class DeploymentLock : IDisposable
 {
     private const string File = "/run/hale/lock";
     private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    // Who has just taken the lock has not written its name yet, and who died has left it; both last no time.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
+    // A collection takes seconds, and no deployment shall fail because it is Sunday.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly SafeFileHandle _handle;
 
     private DeploymentLock(SafeFileHandle handle) => _handle = handle;
 
+    /// <summary>Takes the lock; where a collection of garbage holds it, waits for that to end.</summary>
+    /// <param name="files">The machine.</param>
+    /// <param name="self">Who takes it.</param>
+    /// <param name="waits">Told once, if it waits for a collection, who collects.</param>
     /// <exception cref="UserError">Somebody else holds it; the text says who, since when and for what.</exception>
-    internal static DeploymentLock Take(MachineFiles files, LockHolder self)
+    internal static DeploymentLock Take(MachineFiles files, LockHolder self, Action<LockHolder>? waits = null)
     {
-        var handle = Open(files);
-        return Hold(handle, self) ?? throw Busy(Close(handle));
+        var told = false;
+        for (var waited = TimeSpan.Zero; ; waited += Pause)
+        {
+            var handle = Open(files);
+            if (Hold(handle, self) is { } held)
+                return held;
+            var holder = Close(handle);
+            if (waited >= (holder?.Verb == "gc" ? Patience : holder is null || HasEnded(files, holder) ? Moment : TimeSpan.Zero))
+                throw Busy(holder, self.Since + waited);
+            if (holder?.Verb == "gc" && !told)
+                waits?.Invoke(holder);
+            told |= holder?.Verb == "gc";
+            Thread.Sleep(Pause);
+        }
     }
 
     /// <returns>The lock; null when somebody else holds it.</returns>
@@ -102,18 +126,30 @@ internal sealed class DeploymentLock : IDisposable
             json.WriteString("since", self.Since);
             json.WriteNumber("pid", self.Pid);
             json.WriteString("system", self.System);
+            json.WriteString("verb", self.Verb);
+            if (self.Revision is not null)
+                json.WriteString("revision", self.Revision);
             json.WriteEndObject();
         }
 
         return text.WrittenSpan;
     }
 
-    private static UserError Busy(LockHolder? holder) => new(
+    private static bool HasEnded(MachineFiles files, LockHolder holder) => files.IsLive && !files.Exists($"/proc/{holder.Pid}");
+
+    private static UserError Busy(LockHolder? holder, DateTimeOffset now) => new(
         holder is null
             ? "Another deployment has just begun on this machine."
-            : $"{(holder.Who.Length > 0 ? holder.Who : "Somebody")} is deploying {(holder.System.Length > 0 ? holder.System : "to this machine")} "
-                + $"since {holder.Since:yyyy-MM-dd HH:mm:ss}Z (process {holder.Pid} on this machine).",
+            : $"{(holder.Who.Length > 0 ? holder.Who : "Somebody")} {holder.Doing} since {holder.Since:yyyy-MM-dd HH:mm:ss}Z, "
+                + $"for {Lasted(now - holder.Since)} (process {holder.Pid} on this machine).",
         "Wait until it ends and try again.");
+
+    private static string Lasted(TimeSpan time) => time switch
+    {
+        { TotalSeconds: < 120 } => $"{Math.Max(0, (int)time.TotalSeconds)} s",
+        { TotalMinutes: < 120 } => $"{(int)time.TotalMinutes} min",
+        _ => $"{(int)time.TotalHours} h",
+    };
 
     public void Dispose()
     {

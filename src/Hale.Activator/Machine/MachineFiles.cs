@@ -18,7 +18,7 @@ internal sealed class MachineFiles(string root, Action<string>? changing = null)
     /// <summary>Whether this is the running machine itself, not a folder.</summary>
     internal bool IsLive => _root.Length == 0;
 
-    internal MachineStore Store() => new(At(StorePath.StoreFolder), At("/var/lib/hale/info"));
+    internal MachineStore Store() => new(At(StorePath.StoreFolder), At("/var/lib/hale/info")) { Changing = changing };
 
     internal string At(string path) => _root + path;
 
@@ -91,6 +91,33 @@ internal sealed class MachineFiles(string root, Action<string>? changing = null)
             throw;
         }
     }
+
+    /// <summary>Adds a line to the end of a file and syncs it. After a torn line, which a power cut left, it begins a new one.</summary>
+    internal void Append(string path, ReadOnlySpan<byte> line, UnixFileMode mode)
+    {
+        changing?.Invoke($"append {path}");
+        using var file = new FileStream(At(path), new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite,
+            BufferSize = 0,
+            UnixCreateMode = mode,
+        });
+        var isNew = file.Length == 0;
+        file.Seek(isNew ? 0 : -1, SeekOrigin.End);
+        byte[] text = isNew || file.ReadByte() == '\n' ? line.ToArray() : [(byte)'\n', .. line];
+        file.Write(text);
+        file.Flush(flushToDisk: true);
+        if (isNew)
+            Native.SyncFolder(At(Path.GetDirectoryName(path)!));
+    }
+
+    /// <summary>The length of a file in bytes.</summary>
+    internal long Length(string path) => new FileInfo(At(path)).Length;
+
+    /// <summary>Gives a file another name, in place of what has it.</summary>
+    internal void Move(string from, string to) => Rename(At(from), to);
 
     /// <summary>Makes a link or leads it elsewhere, by one rename.</summary>
     internal void SetLink(string path, string target)

@@ -39,19 +39,26 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
         }
     }
 
-    /// <summary>Every store path the system needs, as far as the store knows it: packages and the runtime among them.</summary>
-    private IEnumerable<string> References(MachineFiles files)
+    /// <summary>Every store path a system needs, as far as the store knows it: packages and the runtime among them.</summary>
+    private static Dictionary<StorePath, long> References(MachineFiles files, string system)
     {
-        var (store, seen) = (files.Store(), new HashSet<StorePath>());
+        var (store, seen) = (files.Store(), new Dictionary<StorePath, long>());
         var open = new Stack<StorePath>();
-        if (StorePath.TryParse(Path, out var root))
+        if (StorePath.TryParse(system, out var root))
             open.Push(root);
         while (open.TryPop(out var path))
-            if (seen.Add(path) && store.Find(path) is { } info)
+            if (seen.TryAdd(path, 0) && store.Find(path) is { } info)
+            {
+                seen[path] = info.NarSize;
                 foreach (var reference in info.References)
                     open.Push(reference);
-        return seen.Select(path => path.ToString());
+            }
+
+        return seen;
     }
+
+    /// <summary>The bytes of all that a system needs, as far as the store knows it.</summary>
+    internal static long Size(MachineFiles files, string system) => References(files, system).Values.Sum();
 
     /// <summary>The store paths the system is made of that are not on the machine.</summary>
     internal IEnumerable<string> Missing(MachineFiles files) =>
@@ -60,7 +67,7 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
             .Concat(Manifest.Units.SelectMany(u => u.RestartTriggers.Concat(u.ReloadTriggers)))
             .Concat(Manifest.Units.Select(u => $"{Path}/units/{u.Name}"))
             .Concat(Manifest.Files.Select(f => $"{Path}{f.Target}"))
-            .Concat(References(files))
+            .Concat(References(files, Path).Keys.Select(path => path.ToString()))
             .Distinct(StringComparer.Ordinal)
             .Where(p => !files.Exists(p));
 }

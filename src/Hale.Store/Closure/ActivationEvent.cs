@@ -14,6 +14,9 @@ namespace Hale.Store.Closure;
 [JsonDerivedType(typeof(ReceivedEvent), "received")]
 [JsonDerivedType(typeof(GenerationsEvent), "generations")]
 [JsonDerivedType(typeof(StatusEvent), "status")]
+[JsonDerivedType(typeof(GarbageEvent), "garbage")]
+[JsonDerivedType(typeof(CollectedEvent), "collected")]
+[JsonDerivedType(typeof(HistoryEvent), "history")]
 [JsonDerivedType(typeof(ResultEvent), "result")]
 public abstract record ActivationEvent;
 
@@ -103,7 +106,7 @@ public sealed record GenerationsEvent(IReadOnlyList<GenerationInfo> Generations)
 /// <param name="Status">What was found.</param>
 public sealed record StatusEvent(MachineStatus Status) : ActivationEvent;
 
-/// <summary>The end: always the last event of <c>activate</c>, <c>rollback</c>, <c>check</c>, <c>recover</c> and <c>receive</c>, and of any verb that is refused.</summary>
+/// <summary>The end: always the last event of every verb that does something, and of any verb that is refused.</summary>
 public sealed record ResultEvent : ActivationEvent
 {
     /// <summary>How it ended.</summary>

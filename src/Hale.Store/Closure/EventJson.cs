@@ -13,6 +13,7 @@ namespace Hale.Store.Closure;
 [JsonSerializable(typeof(ActivationEvent))]
 [JsonSerializable(typeof(Generation))]
 [JsonSerializable(typeof(LockHolder))]
+[JsonSerializable(typeof(HistoryEntry))]
 public sealed partial class EventJson : JsonSerializerContext;
 
 /// <summary>An enum as text in camel case.</summary>

@@ -23,14 +23,41 @@ public sealed record Generation
 /// <param name="Generation">What was recorded.</param>
 /// <param name="Current">Whether the machine is in it.</param>
 /// <param name="Present">Whether all of its store paths are still there, so that it can be activated.</param>
-public sealed record GenerationInfo(Generation Generation, bool Current, bool Present);
+public sealed record GenerationInfo(Generation Generation, bool Current, bool Present)
+{
+    /// <summary>Whether somebody pinned it, so that it is never collected.</summary>
+    public bool Pinned { get; init; }
+
+    /// <summary>All of its store paths in bytes, also those that it shares with others.</summary>
+    public long Size { get; init; }
+}
 
 /// <summary>Who holds the deployment lock, in <c>/run/hale/lock</c>.</summary>
 /// <param name="Who">Who: <c>user@computer</c>; empty where not told.</param>
 /// <param name="Since">Since when, UTC.</param>
 /// <param name="Pid">The process on the machine.</param>
 /// <param name="System">The store path that is being activated; empty for another verb.</param>
-public sealed record LockHolder(string Who, DateTimeOffset Since, int Pid, string System);
+public sealed record LockHolder(string Who, DateTimeOffset Since, int Pid, string System)
+{
+    /// <summary>The activator's verb: <c>activate</c>, <c>rollback</c>, <c>recover</c>, <c>gc</c>.</summary>
+    public string Verb { get; init; } = "activate";
+
+    /// <summary>The git revision that is being activated; null outside git, and for other verbs.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>What it does, as a sentence goes on after its name: <c>is deploying revision 1a2b…</c>.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string Doing => Verb switch
+    {
+        "gc" => "is collecting garbage",
+        "recover" => "is recovering from an interrupted activation",
+        "rollback" => $"is going back to {What}",
+        "pin" or "unpin" or "delete" => "is changing the generations",
+        _ => $"is deploying {What}",
+    };
+
+    private string What => Revision is not null ? $"revision {Revision}" : System.Length > 0 ? System : "to this machine";
+}
 
 /// <summary>The state of a machine.</summary>
 public sealed record MachineStatus

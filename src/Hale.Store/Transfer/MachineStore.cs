@@ -10,7 +10,7 @@ namespace Hale.Store.Transfer;
 /// </summary>
 /// <param name="storeFolder">The folder of the contents: <c>/nix/store</c>, or another root's.</param>
 /// <param name="infoFolder">The folder of the infos: <c>/var/lib/hale/info</c>.</param>
-public sealed class MachineStore(string storeFolder, string infoFolder)
+public sealed partial class MachineStore(string storeFolder, string infoFolder)
 {
     private const string Staging = ".hale-tmp-";
 
@@ -24,17 +24,7 @@ public sealed class MachineStore(string storeFolder, string infoFolder)
     public PathInfo? Find(StorePath path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (!Path.Exists(Real(path)))
-            return null;
-        try
-        {
-            var info = JsonSerializer.Deserialize(File.ReadAllBytes(InfoFile(path)), StoreJson.Default.PathInfo);
-            return info?.Path == path && info.IsContentAddressed ? info : null;
-        }
-        catch (Exception error) when (error is JsonException or FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
+        return Path.Exists(Real(path)) ? Info(path) : null;
     }
 
     /// <summary>Where a path lies.</summary>
@@ -63,6 +53,7 @@ public sealed class MachineStore(string storeFolder, string infoFolder)
         {
             Directory.CreateDirectory(storeFolder);
             Directory.CreateDirectory(infoFolder);
+            using var use = Use();
             using var alone = Lock();
             Sweep();
             return Receive(new TransferReader(source), progress);
@@ -73,7 +64,7 @@ public sealed class MachineStore(string storeFolder, string infoFolder)
         }
         catch (Exception error) when (Local.DiskFull.Is(error))
         {
-            throw new UserError($"The disk that holds {storeFolder} is full.", "Make room on the machine: hale generations shows what may go.", error);
+            throw new UserError($"The disk that holds {storeFolder} is full.", "Make room on the machine: hale gc deletes what no generation needs.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

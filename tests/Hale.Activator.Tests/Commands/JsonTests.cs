@@ -21,6 +21,9 @@ public sealed class JsonTests
         new ReceivedEvent("/nix/store/x", 12),
         new GenerationsEvent([new(new() { Number = 1, System = "/nix/store/x", CreatedAt = DateTimeOffset.UnixEpoch }, true, false)]),
         new StatusEvent(new MachineStatus { Lock = new("ana", DateTimeOffset.UnixEpoch, 4, "") }),
+        new GarbageEvent { DryRun = true, Generations = [1, 2], Paths = [new("/nix/store/x", 3)], Bytes = 3, KeptPaths = 4, KeptBytes = 5 },
+        new CollectedEvent("/nix/store/x", 3),
+        new HistoryEvent([new() { When = DateTimeOffset.UnixEpoch, Verb = "gc", Outcome = Outcome.Done, Detail = "much" }]),
     ];
 
     [Theory]
@@ -74,6 +77,9 @@ public sealed class JsonTests
     [InlineData("activate --system a --system b", "--system is given twice")]
     [InlineData("rollback --to x", "--to 'x' is not a generation's number")]
     [InlineData("status --system x", "status has no option '--system'")]
+    [InlineData("pin", "pin needs --generations")]
+    [InlineData("delete --generations 1,x", "--generations '1,x' is not a list of generations' numbers")]
+    [InlineData("gc --keep -1", "--keep '-1' is not a number")]
     public async Task Wrong_usage_is_told_and_ends_with_2(string line, string said)
     {
         using var error = new StringWriter();

@@ -219,7 +219,7 @@ public sealed class ActivationTests : IDisposable
         using (DeploymentLock.Take(_machine.Files, self))
         {
             var refused = Assert.Throws<UserError>(() => DeploymentLock.Take(_machine.Files, self with { Who = "bo@desk" }));
-            Assert.Contains("ana@laptop is deploying /nix/store/x since 1970-01-01 00:00:00Z (process 42", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("ana@laptop is deploying /nix/store/x since 1970-01-01 00:00:00Z, for 0 s (process 42", refused.Message, StringComparison.Ordinal);
             Assert.Equal(self, DeploymentLock.Holder(_machine.Files));
         }
 
