@@ -25,6 +25,8 @@ try
     {
         return await HaleCommand.RunWithoutFleetAsync(args, noFleet, surroundings);
     }
+    if (HaleCommand.NeedsNoDeclaration(args))
+        return await HaleCommand.RunWithoutFleetAsync(args, new UserError("No fleet was read.", ""), surroundings, file);
     var sources = FleetSources.Read(file);
     var program = new CompiledFleets(Path.Combine(surroundings.CacheFolder, "fleets")).Program(sources, surroundings);
     return FleetProgram.Run(program, sources, args);

@@ -33,6 +33,18 @@ public sealed record Surroundings
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>What an environment variable is set to; null where it is not.</summary>
+    public Func<string, string?> EnvironmentVariable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>Opens what is piped into the command.</summary>
+    public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
+
+    /// <summary>Opens where a result goes that need not be text.</summary>
+    public Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
+
+    /// <summary>Somebody who can be asked; null where standard input or error is no terminal.</summary>
+    public IPrompt? Prompt { get; init; }
+
     /// <summary>Those of this process. NO_COLOR (no-color.org) and <c>TERM=dumb</c> are honoured.</summary>
     public static Surroundings OfProcess()
     {
@@ -42,6 +54,7 @@ public sealed record Surroundings
             Out = Console.Out,
             Error = Console.Error,
             IsTerminal = !Console.IsOutputRedirected && !Console.IsErrorRedirected && !dumb,
+            Prompt = Console.IsInputRedirected || Console.IsErrorRedirected ? null : new ConsolePrompt(),
             Color = !Console.IsErrorRedirected && !dumb && Variable("NO_COLOR") is null,
             WorkingDirectory = Environment.CurrentDirectory,
             CacheFolder = Path.GetFullPath(

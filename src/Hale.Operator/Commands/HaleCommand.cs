@@ -31,10 +31,18 @@ public static class HaleCommand
         RunAsync(args, new VerbContext { Fleet = fleet, FleetFile = fleetFile, Surroundings = surroundings }, cancellation);
 
     /// <summary>Runs where there is no fleet: help, version and completion work, everything else says why there is none.</summary>
-    public static Task<int> RunWithoutFleetAsync(string[] args, UserError why, Surroundings surroundings) =>
+    /// <param name="args">The arguments.</param>
+    /// <param name="why">Why there is none.</param>
+    /// <param name="surroundings">What the command runs in.</param>
+    /// <param name="fleetFile">The fleet.cs that was found and not read; empty where there is none.</param>
+    public static Task<int> RunWithoutFleetAsync(string[] args, UserError why, Surroundings surroundings, string fleetFile = "") =>
         RunAsync(
-            args, new VerbContext { Fleet = new Fleet("example.org"), FleetFile = "", WhyNoFleet = why, Surroundings = surroundings },
+            args, new VerbContext { Fleet = new Fleet("example.org"), FleetFile = fleetFile, WhyNoFleet = why, Surroundings = surroundings },
             CancellationToken.None);
+
+    /// <summary>Whether a command works without the declaration, so that the fleet need not even compile: those on encrypted files alone.</summary>
+    /// <param name="args">The arguments.</param>
+    public static bool NeedsNoDeclaration(IReadOnlyList<string> args) => SecretsVerb.NeedsNoDeclaration(args);
 
     /// <summary>The same with everything said, such as where hosts are reached.</summary>
     public static async Task<int> RunAsync(string[] args, VerbContext context, CancellationToken cancellation)
@@ -106,7 +114,8 @@ public static class HaleCommand
         // `hale try` among them: help lists verbs in the order in which people come to need them.
         foreach (var verb in OtherVerbs.For(args, context))
             root.Add(verb);
-        foreach (var verb in (Verb[])[RollbackVerb.Create(context), GenerationsVerb.Create(context), StatusVerb.Create(context), UpdateVerb.Create(context), CompletionVerb.Create(context)])
+        foreach (var verb in (Verb[])[RollbackVerb.Create(context), GenerationsVerb.Create(context), StatusVerb.Create(context), UpdateVerb.Create(context),
+            SecretsVerb.Create(context, args), CompletionVerb.Create(context)])
             root.Add(verb);
         root.TreatUnmatchedTokensAsErrors = true;
         foreach (var help in root.Options.OfType<HelpOption>())

@@ -7,13 +7,11 @@ internal static class OtherVerbs
 {
     private const string Lab = "Hale.Lab";
 
-    private static readonly string[] Own = ["check", "build", "plan", "deploy", "rollback", "generations", "status", "update"];
+    private static readonly string[] Own = ["check", "build", "plan", "deploy", "rollback", "generations", "status", "update", SecretsVerb.Name];
 
     public static IEnumerable<Verb> For(string[] args, VerbContext context)
     {
-        var word = Array.Find(args, arg => !arg.StartsWith('-'));
-        var asksAboutAll = word is null || word.StartsWith('[') || word == "completion";
-        if (!asksAboutAll && Own.Contains(word))
+        if (CommandWords.Verb(args) is { } word && Own.Contains(word))
             return [];
         return Provider() is { } provider ? provider.Verbs(context) : [];
     }

@@ -20,12 +20,16 @@ internal static class WrongArguments
             { Hint = $"Say what to do: {string.Join(", ", verbs)}. Help: hale --help" },
             (RootCommand, { } word) when !word.StartsWith('-') => new Diagnostic($"There is no verb \"{word}\".")
             { Hint = Nearest.Hint(word, verbs, "The verbs are") },
+            ({ Subcommands.Count: > 0, Arguments.Count: 0 }, { } word) when !word.StartsWith('-') => new Diagnostic($"There is no verb \"{word}\" of {Path(at)}.")
+            { Hint = Nearest.Hint(word, [.. at.Subcommands.Select(verb => verb.Name)], "There are") },
+            ({ Subcommands.Count: > 0, Arguments.Count: 0 }, null) => new Diagnostic($"What about {at.Name}?")
+            { Hint = $"Say what to do: {string.Join(", ", at.Subcommands.Select(verb => verb.Name))}. Help: hale {Path(at)} --help" },
             (_, { } word) when word.StartsWith('-') => new Diagnostic($"There is no option \"{word}\".")
             {
                 Hint = Nearest.Hint(word, [.. at.Options.Concat(root.Options).Select(option => option.Name).Distinct()], "The options are"),
             },
             _ => new Diagnostic(string.Join(' ', parsed.Errors.Select(error => error.Message)))
-            { Hint = $"Help: hale {(at is RootCommand ? "" : at.Name + " ")}--help" },
+            { Hint = $"Help: hale {(at is RootCommand ? "" : Path(at) + " ")}--help" },
         };
         if (parsed.GetValue(context.Options.Json))
             context.Surroundings.Out.WriteLine(DiagnosticJson.Document([diagnostic]));
@@ -34,4 +38,8 @@ internal static class WrongArguments
                 context.Surroundings.Error.WriteLine(line);
         return HaleCommand.Usage;
     }
+
+    /// <summary>A verb with those it belongs to.</summary>
+    private static string Path(Command command) =>
+        command.Parents.OfType<Verb>().FirstOrDefault() is { } above ? $"{Path(above)} {command.Name}" : command.Name;
 }

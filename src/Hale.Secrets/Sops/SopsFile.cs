@@ -37,21 +37,23 @@ public sealed class SopsFile
 
     /// <summary>Reads an encrypted file; the format is that of its name (.yaml, .yml, .json, .env, .ini, else binary).</summary>
     /// <param name="path">The file.</param>
+    /// <param name="name">The path for messages; the path itself where null.</param>
     /// <exception cref="SecretsError">The file is missing, malformed, in the middle of a merge, or not encrypted.</exception>
-    public static SopsFile Read(string path)
+    public static SopsFile Read(string path, string? name = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        name ??= path;
         try
         {
-            return Parse(SopsValue.Utf8.GetString(File.ReadAllBytes(path)), SopsFormats.Of(path), path);
+            return Parse(SopsValue.Utf8.GetString(File.ReadAllBytes(path)), SopsFormats.Of(path), name);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new SecretsError($"{path}: there is no such file.", "hale secrets edit makes it.");
+            throw new SecretsError($"{name}: there is no such file.", "hale secrets edit makes it.");
         }
         catch (DecoderFallbackException)
         {
-            throw new SecretsError($"{path}: the file is not UTF-8 text, so it was not encrypted with sops.", "Encrypt it: sops encrypt.");
+            throw new SecretsError($"{name}: the file is not UTF-8 text, so it was not encrypted with sops.", "Encrypt it: sops encrypt.");
         }
     }
 
@@ -136,7 +138,7 @@ public sealed class SopsFile
         if (identities.Count == 0)
             throw new SecretsError(
                 $"{Name}: there is no key to decrypt with.",
-                "Set SOPS_AGE_KEY_FILE or SOPS_AGE_KEY, or put the key into ~/.config/sops/age/keys.txt.")
+                "hale secrets init makes one. Where you have one: set SOPS_AGE_KEY_FILE or SOPS_AGE_KEY, or put it into ~/.config/sops/age/keys.txt.")
             { Fault = SecretsFault.NoMatch };
         SecretsError? damaged = null;
         foreach (var recipient in Metadata.Recipients)

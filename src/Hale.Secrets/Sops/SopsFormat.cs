@@ -20,9 +20,11 @@ public enum SopsFormat
 }
 
 /// <summary>Which format a file has, by its name, as sops decides it.</summary>
-internal static class SopsFormats
+public static class SopsFormats
 {
-    internal static SopsFormat Of(string path) => Path.GetExtension(path) switch
+    /// <summary>The format of a file of that name: .yaml, .yml, .json, .env, .ini; any other is binary.</summary>
+    /// <param name="path">The file, which need not exist.</param>
+    public static SopsFormat Of(string path) => Path.GetExtension(path) switch
     {
         ".yaml" or ".yml" => SopsFormat.Yaml,
         ".json" => SopsFormat.Json,

@@ -14,11 +14,22 @@ public sealed class HelpTests
     [InlineData("update")]
     [InlineData("completion")]
     [InlineData("try")]
+    [InlineData("secrets")]
+    [InlineData("secrets init")]
+    [InlineData("secrets edit")]
+    [InlineData("secrets set")]
+    [InlineData("secrets get")]
+    [InlineData("secrets list")]
+    [InlineData("secrets unset")]
+    [InlineData("secrets recipients")]
+    [InlineData("secrets recipients add")]
+    [InlineData("secrets recipients remove")]
+    [InlineData("secrets rotate")]
     public async Task Help_says_what_a_verb_does_with_examples(string verb)
     {
-        var run = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("one")), verb.Length == 0 ? ["--help"] : [verb, "--help"]);
+        var run = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("one")), [.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
         Assert.Equal(0, run.Exit);
-        Golden.Matches($"help{(verb.Length == 0 ? "" : "-" + verb)}.txt", run.Out);
+        Golden.Matches($"help{(verb.Length == 0 ? "" : "-" + verb.Replace(' ', '-'))}.txt", run.Out);
     }
 
     [Theory]

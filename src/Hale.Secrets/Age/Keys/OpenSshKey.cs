@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Hale.Secrets.Native;
 
 namespace Hale.Secrets;
@@ -7,6 +9,7 @@ internal static class OpenSshKey
 {
     internal const string Begin = "-----BEGIN OPENSSH PRIVATE KEY-----";
     private const string End = "-----END OPENSSH PRIVATE KEY-----";
+    private const int Columns = 70;
     private const string MagicText = "openssh-key-v1\0";
 
     internal static AgeIdentity Parse(string text)
@@ -39,7 +42,7 @@ internal static class OpenSshKey
             throw Malformed("it ends early");
         if (!type.SequenceEqual("ssh-ed25519"u8))
             throw new SecretsError(
-                $"The SSH key is of type {string.Concat(System.Text.Encoding.Latin1.GetString(type).Where(char.IsAsciiLetterOrDigit).Take(20))}, not ed25519.",
+                $"The SSH key is of type {string.Concat(Encoding.Latin1.GetString(type).Where(char.IsAsciiLetterOrDigit).Take(20))}, not ed25519.",
                 "Use an age key, or an ed25519 one: ssh-keygen -t ed25519.");
         if (!wire.TryString(out var point) || !wire.TryString(out var secret) || !wire.TryString(out _)
             || point.Length != LibCrypto.PointLength || secret.Length != 2 * LibCrypto.PointLength)
@@ -49,6 +52,27 @@ internal static class OpenSshKey
             || !publicKey.SequenceEqual(SshEd25519Recipient.WireOf(point)))
             throw Malformed("its public and its private half do not belong together");
         return new SshEd25519Identity(seed.ToArray());
+    }
+
+    /// <summary>A new private key file for a seed.</summary>
+    internal static byte[] Text(byte[] seed, string comment)
+    {
+        var point = LibCrypto.Ed25519Public(seed);
+        var check = RandomNumberGenerator.GetBytes(4);
+        var keys = SshWire.Write("ssh-ed25519"u8.ToArray(), point, [.. seed, .. point], Encoding.UTF8.GetBytes(comment));
+        // Filled up to blocks of 8 bytes with 1, 2, 3, …
+        var padding = Enumerable.Range(1, (8 - ((check.Length * 2) + keys.Length) % 8) % 8).Select(number => (byte)number);
+        byte[] one = [0, 0, 0, 1];
+        byte[] whole =
+        [
+            .. "openssh-key-v1\0"u8, .. SshWire.Write("none"u8.ToArray(), "none"u8.ToArray(), []), .. one,
+            .. SshWire.Write(SshEd25519Recipient.WireOf(point), [.. check, .. check, .. keys, .. padding]),
+        ];
+        var lines = Convert.ToBase64String(whole).Chunk(Columns).Select(line => new string(line) + "\n");
+        var text = Encoding.ASCII.GetBytes($"{Begin}\n{string.Concat(lines)}{End}\n");
+        CryptographicOperations.ZeroMemory(keys);
+        CryptographicOperations.ZeroMemory(whole);
+        return text;
     }
 
     private static SecretsError Malformed(string what) => new($"The SSH private key is malformed: {what}.", "Copy the whole file again.");

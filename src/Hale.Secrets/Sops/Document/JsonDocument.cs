@@ -37,12 +37,15 @@ internal sealed class JsonDocument : SopsDocument
     {
         var entry = string.Concat(
             keys.Select((key, depth) => $"{(depth > 0 ? "{" : "")}{Quoted(key)}: ")) + text + new string('}', keys.Count - 1);
-        return Inserted(map, entry);
+        // In a file without values sops's own part stands alone.
+        return ReferenceEquals(map, Root) && sops is not null && !map.Entries.Any()
+            ? new Splice(new TextRange(sops.Range.Start, sops.Range.Start), $"{entry},{(IndentOf(sops.Range.Start) is { } indent ? "\n" + indent : " ")}")
+            : Inserted(map, entry);
     }
 
     internal override Splice Delete(SopsMap map, SopsEntry entry)
     {
-        var entries = map.Entries.ToList();
+        var entries = (ReferenceEquals(map, Root) ? whole : map).Entries.ToList();
         var index = entries.IndexOf(entry);
         if (index > 0)
             return new Splice(new TextRange(entries[index - 1].Range.End, entry.Range.End), "");

@@ -80,7 +80,10 @@ internal sealed class YamlReader
         {
             case AnchorAlias alias when anchors is not null && anchors.TryGetValue(alias.Value, out var target):
                 next++;
-                return target;
+                // What replaces the value replaces the alias; what is in a list or map stays where it was written.
+                return target is SopsLeaf named
+                    ? named with { Range = new TextRange(Start(alias), (int)alias.End.Index), Column = column, Flow = inFlow }
+                    : target;
             case MappingStart map:
                 CheckPlain(map);
                 next++;
