@@ -6,18 +6,18 @@ using Hale.Store.Closure;
 namespace Hale.Activator.Health;
 
 /// <summary>
-/// Runs health checks side by side, each every 0.2 s until it passes, its limit is over, or its unit has failed, which no
+/// Runs health checks side by side, each at its interval until it passes, its limit is over, or its unit has failed, which no
 /// waiting mends.
 /// </summary>
 internal static class Checks
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.2);
     private static readonly TimeSpan OneTry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan OneRun = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a unit without a check of its own may take to settle after it was started.</summary>
     private const int SettleSeconds = 30;
 
-    /// <returns>One error for each check that failed, each unit's journal once.</returns>
+    /// <returns>One error for each required check that failed, each unit's journal once. One that is only wanted gives a warning.</returns>
     internal static async Task<List<ActivationError>> RunAsync(ActivationContext context, IReadOnlyList<ManifestCheck> checks)
     {
         // A folder is no running machine: nothing in it can answer.
@@ -27,10 +27,13 @@ internal static class Checks
         using var probe = new Probe();
         using var units = new UnitWatch(context.Systemd, context.Clock, [.. checks.Select(c => c.Unit).Distinct(StringComparer.Ordinal)]);
         var seen = await Task.WhenAll(checks.Select(check => Task.Run(() => RunOneAsync(context, probe, units, check)))).ConfigureAwait(false);
-        context.Report(new StepEvent(StepKind.Health, seen.All(wrong => wrong is null) ? Progress.Done : Progress.Failed));
+        var failed = checks.Zip(seen).Where(r => r.Second is not null).ToList();
+        context.Report(new StepEvent(StepKind.Health, failed.Any(r => r.First.Required) ? Progress.Failed : Progress.Done));
+        foreach (var (check, wrong) in failed.Where(r => !r.First.Required))
+            context.Report(new WarningEvent($"{check.Name}: {wrong}", "It is wanted, not required, and stops nothing."));
         return
         [
-            .. checks.Zip(seen).Where(r => r.Second is not null)
+            .. failed.Where(r => r.First.Required)
                 .GroupBy(r => r.First.Unit, StringComparer.Ordinal)
                 .SelectMany(unit => unit.Select((r, i) => new ActivationError(
                     $"{r.First.Name}: {r.Second}",
@@ -55,7 +58,8 @@ internal static class Checks
     private static async Task<string?> RunOneAsync(ActivationContext context, Probe probe, UnitWatch units, ManifestCheck check)
     {
         var begin = context.Clock.GetTimestamp();
-        var limit = TimeSpan.FromSeconds(check.LimitSeconds);
+        var (limit, interval) = (TimeSpan.FromSeconds(check.LimitSeconds), TimeSpan.FromMilliseconds(check.IntervalMilliseconds));
+        var most = check.Kind == CheckKind.Command ? OneRun : OneTry;
         var stay = new Steadiness();
         context.Report(new CheckEvent(check.Name, check.Unit, Progress.Started));
         while (true)
@@ -64,9 +68,9 @@ internal static class Checks
             var left = limit - context.Clock.GetElapsedTime(begin);
             var (verdict, wrong) = check.Kind == CheckKind.Unit
                 ? stay.Judge(state)
-                : Judge(state, await probe.TryAsync(check, left < OneTry ? left : OneTry).ConfigureAwait(false));
+                : Judge(state, await probe.TryAsync(check, left < most ? left : most).ConfigureAwait(false));
             left = limit - context.Clock.GetElapsedTime(begin);
-            if (verdict == Verdict.Wait && left <= Interval)
+            if (verdict == Verdict.Wait && left <= interval)
                 (verdict, wrong) = (Verdict.Fail, $"{wrong}, after {check.LimitSeconds} s");
             if (verdict != Verdict.Wait)
             {
@@ -75,7 +79,7 @@ internal static class Checks
                 return verdict == Verdict.Pass ? null : wrong;
             }
 
-            await Task.Delay(Interval, context.Clock).ConfigureAwait(false);
+            await Task.Delay(interval, context.Clock).ConfigureAwait(false);
         }
     }
 

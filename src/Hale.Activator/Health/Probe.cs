@@ -5,7 +5,7 @@ using Hale.Store.Closure;
 
 namespace Hale.Activator.Health;
 
-/// <summary>One try of a Tcp or Http check.</summary>
+/// <summary>One try of a Tcp, Http or Command check.</summary>
 internal sealed class Probe : IDisposable
 {
     /// <summary>Enough of an answer to look for a text in; more is not read.</summary>
@@ -36,13 +36,16 @@ internal sealed class Probe : IDisposable
         using var timeout = new CancellationTokenSource(limit > TimeSpan.Zero ? limit : TimeSpan.FromMilliseconds(1));
         try
         {
-            return check.Kind == CheckKind.Tcp
-                ? await ConnectAsync(check.Address, timeout.Token).ConfigureAwait(false)
-                : await GetAsync(check, timeout.Token).ConfigureAwait(false);
+            return check.Kind switch
+            {
+                CheckKind.Tcp => await ConnectAsync(check.Address, timeout.Token).ConfigureAwait(false),
+                CheckKind.Command => await CommandProbe.RunAsync(check.Address, timeout.Token).ConfigureAwait(false),
+                _ => await GetAsync(check, timeout.Token).ConfigureAwait(false),
+            };
         }
         catch (OperationCanceledException)
         {
-            return $"{check.Address} did not answer within {limit.TotalSeconds:0.#} s";
+            return $"{(check.Kind == CheckKind.Command ? "the command" : check.Address)} did not {(check.Kind == CheckKind.Command ? "end" : "answer")} within {limit.TotalSeconds:0.#} s";
         }
         catch (Exception e) when (e is HttpRequestException or SocketException or IOException)
         {

@@ -112,7 +112,7 @@ internal static class ManifestReader
 
     private static ManifestCheck Check(JsonElement e)
     {
-        Exactly(e, "a check", [], "name", "kind", "unit", "address", "hostHeader", "status", "contains", "limitSeconds");
+        Exactly(e, "a check", ["intervalMilliseconds", "required"], "name", "kind", "unit", "address", "hostHeader", "status", "contains", "limitSeconds");
         return new ManifestCheck
         {
             Name = Text(e, "name"),
@@ -123,6 +123,8 @@ internal static class ManifestReader
             Status = Int(e, "status"),
             Contains = Text(e, "contains"),
             LimitSeconds = Int(e, "limitSeconds"),
+            IntervalMilliseconds = e.TryGetProperty("intervalMilliseconds", out _) ? Int(e, "intervalMilliseconds") : 200,
+            Required = !e.TryGetProperty("required", out var required) || required.ValueKind != JsonValueKind.False,
         };
     }
 

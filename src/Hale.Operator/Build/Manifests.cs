@@ -16,18 +16,18 @@ internal static class Manifests
     /// <param name="secrets">The encrypted files.</param>
     public static SystemManifest Of(
         HostPlan plan, Func<Derivation, StorePath> path, IReadOnlyDictionary<string, string> packages, SealedSecrets secrets) => new()
-    {
-        Host = plan.Host.Name,
-        Architecture = DeclaredPlatform.Debian(plan.Host.Platform),
-        Units = [.. plan.Units.Zip(plan.UnitFiles, (unit, file) => Unit(unit, path(file), path))],
-        Files = [.. plan.Files.Select(file => new ManifestFile { Target = file.Path, Path = $"{path(file.Content)}" })],
-        Sealed = secrets.Folder?.ToString(),
-        Secrets = [.. plan.Secrets.Select(secret => Secret(secret.Staged, secrets))],
-        Templates = [.. plan.Templates.Select(template => Template(template, path(template.File)))],
-        Checks = [.. plan.Checks.Select(Check)],
-        Ports = [.. plan.Ports.Select(port => $"{port.Port}/{(port.Protocol == Protocol.Udp ? "udp" : "tcp")}")],
-        Packages = new SortedDictionary<string, string>(packages.ToDictionary(), StringComparer.Ordinal),
-    };
+        {
+            Host = plan.Host.Name,
+            Architecture = DeclaredPlatform.Debian(plan.Host.Platform),
+            Units = [.. plan.Units.Zip(plan.UnitFiles, (unit, file) => Unit(unit, path(file), path))],
+            Files = [.. plan.Files.Select(file => new ManifestFile { Target = file.Path, Path = $"{path(file.Content)}" })],
+            Sealed = secrets.Folder?.ToString(),
+            Secrets = [.. plan.Secrets.Select(secret => Secret(secret.Staged, secrets))],
+            Templates = [.. plan.Templates.Select(template => Template(template, path(template.File)))],
+            Checks = [.. plan.Checks.Select(check => Check(check, path))],
+            Ports = [.. plan.Ports.Select(port => $"{port.Port}/{(port.Protocol == Protocol.Udp ? "udp" : "tcp")}")],
+            Packages = new SortedDictionary<string, string>(packages.ToDictionary(), StringComparer.Ordinal),
+        };
 
     private static ManifestUnit Unit(Unit unit, StorePath file, Func<Derivation, StorePath> path) => new()
     {
@@ -80,14 +80,16 @@ internal static class Manifests
         Reload = [.. template.Reload],
     };
 
-    private static ManifestCheck Check(HealthCheck check)
+    private static ManifestCheck Check(HealthCheck check, Func<Derivation, StorePath> path)
     {
         var common = new ManifestCheck
         {
             Name = check.Name,
             Kind = CheckKind.Unit,
             Unit = check.Unit,
-            LimitSeconds = (int)Math.Clamp(check.Limit.TotalSeconds, 1, 3600)
+            LimitSeconds = (int)Math.Clamp(check.Limit.TotalSeconds, 1, 3600),
+            IntervalMilliseconds = (int)Math.Clamp(check.Interval.TotalMilliseconds, 100, 3_600_000),
+            Required = check.Required,
         };
         return check switch
         {
@@ -100,6 +102,7 @@ internal static class Manifests
                 Status = http.Status,
                 Contains = http.Contains,
             },
+            CommandCheck command => common with { Kind = CheckKind.Command, Address = $"{path(command.Script)}" },
             UnitCheck => common,
             _ => throw new NotSupportedException($"There is no health check of the kind {check.GetType().Name} on a machine."),
         };

@@ -34,6 +34,7 @@ internal static class SystemTree
     private static IEnumerable<StorePath> References(SystemManifest manifest) =>
         manifest.Units.SelectMany(unit => unit.ReloadTriggers.Concat(unit.RestartTriggers).Append(unit.Path))
             .Concat(manifest.Files.Select(file => file.Path))
+            .Concat(manifest.Checks.Where(check => check.Kind == CheckKind.Command).Select(check => check.Address))
             .Concat(manifest.Templates.Select(template => template.Path))
             .Concat(manifest.Sealed is { } secrets ? [secrets] : Array.Empty<string>())
             .Select(StorePath.Parse);

@@ -112,6 +112,9 @@ public enum CheckKind
 
     /// <summary><see cref="ManifestCheck.Address"/> (a URL) answers with <see cref="ManifestCheck.Status"/>.</summary>
     Http,
+
+    /// <summary>The program <see cref="ManifestCheck.Address"/> (a store path) ends with 0, run by root.</summary>
+    Command,
 }
 
 /// <summary>A health check, run on the machine after activation until it passes or its limit is over.</summary>
@@ -126,7 +129,7 @@ public sealed record ManifestCheck
     /// <summary>The unit it speaks for, whose journal explains a failure.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>host:port for <see cref="CheckKind.Tcp"/>, a URL for <see cref="CheckKind.Http"/>.</summary>
+    /// <summary>host:port for <see cref="CheckKind.Tcp"/>, a URL for <see cref="CheckKind.Http"/>, a store path for <see cref="CheckKind.Command"/>.</summary>
     public string Address { get; init; } = "";
 
     /// <summary>The Host header to send, where it is not the URL's.</summary>
@@ -140,6 +143,12 @@ public sealed record ManifestCheck
 
     /// <summary>Seconds it may take until the first pass, 1 to 3600.</summary>
     public int LimitSeconds { get; init; } = 60;
+
+    /// <summary>Milliseconds between two tries, 100 to 3600000.</summary>
+    public int IntervalMilliseconds { get; init; } = 200;
+
+    /// <summary>Whether the machine goes back without it; one that is only wanted gives a warning.</summary>
+    public bool Required { get; init; } = true;
 }
 
 /// <summary>JSON of the records that the operator and the activator share.</summary>

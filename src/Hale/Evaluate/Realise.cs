@@ -50,7 +50,7 @@ internal static class Realise
             Ports = host.All<FirewallPort>().Distinct().OrderBy(port => port.Port.Number).ThenBy(port => port.Protocol).ToEquatableArray(),
             TrustRoots = host.All<TrustRoot>().Distinct().ToEquatableArray(),
             Reachable = host.All<Reachable>().Distinct().ToEquatableArray(),
-            Derivations = Ordered(units, unitFiles, files, templates, made),
+            Derivations = Ordered(units, unitFiles, files, templates, host.All<HealthCheck>(), made),
         };
 
         List<T> Unique<T>(Func<T, string> name, string kind)
@@ -95,7 +95,8 @@ internal static class Realise
     }
 
     private static EquatableArray<Derivation> Ordered(
-        List<Unit> units, List<TextFile> unitFiles, List<EtcFile> files, List<SecretTemplate> templates, List<Made> made)
+        List<Unit> units, List<TextFile> unitFiles, List<EtcFile> files, List<SecretTemplate> templates,
+        IEnumerable<HealthCheck> checks, List<Made> made)
     {
         var ordered = new List<Derivation>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -109,6 +110,8 @@ internal static class Realise
             Visit(file.Content);
         foreach (var template in templates)
             Visit(template.File);
+        foreach (var check in checks.OfType<CommandCheck>().OrderBy(check => check.Name, StringComparer.Ordinal))
+            Visit(check.Script);
         foreach (var derivation in made.Select(one => one.Artifact).OfType<Derivation>().OrderBy(derivation => derivation.Path, StringComparer.Ordinal))
             Visit(derivation);
         return ordered.ToEquatableArray();
