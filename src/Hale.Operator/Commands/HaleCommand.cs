@@ -114,8 +114,9 @@ public static class HaleCommand
         // `hale try` among them: help lists verbs in the order in which people come to need them.
         foreach (var verb in OtherVerbs.For(args, context))
             root.Add(verb);
-        foreach (var verb in (Verb[])[RollbackVerb.Create(context), GenerationsVerb.Create(context), StatusVerb.Create(context), UpdateVerb.Create(context),
-            SecretsVerb.Create(context, args), CompletionVerb.Create(context)])
+        foreach (var verb in (Verb[])[
+            RollbackVerb.Create(context), GenerationsVerb.Create(context), GcVerb.Create(context), HistoryVerb.Create(context),
+            StatusVerb.Create(context), UpdateVerb.Create(context), SecretsVerb.Create(context, args), CompletionVerb.Create(context)])
             root.Add(verb);
         root.TreatUnmatchedTokensAsErrors = true;
         foreach (var help in root.Options.OfType<HelpOption>())

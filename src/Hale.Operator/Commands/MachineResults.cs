@@ -44,6 +44,23 @@ public sealed class MachineResults(VerbContext context, ParseResult parsed)
             (result.ExitCode == 0 ? surroundings.Out : surroundings.Error).WriteLine(line);
     }
 
+    /// <summary>All that went wrong, or one line of what was done, for a verb that brings no generation.</summary>
+    /// <param name="host">The host's name.</param>
+    /// <param name="result">How it ended.</param>
+    /// <param name="line">What was done where it ended well; null where that has been told.</param>
+    public void Tell(string host, ResultEvent result, string? line)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        if (json)
+            return;
+        foreach (var error in result.Errors)
+            Tell(error);
+        if (result.Outcome.ExitCode() != 0)
+            surroundings.Error.WriteLine(ink.Red($"{host}: {(result.Outcome == Outcome.Refused ? "refused, nothing was touched" : "failed")}"));
+        else if (line is not null && !parsed.GetValue(context.Options.Quiet))
+            surroundings.Out.WriteLine(ink.Green($"{host}: {line}"));
+    }
+
     /// <summary>A failure before the machine could say anything itself.</summary>
     public void Tell(string host, UserError error)
     {

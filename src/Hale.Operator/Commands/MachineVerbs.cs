@@ -45,6 +45,22 @@ internal static class MachineVerbs
         return worst;
     }
 
+    /// <summary>Tells how a verb of the activator ended that brings no generation.</summary>
+    /// <param name="context">What the verb is made with.</param>
+    /// <param name="parsed">The arguments.</param>
+    /// <param name="host">The host.</param>
+    /// <param name="events">What the activator said.</param>
+    /// <param name="line">What to say where it ended well; null for nothing more.</param>
+    /// <returns>The exit code.</returns>
+    public static int Ended(
+        VerbContext context, ParseResult parsed, string host, IReadOnlyList<ActivationEvent> events, Func<ResultEvent, string?> line)
+    {
+        if (events.OfType<ResultEvent>().LastOrDefault() is not { } result)
+            return 0;
+        new MachineResults(context, parsed).Tell(host, result, line(result));
+        return result.Outcome.ExitCode();
+    }
+
     private static async Task<IReadOnlyList<ActivationEvent>> AskAsync(
         SshTarget target, string host, IReadOnlyList<string> arguments, IReporter reporter, TimeProvider time,
             CancellationToken cancellation)

@@ -7,7 +7,8 @@ internal static class OtherVerbs
 {
     private const string Lab = "Hale.Lab";
 
-    private static readonly string[] Own = ["check", "build", "plan", "deploy", "rollback", "generations", "status", "update", SecretsVerb.Name];
+    private static readonly string[] Own =
+        ["check", "build", "plan", "deploy", "rollback", "generations", "gc", "history", "status", "update", SecretsVerb.Name];
 
     public static IEnumerable<Verb> For(string[] args, VerbContext context)
     {

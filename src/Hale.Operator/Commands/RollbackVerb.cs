@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using Hale.Operator.Deploy;
 using Hale.Store;
@@ -18,7 +17,7 @@ internal static class RollbackVerb
         {
             Description = "The generation's number; the one before the current where not said.",
             HelpName = "N",
-            CustomParser = Number,
+            CustomParser = GenerationNumbers.One,
         };
         var verb = new Verb("rollback", "Put a machine back into an earlier generation.")
         {
@@ -46,13 +45,5 @@ internal static class RollbackVerb
             }
         });
         return verb;
-    }
-
-    private static int? Number(ArgumentResult result)
-    {
-        if (result.Tokens is [var token] && int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
-            return number;
-        result.AddError($"\"{string.Join(" ", result.Tokens.Select(token => token.Value))}\" is not the number of a generation.");
-        return null;
     }
 }

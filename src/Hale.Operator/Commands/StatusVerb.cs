@@ -51,7 +51,7 @@ internal static class StatusVerb
         foreach (var path in status.Drifted)
             yield return $"  {ink.Yellow("~")} {path} was changed on the machine";
         if (status.Lock is { } held)
-            yield return $"  {ink.Yellow("…")} {(held.Who.Length == 0 ? "somebody" : held.Who)} is deploying since {held.Since:HH:mm:ss}Z";
+            yield return $"  {ink.Yellow("…")} {(held.Who.Length == 0 ? "somebody" : held.Who)} {held.Doing} since {held.Since:HH:mm:ss}Z";
         foreach (var page in reachable)
             yield return $"    {page.Name}: {page.Url}{(page.Hint.Length == 0 ? "" : $" ({page.Hint})")}";
     }

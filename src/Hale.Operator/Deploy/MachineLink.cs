@@ -52,7 +52,7 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
         long sent = 0;
         if (lacksOwn.Count > 0 && helper == own)
         {
-            RequireSpace(system.Closure, facts);
+            await RequireSpaceAsync(system.Closure, facts, cancellation).ConfigureAwait(false);
             var paths = store.Closure(lacksOwn).Where(path => !has.Contains(path.Path.ToString())).ToList();
             sent += await ReportedAsync($"copy the activator to {host}", paths.Sum(path => path.NarSize), advanced =>
                 Bootstrap.SendAsync(ssh, store, paths, advanced, cancellation)).ConfigureAwait(false);
@@ -64,7 +64,7 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
         var toSend = closure.Where(path => missing.Contains(path.Path.ToString())).ToList();
         if (toSend.Count == 0)
             return (own, sent);
-        RequireSpace(toSend, facts);
+        await RequireSpaceAsync(toSend, facts, cancellation).ConfigureAwait(false);
         sent += await ReportedAsync($"copy {Count(toSend.Count)} to {host}", 0, async advanced =>
         {
             var quiet = new Quiet();
@@ -103,13 +103,31 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
     private Task<long> ReportedAsync(string work, long total, Func<Action<long>, Task> send) =>
         ReportedAsync(work, total, advanced => send(done => advanced(done, total)));
 
-    private void RequireSpace(IEnumerable<PathInfo> paths, MachineFacts facts)
+    private async Task RequireSpaceAsync(IEnumerable<PathInfo> paths, MachineFacts facts, CancellationToken cancellation)
     {
         var needed = paths.Sum(path => path.NarSize) + Reserve;
-        if (facts.Free is { } free && free < needed)
-            throw new UserError(
-                $"{ssh.Name} has {Reporting.Size(free)} free where /nix is, and {Reporting.Size(needed)} are needed.",
-                "Make room there, or give /nix a larger disk. Nothing was copied.");
+        if (facts.Free is not { } free || free >= needed)
+            return;
+        var garbage = facts.IsWhole ? await GarbageAsync(cancellation).ConfigureAwait(false) : 0;
+        throw new UserError(
+            $"{ssh.Name} has {Reporting.Size(free)} free where /nix is, and {Reporting.Size(needed)} are needed. Nothing was copied.",
+            garbage == 0 ? "Make room there, or give /nix a larger disk."
+                : $"hale gc {host} frees {Reporting.Size(garbage)}{(free + garbage < needed ? ", which is not enough: make more room there, or give /nix a larger disk" : "")}.");
+    }
+
+    /// <summary>How many bytes a collection would free; 0 where the machine cannot tell.</summary>
+    private async Task<long> GarbageAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var events = await RemoteActivator.OfCurrent(ssh, host).RunAsync(["gc", "--dry-run"], null, new Quiet(), cancellation).ConfigureAwait(false);
+            return events.OfType<GarbageEvent>().LastOrDefault()?.Bytes ?? 0;
+        }
+        catch (UserError)
+        {
+            // An activator of before there was a collection; that the disk is full is what counts.
+            return 0;
+        }
     }
 
     private static string Count(int paths) => paths == 1 ? "1 path" : $"{paths} paths";

@@ -23,6 +23,7 @@ internal static class EventText
         (WorkEnded { Succeeded: true } ended, _) when ended.Detail.Length > 0 || detail == Detail.All =>
             [$"  {ink.Green("✓")} {ended.Work}{Colon(ended.Detail)}{Took(ended.Seconds, ink)}"],
         (WorkEnded { Succeeded: false } ended, _) => [$"  {ink.Red("✗")} {ended.Work}"],
+        (FromMachine { Host: var host, Event: GarbageEvent garbage }, _) => GarbageText.Lines(host, garbage, detail),
         // Links follow from units and files, which are told: each is a line only for who asks for every step.
         (FromMachine { Event: PlanEvent plan }, _) => PlanText.Lines(detail == Detail.All ? plan.Plan : plan.Plan with { Links = [] }).Select(line => Coloured(line, ink)),
         (FromMachine { Event: StepEvent { State: Progress.Done, Step: StepKind.Links } }, Detail.Usual) => [],

@@ -6,7 +6,7 @@ namespace Hale.Evaluate;
 internal static class HostUnits
 {
     /// <summary>The units of every host.</summary>
-    public static IEnumerable<Unit> Of() => [Recover()];
+    public static IEnumerable<Unit> Of() => [Recover(), .. GarbageUnits.Of()];
 
     /// <summary>Finishes or takes back an activation that a crash cut short, before anything it concerns starts.</summary>
     private static Unit Recover() => new("hale-recover.service")
@@ -34,7 +34,7 @@ internal static class HostUnits
     ];
 
     /// <summary>What runs the activator of the system that the machine is committed to.</summary>
-    private static IEnumerable<UnitLine> Activator(string verb) =>
+    internal static IEnumerable<UnitLine> Activator(string verb) =>
     [
         new("Service", "Environment", "DOTNET_ROOT=/etc/hale/system/runtime"),
         new("Service", "ExecStart", $"/etc/hale/system/activator/bin/hale-activator {verb}"),

@@ -10,6 +10,12 @@ public sealed class HelpTests
     [InlineData("deploy")]
     [InlineData("rollback")]
     [InlineData("generations")]
+    [InlineData("generations diff")]
+    [InlineData("generations pin")]
+    [InlineData("generations unpin")]
+    [InlineData("generations delete")]
+    [InlineData("gc")]
+    [InlineData("history")]
     [InlineData("status")]
     [InlineData("update")]
     [InlineData("completion")]
@@ -53,6 +59,8 @@ public sealed class HelpTests
     [InlineData("deploy")]
     [InlineData("rollback")]
     [InlineData("generations")]
+    [InlineData("gc")]
+    [InlineData("history")]
     [InlineData("status")]
     public async Task An_unknown_host_names_the_nearest(string verb)
     {
@@ -105,6 +113,24 @@ public sealed class HelpTests
     {
         var run = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("one")), ["rollback", "one", "--to", number]);
         Assert.Equal((2, $"hale: \"{number}\" is not the number of a generation.\n  hint: Help: hale rollback --help\n"), (run.Exit, run.Error));
+    }
+
+    [Theory]
+    [InlineData(2, "\"x\" is not the number of a generation.", "generations", "one", "pin", "x")]
+    [InlineData(2, "\"0\" is not the number of a generation.", "generations", "one", "delete", "1", "0")]
+    [InlineData(2, "Required argument 'A' missing", "generations", "one", "diff")]
+    [InlineData(2, "There is no option \"--dry-run\"", "generations", "one", "delete", "1", "--dry-run")]
+    [InlineData(2, "Generations are those of one host, and 2 are named.", "generations", "one", "two", "pin", "3")]
+    [InlineData(2, "Which host?", "generations", "pin", "3")]
+    [InlineData(2, "\"-1\" is not a number of generations.", "gc", "one", "--keep", "-1")]
+    [InlineData(2, "\"0\" is not a number of entries.", "history", "one", "--limit", "0")]
+    [InlineData(1, "The host one has no address", "generations", "one", "diff", "1", "2")]
+    [InlineData(1, "The host two has no address", "generations", "two", "delete", "1", "2")]
+    public async Task Verbs_below_a_verb_take_their_host_from_it(int exit, string said, params string[] args)
+    {
+        var run = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("one"), Samples.Host("two")), args);
+        Assert.True(run.Exit == exit, run.ToString());
+        Assert.Contains(said, run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

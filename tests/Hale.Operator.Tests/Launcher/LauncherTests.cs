@@ -58,7 +58,7 @@ public sealed class LauncherTests : IDisposable
     {
         scratch.Write("fleet.cs", Fleet);
         var run = Run("check");
-        Assert.Equal("exit 0\n--- out\none: 1 unit, 0 files, 0 secrets, 0 health checks\nexample.org: sound\n--- error\n", run.ToString());
+        Assert.Equal("exit 0\n--- out\none: 3 units, 0 files, 0 secrets, 0 health checks\nexample.org: sound\n--- error\n", run.ToString());
         Assert.Single(Compiled());
         var first = File.GetLastWriteTimeUtc(Compiled()[0]);
         Run("check");

@@ -1,23 +1,32 @@
+using Hale.Operator.Report;
 using Hale.Store.Closure;
 
 namespace Hale.Operator;
 
-/// <summary><c>hale generations</c>: what a machine can go back to.</summary>
+/// <summary><c>hale generations</c>: what a machine can go back to; below it what compares, keeps and deletes them.</summary>
 internal static class GenerationsVerb
 {
-    private const int ShortRevision = 12;
-
     public static Verb Create(VerbContext context)
     {
         var hosts = CommonOptions.Hosts(context, "Hosts to ask.");
         var all = CommonOptions.All();
-        var verb = new Verb("generations", "List the generations on a machine.")
+        var verb = new Verb("generations", "List the generations on a machine; compare, pin or delete them.")
         {
             WritesJsonLines = true,
-            Examples = [("hale generations ohana", "numbers for hale rollback --to")],
+            Examples =
+            [
+                ("hale generations ohana", "numbers for hale rollback --to"),
+                ("hale generations ohana diff 3", "what has changed between generation 3 and what runs"),
+                ("hale generations ohana pin 3", "keep generation 3, whatever hale gc deletes"),
+                ("hale generations ohana delete 1 2", "forget two; hale gc then frees their disk space"),
+            ],
         };
         verb.Add(hosts);
         verb.Add(all);
+        verb.Add(DiffVerb.Create(context, hosts));
+        verb.Add(KeepVerbs.Pin(context, hosts));
+        verb.Add(KeepVerbs.Unpin(context, hosts));
+        verb.Add(KeepVerbs.Delete(context, hosts));
         verb.SetAction((parsed, cancellation) => MachineVerbs.RunAsync(
             context, parsed, context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)), ["generations"],
             (host, events) =>
@@ -33,10 +42,17 @@ internal static class GenerationsVerb
 
     private static IEnumerable<string> Lines(string host, IReadOnlyList<GenerationInfo> generations) => generations.Select(one =>
         $"{host} {(one.Current ? "*" : " ")} {one.Generation.Number,4}  {one.Generation.CreatedAt:yyyy-MM-dd HH:mm:ss}Z  "
-        + $"{Short(one.Generation.Revision),-12}  {one.Generation.CreatedBy}{(one.Present ? "" : "  (no longer whole)")}");
+        + $"{Revisions.Short(one.Generation.Revision),-12}  {one.Generation.CreatedBy}  {Reporting.Size(one.Size)}"
+        + $"{(one.Pinned ? "  (pinned)" : "")}{(one.Present ? "" : "  (no longer whole)")}");
+}
 
-    private static string Short(string? revision) =>
+/// <summary>Git revisions as a list shows them.</summary>
+internal static class Revisions
+{
+    private const int Width = 12;
+
+    public static string Short(string? revision) =>
         revision is null ? "no revision"
         : revision.EndsWith("-dirty", StringComparison.Ordinal) ? revision[..Math.Min(6, revision.Length)] + "-dirty"
-        : revision[..Math.Min(ShortRevision, revision.Length)];
+        : revision[..Math.Min(Width, revision.Length)];
 }
