@@ -59,7 +59,7 @@ public sealed class BuilderTests : IDisposable
         Assert.Equal(["8080/tcp"], manifest.Ports);
         Assert.Equal(("hello/token", SecretOrigin.Generated), (manifest.Secrets[0].Name, manifest.Secrets[0].Origin));
         Assert.Equal(("Hello runs", CheckKind.Unit), (manifest.Checks[0].Name, manifest.Checks[0].Kind));
-        var hello = manifest.Units[1];
+        var hello = manifest.Units.Single(unit => unit.Name == "hello.service");
         Assert.Equal(["hello/token"], hello.Secrets);
         Assert.Equal([manifest.Files[1].Path], hello.RestartTriggers);
         Assert.Equal(hello.Path, new FileInfo(Path.Combine(real, "units", "hello.service")).LinkTarget);
