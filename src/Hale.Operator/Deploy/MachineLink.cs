@@ -19,6 +19,8 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
     /// <summary>What must stay free on a machine, in bytes: a disk that is full to the last block serves nobody.</summary>
     private const long Reserve = 64L << 20;
 
+    private const string MakeRoom = "Make room there, or give /nix a larger disk.";
+
     /// <summary>What the machine is; refused where Hale cannot deploy to it.</summary>
     /// <exception cref="UserError">It cannot be reached (5), or is not what was declared (1).</exception>
     public async Task<MachineFacts> LookAsync(HostPlan plan, CancellationToken cancellation)
@@ -108,19 +110,29 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
         var needed = paths.Sum(path => path.NarSize) + Reserve;
         if (facts.Free is not { } free || free >= needed)
             return;
-        var garbage = facts.IsWhole ? await GarbageAsync(cancellation).ConfigureAwait(false) : 0;
         throw new UserError(
             $"{ssh.Name} has {Reporting.Size(free)} free where /nix is, and {Reporting.Size(needed)} are needed. Nothing was copied.",
-            garbage == 0 ? "Make room there, or give /nix a larger disk."
-                : $"hale gc {host} frees {Reporting.Size(garbage)}{(free + garbage < needed ? ", which is not enough: make more room there, or give /nix a larger disk" : "")}.");
+            facts.IsWhole ? await RoomAsync(needed - free, cancellation).ConfigureAwait(false) : MakeRoom);
+    }
+
+    /// <summary>How to make room: by a collection, as sparing as will do, if one would.</summary>
+    private async Task<string> RoomAsync(long lacking, CancellationToken cancellation)
+    {
+        var usual = await GarbageAsync([], cancellation).ConfigureAwait(false);
+        if (usual >= lacking)
+            return $"hale gc {host} frees {Reporting.Size(usual)}.";
+        var most = await GarbageAsync(["--keep", "0"], cancellation).ConfigureAwait(false);
+        return most == 0 ? MakeRoom
+            : $"hale gc {host} frees {Reporting.Size(usual)}, and {Reporting.Size(most)} with --keep 0{(most >= lacking ? "" : ", which is not enough. " + MakeRoom.TrimEnd('.'))}.";
     }
 
     /// <summary>How many bytes a collection would free; 0 where the machine cannot tell.</summary>
-    private async Task<long> GarbageAsync(CancellationToken cancellation)
+    private async Task<long> GarbageAsync(string[] options, CancellationToken cancellation)
     {
         try
         {
-            var events = await RemoteActivator.OfCurrent(ssh, host).RunAsync(["gc", "--dry-run"], null, new Quiet(), cancellation).ConfigureAwait(false);
+            var events = await RemoteActivator.OfCurrent(ssh, host)
+                .RunAsync(["gc", "--dry-run", .. options], null, new Quiet(), cancellation).ConfigureAwait(false);
             return events.OfType<GarbageEvent>().LastOrDefault()?.Bytes ?? 0;
         }
         catch (UserError)

@@ -31,6 +31,8 @@ internal static class GarbageUnits
             { "Service", "Nice", "19" },
             { "Service", "IOSchedulingClass", "idle" },
             Hardening.Strict.Where(line => !Other.Contains(line.Key)),
+            // The runtime gives each new thread back its processors, and does not start where it may not.
+            { "Service", "SystemCallFilter", "sched_setaffinity" },
             // It must see what runs, whoever runs it, to spare what that uses; and delete what is read-only.
             { "Service", "CapabilityBoundingSet", "CAP_SYS_PTRACE CAP_DAC_OVERRIDE" },
             { "Service", "ReadWritePaths", "/nix/store /var/lib/hale" },

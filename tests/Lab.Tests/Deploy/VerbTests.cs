@@ -1,45 +1,17 @@
 using System.Text.Json;
-using Hale.Contribute;
 using Hale.Declare;
-using Hale.Operator;
-using Hale.Store.Local;
 
 namespace Lab.Tests.Deploy;
 
 /// <summary>The verbs about machines, through the front door.</summary>
 public sealed class VerbTests : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("hale-verbs-");
+    private readonly FrontDoor door = new();
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => door.Dispose();
 
-    private async Task<(int Exit, string Out, string Error)> HaleAsync(Hale.Lab.Machine machine, Module[] modules, params string[] args)
-    {
-        var host = new Host("one") { Contributions = { new Reachable("Page", "http://one/") } };
-        foreach (var module in modules)
-            host.Modules.Add(module);
-        var fleet = new Fleet("example.org") { Hosts = { host } };
-        using var output = new StringWriter { NewLine = "\n" };
-        using var error = new StringWriter { NewLine = "\n" };
-        var context = new VerbContext
-        {
-            Fleet = fleet,
-            FleetFile = Path.Combine(folder.FullName, "fleet.cs"),
-            TargetOf = _ => DeployBench.Target(machine),
-            Surroundings = Surroundings.OfProcess() with
-            {
-                Out = output,
-                Error = error,
-                IsTerminal = false,
-                Color = false,
-                WorkingDirectory = folder.FullName,
-                CacheFolder = LocalStore.DefaultFolder(),
-                Who = "tester@here",
-            },
-        };
-        var exit = await HaleCommand.RunAsync(args, context, CancellationToken.None);
-        return (exit, output.ToString(), error.ToString());
-    }
+    private Task<(int Exit, string Out, string Error)> HaleAsync(Hale.Lab.Machine machine, Module[] modules, params string[] args) =>
+        door.HaleAsync(machine, modules, args);
 
     [LabFact]
     public async Task A_machine_is_planned_deployed_asked_and_rolled_back_by_verbs()
