@@ -158,4 +158,18 @@ public sealed class HelpTests
         Assert.StartsWith("ohana\n", run.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("hive", run.Out, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task The_workflow_of_the_example_says_verbs_and_options_that_there_are()
+    {
+        var lines = File.ReadAllLines(Path.Combine(Surroundings.FindSource(AppContext.BaseDirectory)!, "examples/ohana/.github/workflows/deploy.yml"));
+        var commands = lines.Where(line => line.Contains("hale/hale ", StringComparison.Ordinal)).Select(line => line[(line.IndexOf("hale/hale ", StringComparison.Ordinal) + 10)..].Split(' ')).ToList();
+        Assert.Equal(["check", "deploy"], commands.Select(words => words[0]));
+        foreach (var words in commands)
+        {
+            var help = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("ohana")), [words[0], "--help"]);
+            Assert.Equal(0, help.Exit);
+            Assert.All(words.Skip(1), word => Assert.True(word == "ohana" || help.Out.Contains($"  {word} ", StringComparison.Ordinal), word));
+        }
+    }
 }
