@@ -2,6 +2,7 @@ using Hale.Activator.Health;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
 using Hale.Activator.Recovery;
+using Hale.Activator.Staging;
 using Hale.Activator.Steps;
 using Hale.Store;
 using Hale.Store.Closure;
@@ -14,7 +15,9 @@ namespace Hale.Activator;
 /// <param name="Revision">The git revision, where it is not the manifest's own.</param>
 /// <param name="AnyOs">Whether to try on another system than Debian 13.</param>
 /// <param name="Earlier">The generation to go back to; null for a new one.</param>
-internal sealed record ActivationRequest(string System, string By = "", string? Revision = null, bool AnyOs = false, Generation? Earlier = null);
+/// <param name="Undoes">The activation that is taken back as a whole, its secrets too; null where a person decides.</param>
+internal sealed record ActivationRequest(
+    string System, string By = "", string? Revision = null, bool AnyOs = false, Generation? Earlier = null, ActivationJournal? Undoes = null);
 
 /// <summary>The way from one system to another: look, plan, note it down, prepare, switch, act, listen.</summary>
 internal static class Activation
@@ -24,20 +27,26 @@ internal static class Activation
         if (ActivationJournal.Read(context.Files) is { } interrupted)
             context.Step(StepKind.Recover, true, () => Warn(context, Recover.Run(context, interrupted)));
         var old = Old(context);
-        if (SystemClosure.CurrentPath(context.Files) == request.System && old is not null)
+        var @new = SystemClosure.CurrentPath(context.Files) == request.System && old is not null
+            ? old
+            : SystemClosure.Read(context.Files, request.System);
+        var today = TodaysSecrets.After(context.Files, request, @new.Manifest);
+        if (@new == old && today == TodaysSecrets.Folder(context.Files))
             return Nothing(context, old.Manifest, request.Earlier);
 
-        var @new = SystemClosure.Read(context.Files, request.System);
-        var plan = Planner.Plan(old?.Manifest, @new.Manifest);
+        using var secrets = SecretStaging.Open(context, @new.Manifest, today);
+        var plan = secrets.AddTo(Planner.Plan(old?.Manifest, @new.Manifest));
         context.Report(new PlanEvent(plan));
-        var refusals = Precheck.Errors(context.Files, old, @new, request.AnyOs);
+        List<ActivationError> refusals = [.. Precheck.Errors(context.Files, old, @new, request.AnyOs), .. secrets.Errors];
         if (refusals.Count > 0)
             return context.Result(Outcome.Refused, refusals);
 
         var jobs = UnitJobs.Of(plan, @new.Manifest, States(context, plan, old, @new));
-        if (Switch(context, request, plan, jobs, old, @new) is { } failure)
+        var journal = Journal(context, request, @new) with { NewSealed = today, SecretsTouched = secrets.Touched };
+        secrets.Warn(journal);
+        if (Switch(context, journal, plan, jobs, old, @new, secrets) is { } failure)
             return context.Result(Outcome.Failed, failure);
-        return await ActAsync(context, plan, jobs, old, @new).ConfigureAwait(false);
+        return await ActAsync(context, journal, plan, jobs, old, @new, secrets).ConfigureAwait(false);
     }
 
     /// <summary>An empty plan starts nothing either, so nothing need be asked.</summary>
@@ -47,16 +56,16 @@ internal static class Activation
 
     /// <summary>All up to the switch. What fails here is taken back, and the machine stays as it was.</summary>
     private static List<ActivationError>? Switch(
-        ActivationContext context, ActivationRequest request, ActivationPlan plan, UnitJobs jobs, SystemClosure? old, SystemClosure @new)
+        ActivationContext context, ActivationJournal journal, ActivationPlan plan, UnitJobs jobs, SystemClosure? old, SystemClosure @new, SecretStaging secrets)
     {
-        var journal = Journal(context, request, @new);
         try
         {
             context.Files.SyncAll();
             journal.Write(context.Files);
+            context.Step(StepKind.Secrets, secrets.AnyForUsers, secrets.BeforeUsers);
             context.Step(StepKind.Users, plan.Sysusers, () => Users.Run(context, plan, @new.Manifest));
             context.Step(StepKind.Directories, plan.Tmpfiles, () => Directories.Run(context, plan, @new.Manifest));
-            context.Step(StepKind.Secrets, @new.Manifest.Secrets.Count > 0, () => GeneratedSecrets.Run(context, @new.Manifest));
+            context.Step(StepKind.Secrets, secrets.Any, secrets.Write);
             context.Step(StepKind.Stop, jobs.Stop.Count > 0, () => Warn(context, Units.Stop(context, jobs)));
             context.Step(StepKind.Links, plan.Links.Count + plan.Files.Count > 0, () => Links.Add(context, old?.Manifest, @new.Manifest));
             context.Step(StepKind.Commit, true, () => Commit.Run(context, journal));
@@ -82,15 +91,16 @@ internal static class Activation
 
     /// <summary>All after the switch: from here on there is only forwards, and each failure is told.</summary>
     private static async Task<ResultEvent> ActAsync(
-        ActivationContext context, ActivationPlan plan, UnitJobs jobs, SystemClosure? old, SystemClosure @new)
+        ActivationContext context, ActivationJournal journal, ActivationPlan plan, UnitJobs jobs, SystemClosure? old, SystemClosure @new, SecretStaging secrets)
     {
         var known = old is null ? [@new.Manifest] : new[] { old.Manifest, @new.Manifest };
+        secrets.Switch(known, journal.NewSealed);
         Links.Settle(context, known, @new.Manifest);
-        var journal = ActivationJournal.Read(context.Files)!;
         context.Generations.Point(journal.Generation.Number);
         List<ActivationError> errors = [];
         var needed = plan.DaemonReload || jobs.Running.Any() || jobs.Forget.Count > 0;
         context.Step(StepKind.Units, needed, () => errors = Units.Run(context, plan.DaemonReload, jobs));
+        secrets.Prune();
         ActivationJournal.Remove(context.Files);
         var asked = !plan.IsEmpty || !(old?.Manifest.Checks ?? []).SequenceEqual(@new.Manifest.Checks);
         if (errors.Count == 0 && asked)
@@ -133,6 +143,7 @@ internal static class Activation
             CreatedBy = request.By,
         },
         Recorded = request.Earlier is not null,
+        OldSealed = TodaysSecrets.Folder(context.Files),
         Boot = ActivationJournal.ThisBoot(context.Files),
     };
 

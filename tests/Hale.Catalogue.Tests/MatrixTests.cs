@@ -109,6 +109,6 @@ public sealed class MatrixTests
         var reachable = Fleets.Evaluate(Gateway, new Matrix(), new Registration()).Single().Reachable.Single(one => one.Name == "Registration");
 
         Assert.Equal("https://example.org/register/", reachable.Url);
-        Assert.Contains("/var/lib/hale/secrets/invite_code", reachable.Hint, StringComparison.Ordinal);
+        Assert.Contains("/run/secrets/invite_code", reachable.Hint, StringComparison.Ordinal);
     }
 }

@@ -5,6 +5,7 @@ using Hale.Activator.Health;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
 using Hale.Activator.Recovery;
+using Hale.Activator.Staging;
 using Hale.Activator.Steps;
 using Hale.Store;
 using Hale.Store.Closure;
@@ -77,6 +78,8 @@ internal static class ActivatorCommand
             case "history":
                 context.Report(new HistoryEvent(History.Read(context.Files, asked.Number("--limit"))));
                 return 0;
+            case "secrets":
+                return Secrets(context);
             default:
                 return Report(context, await Keeping.RunAsync(context, asked).ConfigureAwait(false));
         }
@@ -89,8 +92,9 @@ internal static class ActivatorCommand
             source.CopyTo(read);
         var manifest = SystemClosure.Parse(read.ToArray(), from == "-" ? "standard input" : from);
         var old = Activation.Old(context)?.Manifest;
-        context.Report(new PlanEvent(Planner.Plan(old, manifest)));
-        foreach (var refusal in Precheck.OfMachine(context.Files, old, manifest))
+        var (plan, unopened) = SecretStaging.Foresee(context, Planner.Plan(old, manifest), manifest);
+        context.Report(new PlanEvent(plan));
+        foreach (var refusal in Precheck.OfMachine(context.Files, old, manifest).Concat(unopened))
             context.Report(new WarningEvent(refusal.Message, refusal.Hint));
         return 0;
     }
@@ -136,6 +140,13 @@ internal static class ActivatorCommand
         var current = SystemClosure.Current(context.Files) ?? throw new UserError("Nothing is activated on this machine yet.", "Deploy first.");
         var errors = await Checks.RunAsync(context, current.Manifest.Checks).ConfigureAwait(false);
         return Report(context, context.Result(errors.Count == 0 ? Outcome.Done : Outcome.Failed, errors));
+    }
+
+    private static int Secrets(ActivationContext context)
+    {
+        using var held = DeploymentLock.TryTake(context.Files, Self(context, "secrets"));
+        // Who holds the lock stages them itself.
+        return Report(context, held is null ? context.Result(Outcome.Nothing) : SecretsVerb.Run(context));
     }
 
     private static async Task<int> RecoveredAsync(ActivationContext context)

@@ -22,6 +22,7 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
           history [--limit N]                                 what was done to the machine, newest first
           check                                               runs the health checks
           recover                                             finishes or reverts what was interrupted
+          secrets                                             puts secrets into memory, at boot or by hand
         Output: JSON lines. Exit: 0 done or nothing to do, 1 refused, 2 usage, 7 failed.
         """;
 
@@ -45,6 +46,7 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
         ["history"] = ["--limit"],
         ["check"] = [],
         ["recover"] = [],
+        ["secrets"] = [],
     };
 
     private static readonly Dictionary<string, string> Required = new(StringComparer.Ordinal)

@@ -119,6 +119,23 @@ internal sealed class MachineFiles(string root, Action<string>? changing = null)
     /// <summary>Gives a file another name, in place of what has it.</summary>
     internal void Move(string from, string to) => Rename(At(from), to);
 
+    /// <summary>Writes a file that is not there yet into memory: its owner and mode are set before its first byte, so that nobody else ever reads one.</summary>
+    internal void Place(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode, uint user, uint group)
+    {
+        changing?.Invoke($"place {path}");
+        using var file = new FileStream(At(path), new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            BufferSize = 0,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        if (Native.User() == 0 && Native.Own(At(path), user, group) != 0)
+            throw Native.Failure("chown", path);
+        File.SetUnixFileMode(file.SafeFileHandle, mode);
+        file.Write(bytes);
+    }
+
     /// <summary>Makes a link or leads it elsewhere, by one rename.</summary>
     internal void SetLink(string path, string target)
     {

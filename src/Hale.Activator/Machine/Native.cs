@@ -10,6 +10,12 @@ internal static partial class Native
     internal const int Create = 0x40;
     internal const int CloseOnExec = 0x80000;
     internal const int ExclusiveNow = 2 | 4;
+    internal const nuint NoSuid = 2;
+    internal const nuint NoDev = 4;
+    internal const nuint NoExec = 8;
+    private const int ThisFolder = -100;
+    private const int NoFollow = 0x100;
+    private const uint BasicStatus = 0x7FF;
     private const int WouldBlock = 11;
     private const int AccessDenied = 13;
     private const int InvalidArgument = 22;
@@ -33,6 +39,12 @@ internal static partial class Native
 
     [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Own(string path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Mount(string source, string target, string type, nuint flags, string options);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Status(int folder, string path, int flags, uint mask, out FileStatus status);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint User();
@@ -58,6 +70,26 @@ internal static partial class Native
         {
             _ = Close(descriptor);
         }
+    }
+
+    /// <summary>Mode and owners of a file, statx(2); the base library does not tell owners.</summary>
+    internal static (UnixFileMode Mode, uint User, uint Group) Status(string path) =>
+        Status(ThisFolder, path, NoFollow, BasicStatus, out var status) == 0
+            ? ((UnixFileMode)(status.Mode & 0xFFF), status.User, status.Group)
+            : throw Failure("stat", path);
+
+    /// <summary>The kernel's <c>struct statx</c>, as far as it is read.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct FileStatus
+    {
+        [FieldOffset(20)]
+        internal uint User;
+
+        [FieldOffset(24)]
+        internal uint Group;
+
+        [FieldOffset(28)]
+        internal ushort Mode;
     }
 
     /// <summary>The failure of the last call, in the system's own words.</summary>

@@ -67,6 +67,8 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
             .Concat(Manifest.Units.SelectMany(u => u.RestartTriggers.Concat(u.ReloadTriggers)))
             .Concat(Manifest.Units.Select(u => $"{Path}/units/{u.Name}"))
             .Concat(Manifest.Files.Select(f => $"{Path}{f.Target}"))
+            .Concat(Manifest.Templates.Select(t => t.Path))
+            .Concat(Manifest.Sealed is { } secrets ? [secrets] : [])
             .Concat(References(files, Path).Keys.Select(path => path.ToString()))
             .Distinct(StringComparer.Ordinal)
             .Where(p => !files.Exists(p));

@@ -51,7 +51,9 @@ internal sealed record UnitJobs
     internal static IReadOnlyList<string> Asked(SystemManifest? old, SystemManifest @new) =>
     [
         .. (old?.Units ?? []).Concat(@new.Units)
-            .SelectMany(u => u.WantedBy.Prepend(UnitPlanner.IsTemplate(u.Name) ? u.Name.Replace("@.", "@*.", StringComparison.Ordinal) : u.Name))
+            .SelectMany(u => u.WantedBy.Prepend(u.Name))
+            .Concat(SecretUsers.Named(@new))
+            .Select(name => UnitPlanner.IsTemplate(name) ? name.Replace("@.", "@*.", StringComparison.Ordinal) : name)
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
 

@@ -31,6 +31,15 @@ internal sealed record ActivationJournal
     /// <summary>Whether that generation was recorded before, so that a revert must leave it.</summary>
     public bool Recorded { get; init; }
 
+    /// <summary>The encrypted files that counted before; null where there were none.</summary>
+    public string? OldSealed { get; init; }
+
+    /// <summary>The encrypted files that count once the switch has happened.</summary>
+    public string? NewSealed { get; init; }
+
+    /// <summary>Names of secrets whose content changes: after the switch nothing else tells whose units must restart.</summary>
+    public IReadOnlyList<string> SecretsTouched { get; init; } = [];
+
     /// <summary>The kernel's id of this boot: after another one no unit runs from before.</summary>
     public required string Boot { get; init; }
 

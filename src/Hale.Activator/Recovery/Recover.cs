@@ -1,6 +1,7 @@
 using Hale.Activator.Generations;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
+using Hale.Activator.Staging;
 using Hale.Activator.Steps;
 using Hale.Store;
 using Hale.Store.Closure;
@@ -26,13 +27,19 @@ internal static class Recover
         context.Report(new WarningEvent(committed
             ? $"An activation of {journal.New} was interrupted after its switch; it is finished."
             : $"An activation of {journal.New} was interrupted before its switch; it is reverted."));
+        var errors = SecretRecovery.Run(context, journal, committed, known, current).ToList();
         var differed = Links.Settle(context, known, current);
         if (committed)
+        {
+            // Where only secrets change, old and new are one system, and the switch has always happened.
+            if (context.Generations.Find(journal.Generation.Number) is null)
+                context.Generations.Record(journal.Generation);
             context.Generations.Point(journal.Generation.Number);
+        }
         else if (!journal.Recorded)
             context.Generations.Forget(journal.Generation.Number);
 
-        var errors = current is null ? Unlinked(context, differed) : Jobs(context, journal, committed, current, systems, differed);
+        errors.AddRange(current is null ? Unlinked(context, differed) : Jobs(context, journal, committed, current, systems, differed));
         ActivationJournal.Remove(context.Files);
         return errors;
     }
@@ -55,6 +62,7 @@ internal static class Recover
 
         var old = committed && journal.Old is { } path ? systems[path] : committed ? null : current;
         var plan = Planner.Plan(old, current);
+        plan = plan with { Units = SecretUsers.With(plan, current, committed ? journal.SecretsTouched : []) };
         var states = context.Systemd.States(UnitJobs.Asked(old, current));
         var jobs = UnitJobs.Of(plan, current, states);
         return [.. Units.Stop(context, jobs), .. Units.Run(context, plan.DaemonReload || differed, jobs)];
@@ -70,7 +78,9 @@ internal static class Recover
     private static void RemoveUnfinished(ActivationContext context, IEnumerable<SystemManifest> known, ActivationJournal journal)
     {
         var paths = known.SelectMany(m => LinkSet.All(m).Select(l => l.Path).Concat(m.Secrets.Select(s => GeneratedSecrets.PathOf(s.Name))))
+            .Concat(known.SelectMany(StagedLinks.Paths))
             .Append(SystemClosure.CurrentLink)
+            .Append(TodaysSecrets.Link)
             .Concat(GenerationStore.PathsOf(journal.Generation.Number));
         foreach (var unfinished in paths.Distinct(StringComparer.Ordinal))
             context.Files.RemoveUnfinished(unfinished);

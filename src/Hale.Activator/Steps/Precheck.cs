@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
+using Hale.Activator.Staging;
 using Hale.Store.Closure;
 
 namespace Hale.Activator.Steps;
@@ -17,11 +18,12 @@ internal static class Precheck
         .. @new.Missing(files).Select(path =>
             new ActivationError($"{path} is missing on this machine.", "Send the system again; its store paths are not all here.")),
         .. OfMachine(files, old?.Manifest, @new.Manifest),
+        .. StagedNames.Strangers(files, @new.Manifest),
     ];
 
     /// <summary>What the machine's state alone refuses; needs no store path, so that a plan can warn of it before anything is sent.</summary>
     internal static IEnumerable<ActivationError> OfMachine(MachineFiles files, SystemManifest? old, SystemManifest @new) =>
-        GeneratedSecrets.Missing(files, @new).Concat(Links.InTheWay(files, old, @new));
+        Links.InTheWay(files, old, @new).Concat(StagedLinks.InTheWay(files, @new));
 
     private static IEnumerable<ActivationError> Os(MachineFiles files)
     {
@@ -54,16 +56,15 @@ internal static class Precheck
     /// <summary>Names become paths that root writes to: nothing may lead out of its folder.</summary>
     private static IEnumerable<ActivationError> Manifest(SystemManifest manifest)
     {
-        foreach (var unit in manifest.Units.SelectMany(u => u.WantedBy.Prepend(u.Name)).Where(n => !IsUnitName(n)).Distinct(StringComparer.Ordinal))
+        foreach (var unit in manifest.Units.SelectMany(u => u.WantedBy.Prepend(u.Name)).Concat(SecretUsers.Named(manifest)).Where(n => !IsUnitName(n)).Distinct(StringComparer.Ordinal))
             yield return Defect($"'{unit}' is not a unit's name.");
-        foreach (var file in manifest.Files.Where(f => !f.Target.StartsWith("/etc/", StringComparison.Ordinal) || !IsRelative(f.Target[5..])))
+        foreach (var file in manifest.Files.Where(f => !f.Target.StartsWith("/etc/", StringComparison.Ordinal) || !StagedNames.IsRelative(f.Target[5..])))
             yield return Defect($"The file '{file.Target}' is not below /etc.");
-        foreach (var file in manifest.Files.Where(f => f.Target == LinkSet.Through || LinkSet.Nested(f.Target, LinkSet.Through)))
-            yield return Defect($"The file '{file.Target}' is where Hale keeps its own link, {LinkSet.Through}.");
-        foreach (var secret in manifest.Secrets.Where(s => !IsRelative(s.Name)))
-            yield return Defect($"'{secret.Name}' is not a secret's name.");
-        foreach (var secret in manifest.Secrets.Where(s => s.Length is < 1 or > 4096 || s.Alphabet.Length == 0))
-            yield return Defect($"The secret '{secret.Name}' wants {secret.Length} characters of '{secret.Alphabet}'.");
+        foreach (var (file, own) in manifest.Files.SelectMany(f => new[] { LinkSet.Through, TodaysSecrets.Link }.Select(own => (f.Target, own))))
+            if (file == own || LinkSet.Nested(file, own))
+                yield return Defect($"The file '{file}' is where Hale keeps its own link, {own}.");
+        foreach (var defect in StagedNames.Defects(manifest))
+            yield return Defect(defect);
         var files = manifest.Files.Select(f => f.Target).Order(StringComparer.Ordinal).ToList();
         foreach (var (inner, outer) in files.SelectMany(i => files.Where(o => i.StartsWith(o + "/", StringComparison.Ordinal)).Select(o => (i, o))))
             yield return Defect($"'{inner}' lies in '{outer}', which is a link into the store itself.");
@@ -76,7 +77,4 @@ internal static class Precheck
     private static bool IsUnitName(string name) =>
         name.Length is > 2 and < 256 && name.Contains('.', StringComparison.Ordinal) && name[0] is not ('.' or '-')
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is ':' or '-' or '_' or '.' or '\\' or '@');
-
-    private static bool IsRelative(string path) =>
-        path.Length > 0 && path.Split('/').All(part => part.Length > 0 && part is not ("." or "..") && !part.Any(char.IsControl));
 }

@@ -104,9 +104,9 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
         }
     }
 
-    /// <summary>Whether the machine is in this very system, and well.</summary>
+    /// <summary>Whether the machine is in this very system with its very secrets, and well.</summary>
     private static bool IsDone(BuiltSystem system, MachineFacts facts) =>
-        facts.System == system.System.ToString() && facts.IsWhole && !facts.IsInterrupted
+        facts.System == system.System.ToString() && facts.Sealed == system.Manifest.Sealed && facts.IsWhole && !facts.IsInterrupted
         && !system.Manifest.Units.Any(unit => facts.FailedUnits.Contains(unit.Name));
 
     private async Task<DeploymentResult> PlanAsync(

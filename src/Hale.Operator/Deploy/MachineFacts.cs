@@ -28,6 +28,9 @@ internal sealed record MachineFacts
     /// <summary>The system that it is in; null before the first activation.</summary>
     public string? System { get; init; }
 
+    /// <summary>The encrypted files that count there today, whichever generation it is in; null where there are none.</summary>
+    public string? Sealed { get; init; }
+
     /// <summary>Whether that system is there with its manifest.</summary>
     public bool IsWhole { get; init; }
 
@@ -57,6 +60,7 @@ internal sealed record MachineFacts
             HasSystemd = One("systemd") == "yes",
             Free = long.TryParse(One("free"), NumberStyles.None, CultureInfo.InvariantCulture, out var kib) ? kib * 1024 : null,
             System = One("system") is { Length: > 0 } system ? system : null,
+            Sealed = One("secrets") is { Length: > 0 } secrets ? secrets : null,
             IsWhole = One("whole") == "yes",
             IsInterrupted = One("interrupted") == "yes",
             FailedUnits = [.. said["failed"]],

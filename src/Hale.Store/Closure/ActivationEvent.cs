@@ -40,7 +40,7 @@ public enum StepKind
     /// <summary>State folders are made (systemd-tmpfiles).</summary>
     Directories,
 
-    /// <summary>Secrets are made where missing; their mode and owner put right.</summary>
+    /// <summary>Secrets are made where missing, and all are written into memory; they count from the switch on.</summary>
     Secrets,
 
     /// <summary>Units are stopped that go, or that must stop before their files change.</summary>

@@ -44,6 +44,14 @@ public sealed record ActivationPlan
     /// <summary>Names of secrets the owner must have given because the old system did not have them.</summary>
     public IReadOnlyList<string> SecretsAwaited { get; init; } = [];
 
+    /// <summary>
+    /// Names below <c>/run/secrets</c> whose content changes. Only the machine knows, once it has decrypted both; empty where it could not.
+    /// </summary>
+    public IReadOnlyList<string> SecretsChanged { get; init; } = [];
+
+    /// <summary>Whether secrets may change and it is not known which: their encrypted files are not on the machine yet.</summary>
+    public bool SecretsUnknown { get; init; }
+
     /// <summary>Ports that open to other machines: <c>443/tcp</c>.</summary>
     public IReadOnlyList<string> PortsOpened { get; init; } = [];
 
@@ -59,7 +67,8 @@ public sealed record ActivationPlan
     /// </summary>
     public bool IsEmpty =>
         Units.Count == 0 && Links.Count == 0 && Files.Count == 0 && !DaemonReload && !Sysusers && !Tmpfiles
-        && SecretsMade.Count == 0 && SecretsAwaited.Count == 0 && PortsOpened.Count == 0 && PortsClosed.Count == 0 && Packages.Count == 0;
+        && SecretsMade.Count == 0 && SecretsAwaited.Count == 0 && SecretsChanged.Count == 0 && !SecretsUnknown
+        && PortsOpened.Count == 0 && PortsClosed.Count == 0 && Packages.Count == 0;
 }
 
 /// <summary>What happens to a unit; the members stand in the order of execution.</summary>
@@ -109,13 +118,16 @@ public enum UnitReason
 
     /// <summary>The socket that hands it connections differs; <see cref="PlannedUnit.Detail"/> names it.</summary>
     SocketChanged,
+
+    /// <summary>The content of a secret that it uses differs; <see cref="PlannedUnit.Detail"/> names it.</summary>
+    SecretChanged,
 }
 
 /// <summary>One unit's part in a plan. A template (<c>x@.service</c>) stands for its running instances.</summary>
 /// <param name="Name">The unit's full name.</param>
 /// <param name="Action">What happens to it.</param>
 /// <param name="Reason">Why.</param>
-/// <param name="Detail">What differs, in few words: a store path's name, a target, a socket; empty where the reason says all.</param>
+/// <param name="Detail">What differs, in few words: a store path's name, a target, a socket, a secret; empty where the reason says all.</param>
 public sealed record PlannedUnit(string Name, UnitAction Action, UnitReason Reason, string Detail = "");
 
 /// <summary>How something differs between two systems.</summary>

@@ -17,7 +17,9 @@ public static class PlanText
             .. plan.Files.Select(f => $"  {Mark(f.Change)} file    {f.Path}"),
             .. plan.Links.Select(l => $"  {Mark(l.Change)} link    {l.Path}"),
             .. plan.SecretsMade.Select(s => $"  + secret  {s} (made on the machine where it is missing)"),
-            .. plan.SecretsAwaited.Select(s => $"  + secret  {s} (must be there)"),
+            .. plan.SecretsAwaited.Select(s => $"  + secret  {s} (from its sops file)"),
+            .. plan.SecretsChanged.Select(s => $"  ~ secret  {s}"),
+            .. plan.SecretsUnknown ? ["  ~ secrets (which ones, the machine can tell once it has the new files)"] : Array.Empty<string>(),
             .. plan.PortsOpened.Select(p => $"  + port    {p}"),
             .. plan.PortsClosed.Select(p => $"  - port    {p}"),
             .. plan.Sysusers ? ["  ~ users   systemd-sysusers"] : Array.Empty<string>(),
@@ -67,6 +69,7 @@ public static class PlanText
         UnitReason.FileChanged => "unit file changed",
         UnitReason.TriggerChanged or UnitReason.ReloadTriggerChanged => $"{unit.Detail} changed",
         UnitReason.NewlyWanted => $"wanted by {unit.Detail}",
+        UnitReason.SecretChanged => $"secret {unit.Detail} changed",
         _ => $"socket {unit.Detail} changed",
     };
 

@@ -68,7 +68,7 @@ public sealed record Secret
     internal Secret StandIn() => IsGenerated ? this : Generated(Name) with { Shape = Shape is { Kind: SecretKind.Text } text ? text : SecretShape.Hex() };
 
     /// <summary>Where the value lies on a running machine, in memory only.</summary>
-    public string MachinePath => $"/var/lib/hale/secrets/{Name}";
+    public string MachinePath => $"/run/secrets/{Name}";
 
     /// <summary>A marker with the name; there is no value to show, and a text with the marker in it is refused.</summary>
     public override string ToString() => $"{Misplaced}{Name}⟩";

@@ -5,8 +5,9 @@ namespace Hale.Evaluate;
 /// <summary>What every host has although no module says so.</summary>
 internal static class HostUnits
 {
-    /// <summary>The units of every host.</summary>
-    public static IEnumerable<Unit> Of() => [Recover(), .. GarbageUnits.Of()];
+    /// <summary>The units of every host, and of those that hold something secret.</summary>
+    /// <param name="secrets">Whether the host does.</param>
+    public static IEnumerable<Unit> Of(bool secrets) => [Recover(), .. secrets ? [Secrets()] : Array.Empty<Unit>(), .. GarbageUnits.Of()];
 
     /// <summary>Finishes or takes back an activation that a crash cut short, before anything it concerns starts.</summary>
     private static Unit Recover() => new("hale-recover.service")
@@ -17,9 +18,24 @@ internal static class HostUnits
         {
             { "Unit", "Description", "Hale: finish or take back an interrupted activation" },
             { "Unit", "ConditionPathExists", "/var/lib/hale/journal.json" },
-            Early("systemd-remount-fs.service systemd-tmpfiles-setup.service", "basic.target"),
+            Early("systemd-remount-fs.service systemd-tmpfiles-setup.service", "hale-secrets.service basic.target"),
             { "Service", "Type", "oneshot" },
             Activator("recover"),
+        },
+    };
+
+    /// <summary>Puts the secrets into memory before the users, mounts and services that need them.</summary>
+    private static Unit Secrets() => new("hale-secrets.service")
+    {
+        WantedBy = ["sysinit.target"],
+        WhenChanged = WhenChanged.Keep,
+        Body =
+        {
+            { "Unit", "Description", "Hale: put secrets into memory" },
+            Early("systemd-remount-fs.service hale-recover.service", "systemd-sysusers.service sysinit.target"),
+            { "Service", "Type", "oneshot" },
+            { "Service", "RemainAfterExit", "yes" },
+            Activator("secrets"),
         },
     };
 

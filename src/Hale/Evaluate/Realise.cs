@@ -27,7 +27,7 @@ internal static class Realise
             host, units, files, users, directories, Texts(made), problems, name => made.First(one => one.Artifact is Unit unit && unit.Name == name).Where);
 
         var (secrets, templates) = HostSecrets.Of(host, made.Select(one => (one.Artifact, one.From, one.Where)), problems);
-        units.AddRange(HostUnits.Of());
+        units.AddRange(HostUnits.Of(secrets.Count + templates.Count > 0));
         files.AddRange(HostFiles.Of(users, directories));
         if (problems.Count > before)
             return null;

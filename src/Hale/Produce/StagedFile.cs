@@ -34,7 +34,7 @@ public abstract record StagedFile : Artifact
     public abstract string StagedName { get; }
 
     /// <summary>Where it lies on a running machine.</summary>
-    public string MachinePath => $"/var/lib/hale/secrets/{StagedName}";
+    public string MachinePath => $"/run/secrets/{StagedName}";
 
     /// <summary>What people call it.</summary>
     internal abstract string Label { get; }

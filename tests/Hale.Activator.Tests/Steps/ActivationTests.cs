@@ -112,13 +112,13 @@ public sealed class ActivationTests : IDisposable
     public void A_missing_provided_secret_is_refused_and_all_refusals_are_told_at_once()
     {
         _machine.Write("/etc/os-release", "ID=ubuntu\nVERSION_ID=24.04\n");
-        var system = _machine.Put("one", One with { Secrets = [new() { Name = "matrix/invite", Origin = SecretOrigin.Provided }] });
+        var system = _machine.Put("one", One with { Secrets = [new() { Name = "matrix/invite", Origin = SecretOrigin.Provided, File = "s.yaml", Key = "invite" }], Sealed = StorePath("hale-secrets-ohana") });
         File.Delete(_machine.At(StorePath("a.service")));
 
         var result = _machine.Activate(system);
         Assert.Equal(Outcome.Refused, result.Outcome);
         Assert.Contains(result.Errors, e => e.Message.Contains("ubuntu 24.04", StringComparison.Ordinal) && e.Hint!.Contains("--any-os", StringComparison.Ordinal));
-        Assert.Contains(result.Errors, e => e.Message.Contains("/var/lib/hale/secrets/matrix/invite", StringComparison.Ordinal));
+        Assert.Contains(result.Errors, e => e.Message.Contains("This machine has no key, /var/lib/hale/key.txt", StringComparison.Ordinal) && e.Hint!.Contains("hale machine-key", StringComparison.Ordinal));
         Assert.Contains(result.Errors, e => e.Message.Contains($"{StorePath("a.service")} is missing", StringComparison.Ordinal));
         Assert.Equal(3, result.Errors.Count);
         Assert.False(_machine.Files.Exists("/var/lib/hale"));

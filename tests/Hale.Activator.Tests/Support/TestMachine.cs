@@ -2,6 +2,7 @@ using System.Text.Json;
 using Hale.Activator.Generations;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
+using Hale.Activator.Recovery;
 using Hale.Store.Closure;
 
 namespace Hale.Activator.Tests.Support;
@@ -53,6 +54,8 @@ internal sealed class TestMachine : IDisposable
         foreach (var path in manifest.Units.Select(u => u.Path).Concat(manifest.Files.Select(f => f.Path))
             .Concat(manifest.Units.SelectMany(u => u.RestartTriggers.Concat(u.ReloadTriggers))))
             Write(path, $"content of {path}\n");
+        if (manifest.Sealed is { } folder)
+            Directory.CreateDirectory(At(folder));
         foreach (var unit in manifest.Units)
             Link($"{system}/units/{unit.Name}", unit.Path);
         foreach (var file in manifest.Files)
@@ -70,6 +73,9 @@ internal sealed class TestMachine : IDisposable
 
     internal ResultEvent Activate(string system) => Activation.RunAsync(Context, new ActivationRequest(system, "ana@laptop")).GetAwaiter().GetResult();
 
+    internal ResultEvent TakeBack(ActivationJournal journal, int number) => Activation.RunAsync(
+        Context, new ActivationRequest(Generations.Find(number)!.System, Earlier: Generations.Find(number), Undoes: journal)).GetAwaiter().GetResult();
+
     internal ResultEvent GoTo(int number) => Activation.RunAsync(
         Context, new ActivationRequest(Generations.Find(number)!.System, Earlier: Generations.Find(number))).GetAwaiter().GetResult();
 
@@ -84,7 +90,7 @@ internal sealed class TestMachine : IDisposable
     }
 
     /// <summary>All that activation may write, as text: each path with its link target, or its mode and length.</summary>
-    internal string State() => string.Join('\n', new[] { "/etc", "/var" }
+    internal string State() => string.Join('\n', new[] { "/etc", "/var", "/run", "/srv" }
         .Where(top => Directory.Exists(At(top)))
         .SelectMany(top => new DirectoryInfo(At(top)).EnumerateFileSystemInfos("*", SearchOption.AllDirectories))
         .Select(e => e.LinkTarget is { } target ? $"{e.FullName[Root.Length..]} -> {target}"
@@ -106,6 +112,9 @@ internal sealed class RecordingSystemd(Action<string>? changing) : ISystemd
     internal Dictionary<string, UnitState> Units { get; } = new(StringComparer.Ordinal) { ["multi-user.target"] = new("active", "active", Invocation: "t") };
 
     internal HashSet<string> Broken { get; } = [];
+
+    /// <summary>Told of each call before it is done.</summary>
+    internal Action<string>? Before { get; set; }
 
     public IReadOnlyDictionary<string, UnitState> States(IReadOnlyList<string> units) => Units;
 
@@ -134,6 +143,7 @@ internal sealed class RecordingSystemd(Action<string>? changing) : ISystemd
     private void Call(string what)
     {
         changing?.Invoke(what);
+        Before?.Invoke(what);
         Calls.Add(what);
     }
 }

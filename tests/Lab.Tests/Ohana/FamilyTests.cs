@@ -15,7 +15,7 @@ public sealed class FamilyTests(OhanaFixture ohana)
     [LabFact]
     public async Task A_person_registers_in_a_browser_signs_in_makes_a_room_and_writes_a_message()
     {
-        var code = (await ohana.Machine.SucceedAsync("cat /var/lib/hale/secrets/invite_code")).Trim();
+        var code = (await ohana.Machine.SucceedAsync("cat /run/secrets/invite_code")).Trim();
         var user = $"nana{Environment.TickCount64 % 100_000}";
 
         await RegisterInBrowserAsync(user, code);
@@ -66,18 +66,18 @@ public sealed class FamilyTests(OhanaFixture ohana)
     [LabFact]
     public async Task Secrets_are_made_once_readable_by_root_alone_and_stand_in_no_store_path()
     {
-        var listing = await ohana.Machine.SucceedAsync("find /var/lib/hale/secrets -type f -printf '%m %U %G %s %P\\n' | sort -k5");
+        var listing = await ohana.Machine.SucceedAsync("find /var/lib/hale/secrets /run/secrets.d -type f -printf '%m %U %G %s %P\\n' | sort -k5");
         Assert.NotEmpty(listing);
-        Assert.All(listing.Trim().Split('\n'), line => Assert.StartsWith("600 0 0 ", line, StringComparison.Ordinal));
+        Assert.All(listing.Trim().Split('\n'), line => Assert.Matches("^[46]00 0 0 ", line));
 
         // The search would find a secret: it finds one that is planted.
         const string search = "for s in $(find /var/lib/hale/secrets -type f); do grep -rlFf $s /nix/store /etc/hale/system/ 2>/dev/null; done; true";
-        await ohana.Machine.SucceedAsync("mkdir -p /nix/store/planted && cp /var/lib/hale/secrets/invite_code /nix/store/planted/");
+        await ohana.Machine.SucceedAsync("mkdir -p /nix/store/planted && cp /run/secrets/invite_code /nix/store/planted/");
         Assert.Contains("planted", await ohana.Machine.SucceedAsync(search), StringComparison.Ordinal);
         await ohana.Machine.SucceedAsync("rm -r /nix/store/planted");
         Assert.Equal("", (await ohana.Machine.SucceedAsync(search)).Trim());
 
-        var unreadable = await ohana.Machine.RunAsync("setpriv --reuid=65534 --clear-groups cat /var/lib/hale/secrets/invite_code");
+        var unreadable = await ohana.Machine.RunAsync("setpriv --reuid=65534 --clear-groups cat /run/secrets/invite_code");
         Assert.NotEqual(0, unreadable.ExitCode);
     }
 

@@ -1,0 +1,37 @@
+using Hale.Activator.Machine;
+using Hale.Activator.Plan;
+using Hale.Activator.Staging;
+using Hale.Activator.Steps;
+using Hale.Store.Closure;
+
+namespace Hale.Activator.Commands;
+
+/// <summary>
+/// <c>secrets</c>: puts the committed system's secrets into memory, at boot before anything wants them. What cannot be opened then
+/// keeps back nothing else; later, when something is staged already, it leaves all as it is.
+/// </summary>
+internal static class SecretsVerb
+{
+    internal static ResultEvent Run(ActivationContext context)
+    {
+        if (SystemClosure.Current(context.Files)?.Manifest is not { } manifest || !StagedNames.Any(manifest))
+            return context.Result(Outcome.Nothing);
+        using var secrets = SecretStaging.Open(context, manifest, TodaysSecrets.Folder(context.Files) ?? manifest.Sealed);
+        var (first, errors) = (secrets.IsFirst, secrets.Errors.ToList());
+        if (errors.Count > 0 && !first)
+            return context.Result(Outcome.Failed, errors);
+        secrets.BeforeUsers();
+        secrets.Write();
+        secrets.Switch([manifest], TodaysSecrets.Folder(context.Files));
+        secrets.Prune();
+        if (secrets.Touched.Count > 0)
+            errors.AddRange(Restart(context, secrets.AddTo(Planner.Plan(manifest, manifest)), manifest));
+        return context.Result(errors.Count > 0 ? Outcome.Failed : first || secrets.Touched.Count > 0 ? Outcome.Done : Outcome.Nothing, errors);
+    }
+
+    private static List<ActivationError> Restart(ActivationContext context, ActivationPlan plan, SystemManifest manifest)
+    {
+        var jobs = UnitJobs.Of(plan, manifest, context.Systemd.States(UnitJobs.Asked(null, manifest)));
+        return [.. Units.Stop(context, jobs), .. Units.Run(context, reread: false, jobs)];
+    }
+}
