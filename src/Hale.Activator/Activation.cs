@@ -31,7 +31,7 @@ internal static class Activation
             ? old
             : SystemClosure.Read(context.Files, request.System);
         var today = TodaysSecrets.After(context.Files, request, @new.Manifest);
-        if (@new == old && today == TodaysSecrets.Folder(context.Files))
+        if (ReferenceEquals(@new, old) && today == TodaysSecrets.Folder(context.Files))
             return Nothing(context, old.Manifest, request.Earlier);
 
         using var secrets = SecretStaging.Open(context, @new.Manifest, today);

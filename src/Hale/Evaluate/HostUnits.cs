@@ -24,7 +24,10 @@ internal static class HostUnits
         },
     };
 
-    /// <summary>Puts the secrets into memory before the users, mounts and services that need them.</summary>
+    /// <summary>
+    /// Puts the secrets into memory before the services that need them. Not before systemd-sysusers: that comes before the mounts of
+    /// /var and /nix, and users that are declared were made when their system was activated.
+    /// </summary>
     private static Unit Secrets() => new("hale-secrets.service")
     {
         WantedBy = ["sysinit.target"],
@@ -32,7 +35,7 @@ internal static class HostUnits
         Body =
         {
             { "Unit", "Description", "Hale: put secrets into memory" },
-            Early("systemd-remount-fs.service hale-recover.service", "systemd-sysusers.service sysinit.target"),
+            Early("systemd-remount-fs.service hale-recover.service", "sysinit.target"),
             { "Service", "Type", "oneshot" },
             { "Service", "RemainAfterExit", "yes" },
             Activator("secrets"),

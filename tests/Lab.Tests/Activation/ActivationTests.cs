@@ -28,7 +28,7 @@ public sealed class ActivationTests(ITestOutputHelper output)
             new ManifestCheck { Name = "a runs", Kind = CheckKind.Unit, Unit = "a.service" },
             new ManifestCheck { Name = "ssh answers", Kind = CheckKind.Tcp, Unit = "ssh.service", Address = "127.0.0.1:22" },
         };
-        var a = real.Unit("a.service", Sleep + "LoadCredential=token:/var/lib/hale/secrets/matrix/token");
+        var a = real.Unit("a.service", Sleep + "LoadCredential=token:/run/secrets/matrix/token");
         var b = real.Unit("b.service", Sleep + "User=ohana");
         var worker = real.Unit("w@.service", Sleep) with { WantedBy = [] };
         var one = real.Build([a, b, worker], files, secrets, checks);
@@ -38,6 +38,7 @@ public sealed class ActivationTests(ITestOutputHelper output)
         Assert.True(first.Outcome == Outcome.Done, JsonSerializer.Serialize<ActivationEvent>(first, EventJson.Default.ActivationEvent));
         Assert.Equal("600 root 64\n", await machine.SucceedAsync("stat -c '%a %U %s' /var/lib/hale/secrets/matrix/token"));
         Assert.Equal("700 root\n", await machine.SucceedAsync("stat -c '%a %U' /var/lib/hale/secrets"));
+        Assert.Equal("400 root 64\n", await machine.SucceedAsync("stat -L -c '%a %U %s' /run/secrets/matrix/token"));
         Assert.Equal("750 ohana\n", await machine.SucceedAsync("stat -c '%a %U' /var/lib/ohana"));
         await machine.SucceedAsync("cmp /run/credentials/a.service/token /var/lib/hale/secrets/matrix/token");
         await machine.SucceedAsync("systemctl start w@1 w@2");

@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Hale.Declare;
+using Hale.Evaluate;
 using Hale.Lab;
+using Hale.Produce;
 using Hale.Store.Closure;
 using Hale.Store.Dotnet;
 using Hale.Store.Local;
@@ -26,23 +29,15 @@ internal sealed class RealSystem : IDisposable
     private static string Architecture { get; } =
         System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
 
-    /// <summary>What the lead's core generates into each system, as src/Hale.Activator/README.md wants it.</summary>
-    private const string Recover = """
-        [Unit]
-        Description=Finish or revert an interrupted activation
-        ConditionPathExists=/var/lib/hale/journal.json
-        DefaultDependencies=no
-        RequiresMountsFor=/var/lib/hale /nix/store /etc/hale
-        After=systemd-remount-fs.service systemd-tmpfiles-setup.service
-        Before=basic.target shutdown.target
-        Conflicts=shutdown.target
-
-        [Service]
-        Type=oneshot
-        Environment=DOTNET_ROOT=/etc/hale/system/runtime
-        ExecStart=/etc/hale/system/activator/bin/hale-activator recover
-
-        """;
+    /// <summary>The units that Hale adds to each system, as the evaluation of a fleet says.</summary>
+    private static IEnumerable<(Unit Unit, TextFile File)> OfHale(bool secrets)
+    {
+        var host = new Host("ohana");
+        if (secrets)
+            host.Secrets.Add(new MachineSecret(Secret.Generated("any")));
+        var plan = Assert.Single(Evaluator.Evaluate(new Fleet("example.org") { Hosts = { host } }).Plans);
+        return plan.Units.Zip(plan.UnitFiles).Where(made => made.First.Name is "hale-recover.service" or "hale-secrets.service");
+    }
 
     internal static Task<RealSystem> MakeAsync() => Task.Run(() => new RealSystem());
 
@@ -57,23 +52,34 @@ internal sealed class RealSystem : IDisposable
 
     internal ManifestFile File(string target, string text) => new() { Target = target, Path = store.AddText(Path.GetFileName(target), text).Path.ToString() };
 
+    /// <summary>Adds encrypted files, or anything else, to the store as a folder.</summary>
+    internal string Folder(string name, params (string Path, string Text)[] files) =>
+        store.AddTree(name, files.ToDictionary(f => f.Path, f => TreeEntry.Text(f.Text)), []).Path.ToString();
+
+    /// <summary>A template, its text in the store.</summary>
+    internal ManifestTemplate Template(string name, string text, TemplateFormat format) =>
+        new() { Name = name, Path = store.AddText(name, text).Path.ToString(), Format = format };
+
     /// <summary>Builds a system, as the operator does.</summary>
-    internal PathInfo Build(IEnumerable<ManifestUnit> units, IEnumerable<ManifestFile>? files = null, IEnumerable<ManifestSecret>? secrets = null, IEnumerable<ManifestCheck>? checks = null)
+    internal PathInfo Build(IEnumerable<ManifestUnit> units, IEnumerable<ManifestFile>? files = null, IEnumerable<ManifestSecret>? secrets = null, IEnumerable<ManifestCheck>? checks = null,
+        string? sealedFolder = null, IEnumerable<ManifestTemplate>? templates = null)
     {
-        var rescue = new ManifestUnit
+        var own = OfHale(secrets is not null || templates is not null).Select(made => new ManifestUnit
         {
-            Name = "hale-recover.service",
-            Path = store.AddText("hale-recover.service", Recover).Path.ToString(),
-            WantedBy = ["basic.target"],
+            Name = made.Unit.Name,
+            Path = store.AddText(made.Unit.Name, made.File.Content.ToString()).Path.ToString(),
+            WantedBy = [.. made.Unit.WantedBy],
             OnChange = OnChange.Keep,
-        };
+        });
         var manifest = new SystemManifest
         {
             Host = "ohana",
             Architecture = Architecture,
-            Units = [.. units.Append(rescue).OrderBy(u => u.Name, StringComparer.Ordinal)],
+            Units = [.. units.Concat(own).OrderBy(u => u.Name, StringComparer.Ordinal)],
             Files = [.. files ?? []],
+            Sealed = sealedFolder,
             Secrets = [.. secrets ?? []],
+            Templates = [.. templates ?? []],
             Checks = [.. checks ?? []],
         };
         var tree = new Dictionary<string, TreeEntry>
@@ -87,7 +93,8 @@ internal sealed class RealSystem : IDisposable
         foreach (var file in manifest.Files)
             tree[file.Target[1..]] = TreeEntry.Link(file.Path);
         return store.AddTree("hale-system-ohana", tree, [
-            activator.Path, runtime.Path, .. manifest.Units.Select(u => StorePath.Parse(u.Path)), .. manifest.Files.Select(f => StorePath.Parse(f.Path))]);
+            activator.Path, runtime.Path, .. manifest.Units.Select(u => StorePath.Parse(u.Path)), .. manifest.Files.Select(f => StorePath.Parse(f.Path)),
+            .. manifest.Templates.Select(t => StorePath.Parse(t.Path)), .. sealedFolder is null ? Array.Empty<StorePath>() : [StorePath.Parse(sealedFolder)]]);
     }
 
     /// <summary>
