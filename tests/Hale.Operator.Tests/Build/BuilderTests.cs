@@ -54,7 +54,7 @@ public sealed class BuilderTests : IDisposable
         var manifest = JsonSerializer.Deserialize(
             File.ReadAllText(Path.Combine(real, "manifest.json")), ManifestJson.Default.SystemManifest)!;
 
-        Assert.Equal(["hale-gc.service", "hale-gc.timer", "hale-recover.service", "hello.service"], manifest.Units.Select(unit => unit.Name));
+        Assert.Equal(["hale-gc.service", "hale-gc.timer", "hale-recover.service", "hale-secrets.service", "hello.service"], manifest.Units.Select(unit => unit.Name));
         Assert.Equal(["/etc/hello.d", "/etc/hello.txt"], manifest.Files.Select(file => file.Target));
         Assert.Equal(["8080/tcp"], manifest.Ports);
         Assert.Equal(("hello/token", SecretOrigin.Generated), (manifest.Secrets[0].Name, manifest.Secrets[0].Origin));

@@ -35,7 +35,7 @@ public sealed class CheckTests
     public async Task A_sound_fleet_is_told_in_a_line_a_host()
     {
         var run = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("one", new Hello())), ["check"]);
-        Assert.Equal("exit 0\n--- out\none: 4 units, 2 files, 1 secret, 1 health check\nexample.org: sound\n--- error\n", run.ToString());
+        Assert.Equal("exit 0\n--- out\none: 5 units, 2 files, 1 secret, 1 health check\nexample.org: sound\n--- error\n", run.ToString());
     }
 
     [Fact]
