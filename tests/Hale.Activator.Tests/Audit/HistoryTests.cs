@@ -42,7 +42,7 @@ public sealed class HistoryTests : IDisposable
             ("activate", "bo@desk", "r2", 1, 2, Outcome.Done),
             ("activate", "ana@laptop", "r1", null, 1, Outcome.Done),
         ], history.Select(e => (e.Verb, e.Who, e.Revision, e.From, e.To, e.Outcome)));
-        Assert.Contains("The secret 'token' is not on this machine", Assert.Single(history[3].Errors), StringComparison.Ordinal);
+        Assert.Contains("The secret 'token' is to come from", Assert.Single(history[3].Errors), StringComparison.Ordinal);
         Assert.All(history, entry => Assert.InRange(entry.Seconds, 0, 60));
         Assert.Equal(history.Take(2).Select(e => e.Verb), (await HistoryAsync(" --limit 2")).Select(e => e.Verb));
     }
