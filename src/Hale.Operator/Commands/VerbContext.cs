@@ -43,6 +43,15 @@ public sealed record VerbContext
     public IReadOnlyList<HostPlan> Evaluate(IReadOnlyList<string> hosts, bool inLab = false)
     {
         ArgumentNullException.ThrowIfNull(hosts);
+        var all = EvaluateAlone(hosts, inLab);
+        if (all.Any(plan => plan.Secrets.Any(secret => secret.Secret.Origin != SecretOrigin.Machine)))
+            RequireSecrets(all);
+        return hosts.Count == 0 ? all : [.. hosts.Distinct().Select(name => all.First(plan => plan.Host.Name == name))];
+    }
+
+    /// <summary>The plans of all hosts, whether or not their secrets are there; the names of <paramref name="hosts"/> are checked.</summary>
+    internal IReadOnlyList<HostPlan> EvaluateAlone(IReadOnlyList<string> hosts, bool inLab = false)
+    {
         if (WhyNoFleet is not null)
             throw WhyNoFleet;
         var known = HostNames.ToList();
@@ -54,10 +63,7 @@ public sealed record VerbContext
         var evaluation = Evaluator.Evaluate(Fleet, inLab);
         if (evaluation.Problems.Count > 0)
             Refuse(evaluation.Problems);
-        if (evaluation.Plans.Any(plan => plan.Secrets.Any(secret => secret.Secret.Origin != SecretOrigin.Machine)))
-            RequireSecrets(evaluation.Plans);
-        return hosts.Count == 0 ? evaluation.Plans
-            : [.. hosts.Distinct().Select(name => evaluation.Plans.First(plan => plan.Host.Name == name))];
+        return evaluation.Plans;
     }
 
     /// <summary>Every secret in a sops file is there. Values are not looked at, so that no key is needed: <c>hale secrets check</c> does that.</summary>

@@ -96,6 +96,9 @@ internal static class Scripts
     /// <summary>Unpacks the first store paths.</summary>
     public static string Bootstrap => Read("bootstrap.sh");
 
+    /// <summary>Reads and writes the machine's key.</summary>
+    public static string MachineKey => Read("machine-key.sh");
+
     private static string Read(string name)
     {
         using var stream = typeof(Scripts).Assembly.GetManifestResourceStream(name)!;

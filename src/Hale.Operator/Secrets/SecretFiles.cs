@@ -29,6 +29,18 @@ public sealed class SecretFiles(string fleetFolder)
             .Where(File.Exists),
     ];
 
+    /// <summary>The file that a missing value belongs in: where the hosts look first, and where they are several, where all of them look.</summary>
+    /// <param name="hosts">The hosts that lack it; at least one.</param>
+    /// <param name="secret">The secret.</param>
+    public string TargetOf(IReadOnlyList<string> hosts, Declare.Secret secret)
+    {
+        ArgumentNullException.ThrowIfNull(hosts);
+        ArgumentNullException.ThrowIfNull(secret);
+        return secret.File.Length > 0 ? Path.GetFullPath(secret.File, fleetFolder)
+            : hosts.Select(DefaultsOf).Aggregate((one, other) => [.. one.Intersect(other)]) is [var first, ..] ? first
+            : Path.Combine(fleetFolder, "secrets", hosts is [var host] ? $"{host}.yaml" : "common.yaml");
+    }
+
     /// <summary>The place of each of a host's secrets that is in a sops file, by the secret's name.</summary>
     /// <param name="plan">The host.</param>
     /// <param name="problems">What is missing, or is no value: all of it, each with the line that asks for it.</param>

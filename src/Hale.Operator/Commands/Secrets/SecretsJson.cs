@@ -22,12 +22,25 @@ internal sealed record SecretValueResult(string File, string Key, string Value);
 /// <summary>What <c>hale secrets recipients --json</c> gives.</summary>
 internal sealed record RecipientsResult(IReadOnlyList<RecipientList> Files);
 
+/// <summary>What <c>hale secrets generate --json</c> gives.</summary>
+/// <param name="Made">What was made; never a private value.</param>
+/// <param name="ToGive">What only its owner can give.</param>
+internal sealed record GenerateResult(IReadOnlyList<MadeSecret> Made, IReadOnlyList<MissingSecret> ToGive);
+
+/// <summary>What <c>hale secrets check --json</c> gives.</summary>
+/// <param name="Secrets">Every secret that was found.</param>
+/// <param name="Problems">Everything that is wrong, warnings among it.</param>
+internal sealed record CheckSecretsResult(IReadOnlyList<FoundSecret> Secrets, IReadOnlyList<Diagnose.JsonDiagnostic> Problems);
+
 /// <summary>JSON of the verbs about secrets.</summary>
 [JsonSerializable(typeof(SecretFilesResult))]
 [JsonSerializable(typeof(SecretValueResult))]
 [JsonSerializable(typeof(RecipientsResult))]
 [JsonSerializable(typeof(RecipientsChanged))]
 [JsonSerializable(typeof(Beginning))]
+[JsonSerializable(typeof(GenerateResult))]
+[JsonSerializable(typeof(Secrets.Machine.MachineKeyResult))]
+[JsonSerializable(typeof(CheckSecretsResult))]
 internal sealed partial class SecretsJson : JsonSerializerContext
 {
     /// <summary>Writes what a verb came to: as JSON, or as a line for each file; the exit code.</summary>

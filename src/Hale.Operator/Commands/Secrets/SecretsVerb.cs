@@ -12,7 +12,7 @@ internal static class SecretsVerb
     public const string Name = "secrets";
 
     // These read the declaration; all others work on files alone.
-    private static readonly string[] OfDeclaration = [];
+    private static readonly string[] OfDeclaration = ["check", "generate"];
 
     /// <summary>The verb; its own verbs only where they may be meant, for every other command is made without them.</summary>
     public static Verb Create(VerbContext context, string[] args)
@@ -24,13 +24,15 @@ internal static class SecretsVerb
                 ("hale secrets init", "a key of your own, and .sops.yaml that names it"),
                 ("hale secrets edit secrets.yaml", "all values of a file, in your editor"),
                 ("hale secrets set secrets.yaml bot/access_token", "one value, asked for without showing it"),
+                ("hale secrets generate", "values that nobody has to think up, where they are missing"),
+                ("hale secrets check", "does every secret that the fleet names exist and decrypt?"),
                 ("hale secrets recipients add age1…", "let somebody else decrypt too"),
             ],
         };
         if (CommandWords.Verb(args) is Name or null)
             foreach (var one in (Verb[])
                 [InitVerb.Create(context), EditVerb.Create(context), SetVerb.Create(context), GetVerb.Create(context), ListVerb.Create(context),
-                    UnsetVerb.Create(context), RecipientsVerb.Create(context), RotateVerb.Create(context)])
+                    UnsetVerb.Create(context), RecipientsVerb.Create(context), RotateVerb.Create(context), CheckSecretsVerb.Create(context), GenerateVerb.Create(context)])
                 verb.Add(one);
         return verb;
     }

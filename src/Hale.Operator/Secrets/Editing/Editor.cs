@@ -29,8 +29,10 @@ internal sealed partial class Editor(string command)
     /// <exception cref="UserError">The editor failed.</exception>
     public async Task RunAsync(string file, CancellationToken cancellation)
     {
-        using var process = Process.Start(
-            new ProcessStartInfo("sh", ["-c", $"{command}{Careful()} {SshConnection.Quote(file)}"]))!;
+        // In the shell's place, so that a signal meets the editor; but for a command that begins with a variable: TERM=xterm vi.
+        var first = command.TrimStart().Split(' ', 2)[0];
+        var line = $"{(first.Contains('=', StringComparison.Ordinal) ? "" : "exec ")}{command}{Careful()} {SshConnection.Quote(file)}";
+        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", line]))!;
         try
         {
             await process.WaitForExitAsync(cancellation).ConfigureAwait(false);
