@@ -31,6 +31,9 @@ public sealed class HelpTests
     [InlineData("secrets recipients add")]
     [InlineData("secrets recipients remove")]
     [InlineData("secrets rotate")]
+    [InlineData("secrets check")]
+    [InlineData("secrets generate")]
+    [InlineData("machine-key")]
     public async Task Help_says_what_a_verb_does_with_examples(string verb)
     {
         var run = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("one")), [.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

@@ -102,7 +102,8 @@ internal sealed class SecretsBench : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["HALE_CACHE"] = Scratch.At("cache"), ["HALE_FLEET"] = null, ["SOPS_AGE_KEY"] = null, ["SOPS_AGE_KEY_FILE"] = null, ["VISUAL"] = null, ["TMPDIR"] = Directory.CreateDirectory(Scratch.At("tmp")).FullName },
+            // A debugger's pipes in the temporary folder would keep whoever reads all files there waiting.
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0", ["HALE_CACHE"] = Scratch.At("cache"), ["HALE_FLEET"] = null, ["SOPS_AGE_KEY"] = null, ["SOPS_AGE_KEY_FILE"] = null, ["VISUAL"] = null, ["TMPDIR"] = Directory.CreateDirectory(Scratch.At("tmp")).FullName },
         };
         foreach (var (name, value) in variables)
             start.Environment[name] = value;

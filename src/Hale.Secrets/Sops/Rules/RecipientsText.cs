@@ -150,7 +150,7 @@ internal static partial class RecipientsText
     {
         var start = LineStart(text, age.Range.Start);
         var line = text[start..age.Range.Start];
-        return name is null || text[start..].Split('\n')[0].TrimStart().StartsWith('{')
+        return name is null
             ? []
             : [Inserted(start, $"{line[..(line.Length - line.TrimStart().Length)]}# {name}: {recipient}\n")];
     }
