@@ -7,6 +7,7 @@ using Hale.Activator.Plan;
 using Hale.Activator.Recovery;
 using Hale.Activator.Staging;
 using Hale.Activator.Steps;
+using Hale.Activator.Verify;
 using Hale.Store;
 using Hale.Store.Closure;
 
@@ -73,6 +74,8 @@ internal static class ActivatorCommand
                 return Transfers.Receive(context, input);
             case "recover":
                 return await RecoveredAsync(context).ConfigureAwait(false);
+            case "verify":
+                return Report(context, await VerifyCommand.RunAsync(context, asked).ConfigureAwait(false));
             case "diff":
                 return Keeping.Diff(context, asked);
             case "history":
@@ -94,6 +97,7 @@ internal static class ActivatorCommand
         var old = Activation.Old(context)?.Manifest;
         var (plan, unopened) = SecretStaging.Foresee(context, Planner.Plan(old, manifest), manifest);
         context.Report(new PlanEvent(plan));
+        Drift.Look(context);
         foreach (var refusal in Precheck.OfMachine(context.Files, old, manifest).Concat(unopened))
             context.Report(new WarningEvent(refusal.Message, refusal.Hint));
         return 0;
@@ -111,8 +115,8 @@ internal static class ActivatorCommand
         var self = Self(context, asked.Verb, request.By, request.System) with { Revision = request.Revision };
         using var held = DeploymentLock.Take(context.Files, self, holder => context.Report(new WarningEvent(
             $"{holder.Who} {holder.Doing} on this machine since {holder.Since:HH:mm:ss}Z; this waits until it ends.")));
-        var result = await Audited.RunAsync(context, asked.Verb, request.By, request.Revision, async () =>
-            (await Activation.RunAsync(context, request).ConfigureAwait(false), null)).ConfigureAwait(false);
+        var result = await Audited.RunAsync(context, asked.Verb, request.By, request.Revision, () =>
+            Drift.BeforeAsync(context, request, asked.Drift, () => Activation.RunAsync(context, request))).ConfigureAwait(false);
         Wanted.Done(context.Files, request.System);
         return Report(context, result);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hale.Store.Closure;
 
 namespace Hale.Activator.Commands;
 
@@ -12,7 +13,7 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
           missing                                             stdin: store paths; stdout: those not here
           receive                                             stdin: a transfer stream
           plan --manifest FILE|-                              what activation would do
-          activate --system PATH [--revision R] [--by WHO] [--any-os]
+          activate --system PATH [--revision R] [--by WHO] [--any-os] [--drift careful|refuse|overwrite|keep]
           rollback [--to N] [--by WHO] [--any-os]             back to an earlier generation
           generations | status                                what the machine has and is in
           diff --from N [--to N]                              what going from one generation to another would do
@@ -20,13 +21,15 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
           delete --generations N,…                            forgets generations
           gc [--keep N] [--dry-run] [--wait] [--by WHO]       deletes what nothing needs
           history [--limit N]                                 what was done to the machine, newest first
+          verify [--store] [--repair overwrite|keep] [--replaced PATH,…] [--by WHO]
+                                                              what differs from the current system; puts it back
           check                                               runs the health checks
           recover                                             finishes or reverts what was interrupted
           secrets                                             puts secrets into memory, at boot or by hand
-        Output: JSON lines. Exit: 0 done or nothing to do, 1 refused, 2 usage, 7 failed.
+        Output: JSON lines. Exit: 0 done or nothing to do, 1 refused, 2 usage, 7 failed, 8 differs.
         """;
 
-    private static readonly string[] Flags = ["--any-os", "--dry-run", "--wait"];
+    private static readonly string[] Flags = ["--any-os", "--dry-run", "--wait", "--store"];
     private static readonly string[] Numbers = ["--to", "--from", "--keep", "--limit"];
 
     private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
@@ -34,7 +37,7 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
         ["missing"] = [],
         ["receive"] = [],
         ["plan"] = ["--manifest"],
-        ["activate"] = ["--system", "--revision", "--by", "--any-os"],
+        ["activate"] = ["--system", "--revision", "--by", "--any-os", "--drift"],
         ["rollback"] = ["--to", "--by", "--any-os"],
         ["generations"] = [],
         ["status"] = [],
@@ -44,6 +47,7 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
         ["delete"] = ["--generations", "--by"],
         ["gc"] = ["--keep", "--dry-run", "--wait", "--by"],
         ["history"] = ["--limit"],
+        ["verify"] = ["--store", "--repair", "--replaced", "--by"],
         ["check"] = [],
         ["recover"] = [],
         ["secrets"] = [],
@@ -96,10 +100,26 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
                 return (null, $"{option} '{text}' is not a {(option is "--to" or "--from" ? "generation's " : "")}number");
         if (options.TryGetValue("--generations", out var list) && list.Split(',').Any(text => Parsed(text) is null))
             return (null, $"--generations '{list}' is not a list of generations' numbers");
+        if (options.TryGetValue("--repair", out var repair) && repair is not ("overwrite" or "keep"))
+            return (null, $"--repair '{repair}' is neither overwrite nor keep");
+        if (options.TryGetValue("--drift", out var drift) && Policy(drift) is null)
+            return (null, $"--drift '{drift}' is none of careful, refuse, overwrite and keep");
         if (Required.TryGetValue(args[0], out var required) && !options.ContainsKey(required))
             return (null, $"{args[0]} needs {required}");
         return (new CommandLine(args[0], options), "");
     }
+
+    /// <summary>What to do with what was changed by hand.</summary>
+    internal DriftPolicy Drift => Options.TryGetValue("--drift", out var said) ? Policy(said)!.Value : DriftPolicy.Careful;
+
+    private static DriftPolicy? Policy(string text) => text switch
+    {
+        "careful" => DriftPolicy.Careful,
+        "refuse" => DriftPolicy.Refuse,
+        "overwrite" => DriftPolicy.Overwrite,
+        "keep" => DriftPolicy.Keep,
+        _ => null,
+    };
 
     private static int? Parsed(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -10,6 +10,7 @@ internal enum UnitVerb
     Reload,
     Restart,
     Start,
+    Thaw,
 }
 
 /// <summary>The machine's systemd, as far as activation needs it.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Hale.Activator.Plan;
 using Hale.Store;
 
@@ -8,7 +7,8 @@ namespace Hale.Activator.Machine;
 internal sealed class Systemctl : ISystemd
 {
     private const string Properties =
-        "--property=Names,ActiveState,SubState,Type,Result,ConditionResult,ConditionTimestampMonotonic,Job,NRestarts,InvocationID,ReloadResult";
+        "--property=Names,ActiveState,SubState,Type,Result,ConditionResult,ConditionTimestampMonotonic,Job,NRestarts,InvocationID,ReloadResult,"
+        + "NeedDaemonReload,FreezerState,ExecMainStartTimestamp,ActiveEnterTimestamp";
 
     /// <summary>tmpfiles' exit codes for "some lines could not be done", such as an attribute that this file system lacks; the lines are on stderr.</summary>
     private const int SomeLinesNotDone = 73;
@@ -18,7 +18,7 @@ internal sealed class Systemctl : ISystemd
         var states = new Dictionary<string, UnitState>(StringComparer.Ordinal);
         if (units.Count == 0)
             return states;
-        foreach (var unit in Must("systemctl", ["show", "--no-pager", Properties, "--", .. units]).Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
+        foreach (var unit in Must("systemctl", ["show", "--no-pager", "--timestamp=unix", Properties, "--", .. units]).Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
         {
             var of = unit.Split('\n', StringSplitOptions.RemoveEmptyEntries)
                 .Select(line => line.Split('=', 2))
@@ -39,7 +39,13 @@ internal sealed class Systemctl : ISystemd
         Queued: of.GetValueOrDefault("Job", "") is not ("" or "0"),
         Restarts: int.Parse(of.GetValueOrDefault("NRestarts", "0")),
         Invocation: of.GetValueOrDefault("InvocationID", ""),
-        ReloadResult: of.GetValueOrDefault("ReloadResult", "success"));
+        ReloadResult: of.GetValueOrDefault("ReloadResult", "success"),
+        Stale: of.GetValueOrDefault("NeedDaemonReload") == "yes",
+        Frozen: of.GetValueOrDefault("FreezerState", "").StartsWith("fr", StringComparison.Ordinal),
+        Started: Seconds(of.GetValueOrDefault("ExecMainStartTimestamp")) ?? Seconds(of.GetValueOrDefault("ActiveEnterTimestamp")));
+
+    /// <summary>As <c>--timestamp=unix</c> writes it: <c>@1795263607</c>; nothing for never.</summary>
+    private static long? Seconds(string? text) => text is ['@', .. var digits] && long.TryParse(digits, out var seconds) && seconds > 0 ? seconds : null;
 
     public void Reread() => Must("systemctl", ["daemon-reload"]);
 
@@ -48,7 +54,7 @@ internal sealed class Systemctl : ISystemd
         if (units.Count == 0)
             return null;
         var word = verb == UnitVerb.Forget ? "reset-failed" : verb.ToString().ToLowerInvariant();
-        var (code, _, said) = Run("systemctl", [word, "--", .. units]);
+        var (code, _, said) = Programs.Run("systemctl", [word, "--", .. units]);
         // A unit whose failure is already forgotten is as it should be.
         return code == 0 || verb == UnitVerb.Forget ? null : said.Trim();
     }
@@ -57,8 +63,8 @@ internal sealed class Systemctl : ISystemd
 
     public IReadOnlyList<string> Journal(string unit, int lines)
     {
-        _ = Run("journalctl", ["--sync"]);
-        var (code, text, said) = Run("journalctl", ["--unit", unit, "--boot", "--lines", $"{lines}", "--output", "cat", "--no-pager", "--quiet"]);
+        _ = Programs.Run("journalctl", ["--sync"]);
+        var (code, text, said) = Programs.Run("journalctl", ["--unit", unit, "--boot", "--lines", $"{lines}", "--output", "cat", "--no-pager", "--quiet"]);
         return (code == 0 ? text : said).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
@@ -66,7 +72,7 @@ internal sealed class Systemctl : ISystemd
 
     public void MakeFolders(string file)
     {
-        var (code, _, said) = Run("systemd-tmpfiles", ["--create", file]);
+        var (code, _, said) = Programs.Run("systemd-tmpfiles", ["--create", file]);
         if (code is not 0)
             throw Failure(
                 "systemd-tmpfiles", ["--create", file], code, said,
@@ -75,23 +81,10 @@ internal sealed class Systemctl : ISystemd
 
     private static string Must(string program, IReadOnlyList<string> arguments)
     {
-        var (code, text, said) = Run(program, arguments);
+        var (code, text, said) = Programs.Run(program, arguments);
         return code == 0 ? text : throw Failure(program, arguments, code, said, "");
     }
 
     private static UserError Failure(string program, IReadOnlyList<string> arguments, int code, string said, string hint) =>
         new($"{program} {string.Join(' ', arguments)} ended with {code}: {said.Trim()}", hint) { ExitCode = 7 };
-
-    private static (int Code, string Text, string Said) Run(string program, IReadOnlyList<string> arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        start.Environment["SYSTEMD_COLORS"] = "0";
-        start.Environment["LC_ALL"] = "C.UTF-8";
-        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
-        process.StandardInput.Close();
-        var said = process.StandardError.ReadToEndAsync();
-        var text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, text, said.GetAwaiter().GetResult());
-    }
 }

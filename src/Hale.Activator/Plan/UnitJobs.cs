@@ -12,9 +12,12 @@ namespace Hale.Activator.Plan;
 /// <param name="Restarts">How often systemd restarted it by itself.</param>
 /// <param name="Invocation">The id of its present run; empty where it never ran.</param>
 /// <param name="ReloadResult">How its last reload ended; <c>success</c> also where there was none.</param>
+/// <param name="Stale">Its files differ from what systemd last read.</param>
+/// <param name="Frozen">Its processes are frozen.</param>
+/// <param name="Started">When its main process started, or else when it became active, in seconds after the epoch; null where neither happened.</param>
 internal sealed record UnitState(
     string Active, string Sub = "", string Type = "", string Result = "success", bool Skipped = false, bool Queued = false,
-    int Restarts = 0, string Invocation = "", string ReloadResult = "success")
+    int Restarts = 0, string Invocation = "", string ReloadResult = "success", bool Stale = false, bool Frozen = false, long? Started = null)
 {
     internal static readonly UnitState Unknown = new("inactive");
 
@@ -76,6 +79,15 @@ internal sealed record UnitJobs
             Start = Sorted(start),
         };
     }
+
+    /// <summary>Jobs that no plan comes to: what a repair has found out to be due.</summary>
+    internal static UnitJobs OfRepair(IEnumerable<string> reload, IEnumerable<string> restart, IEnumerable<string> start) => new()
+    {
+        Forget = Sorted(start),
+        Reload = Sorted(reload),
+        Restart = Sorted(restart),
+        Start = Sorted(start),
+    };
 
     /// <summary>
     /// The wanted units of a system that do not run although their target is reached; what a started machine shows after a

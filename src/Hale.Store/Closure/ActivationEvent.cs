@@ -17,6 +17,9 @@ namespace Hale.Store.Closure;
 [JsonDerivedType(typeof(GarbageEvent), "garbage")]
 [JsonDerivedType(typeof(CollectedEvent), "collected")]
 [JsonDerivedType(typeof(HistoryEvent), "history")]
+[JsonDerivedType(typeof(FindingEvent), "finding")]
+[JsonDerivedType(typeof(RepairedEvent), "repaired")]
+[JsonDerivedType(typeof(HashedEvent), "hashed")]
 [JsonDerivedType(typeof(ResultEvent), "result")]
 public abstract record ActivationEvent;
 

@@ -26,6 +26,9 @@ public enum Outcome
 
     /// <summary>Something failed after the first step; the errors say what, and the generation where the machine is: 7.</summary>
     Failed,
+
+    /// <summary>The machine differs from what was declared, and was left so: 8.</summary>
+    Drifted,
 }
 
 /// <summary>Exit codes of outcomes.</summary>
@@ -33,7 +36,7 @@ public static class Outcomes
 {
     /// <summary>The process exit code of an outcome, the same for the activator and the operator's commands (2 is usage, 5 a machine out of reach).</summary>
     /// <param name="outcome">The outcome.</param>
-    /// <returns>0 to 7.</returns>
+    /// <returns>0 to 8.</returns>
     public static int ExitCode(this Outcome outcome) => outcome switch
     {
         Outcome.Done or Outcome.Nothing => 0,
@@ -41,6 +44,7 @@ public static class Outcomes
         Outcome.RolledBack => 3,
         Outcome.RollbackFailed => 4,
         Outcome.NeedsReboot => 6,
+        Outcome.Drifted => 8,
         _ => 7,
     };
 }

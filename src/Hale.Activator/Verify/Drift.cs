@@ -1,0 +1,83 @@
+using Hale.Activator.Machine;
+using Hale.Activator.Plan;
+using Hale.Activator.Recovery;
+using Hale.Store;
+using Hale.Store.Closure;
+
+namespace Hale.Activator.Verify;
+
+/// <summary>
+/// What was changed by hand, before a deployment: told, and put back or refused as the deployment was told. An interrupted activation is
+/// recovered first, and leaves nothing to tell apart what it did from what a person did.
+/// </summary>
+internal static class Drift
+{
+    /// <summary>What differs, at the cost of a look at what units and files lead to.</summary>
+    internal static IReadOnlyList<Finding> Look(ActivationContext context)
+    {
+        if (ActivationJournal.Read(context.Files) is not null || Readable(context) is not { } current)
+            return [];
+        var found = Verifier.Run(context, current, StoreDepth.Named);
+        foreach (var finding in found)
+            context.Report(new FindingEvent(finding));
+        return found;
+    }
+
+    /// <summary>Deals with what differs, then activates. Going back is never held up: it may be what mends the machine.</summary>
+    /// <param name="context">The machine.</param>
+    /// <param name="request">What is activated.</param>
+    /// <param name="policy">What to do with what was changed.</param>
+    /// <param name="activate">The activation itself.</param>
+    internal static async Task<(ResultEvent Result, string? Detail)> BeforeAsync(
+        ActivationContext context, ActivationRequest request, DriftPolicy policy, Func<Task<ResultEvent>> activate)
+    {
+        var (refused, putBack) = request.Earlier is null ? Settle(context, request.System, policy) : default;
+        if (refused is not null)
+            return (refused, "changed by hand");
+        var result = await activate().ConfigureAwait(false);
+        return putBack ? (result.Outcome == Outcome.Nothing ? result with { Outcome = Outcome.Done } : result, "put back what was changed by hand") : (result, null);
+    }
+
+    /// <returns>The refusal, or null and whether something was put back.</returns>
+    private static (ResultEvent? Refused, bool PutBack) Settle(ActivationContext context, string to, DriftPolicy policy)
+    {
+        var found = Look(context);
+        if (found.Count == 0)
+            return (null, false);
+        var refused = found.Where(f => policy == DriftPolicy.Refuse || (policy == DriftPolicy.Careful && f.IsContent)).ToList();
+        if (refused.Count > 0)
+            return (context.Result(Outcome.Drifted, [.. refused.Select(Refusal)]), false);
+
+        var current = SystemClosure.Current(context.Files)!;
+        var planned = to == current.Path ? null : Planner.Plan(current.Manifest, SystemClosure.Read(context.Files, to).Manifest);
+        var repair = new Repair(context, current, new RepairOptions
+        {
+            Keep = policy == DriftPolicy.Keep,
+            Start = planned is null,
+            Except = planned?.Units.Where(u => u.Action != UnitAction.None).Select(u => u.Name).ToHashSet(StringComparer.Ordinal) ?? [],
+        });
+        foreach (var error in repair.Run(found))
+            context.Report(new WarningEvent(error.Message, error.Hint));
+        return (null, true);
+    }
+
+    private static SystemClosure? Readable(ActivationContext context)
+    {
+        try
+        {
+            return SystemClosure.Current(context.Files);
+        }
+        catch (UserError)
+        {
+            // The activation itself tells of it.
+            return null;
+        }
+    }
+
+    private static ActivationError Refusal(Finding finding) => new(
+        $"{finding.Subject} was changed by hand: expected {finding.Expected}, and there is {finding.Actual}.",
+        finding.IsContent
+            ? "Take it over into the declaration, or say what is to become of it: --drift keep moves it aside, --drift overwrite discards it."
+            : "Say --drift overwrite to put it back.",
+        finding.Unit);
+}

@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using System.IO.Enumeration;
+using System.Text;
+using Hale.Activator.Machine;
+using Hale.Store.Closure;
+using Hale.Store.Nar;
+using Hale.Store.Paths;
+using Hale.Store.Transfer;
+
+namespace Hale.Activator.Verify;
+
+/// <summary>How much of the store is looked at.</summary>
+internal enum StoreDepth
+{
+    /// <summary>What units and files lead to, by its metadata: for every deployment.</summary>
+    Named,
+
+    /// <summary>The metadata of all that the system needs: times, modes, owners and the sizes that come to that of the archive.</summary>
+    Metadata,
+
+    /// <summary>All contents, hashed.</summary>
+    Contents,
+}
+
+/// <summary>
+/// The store paths that a system needs. Everything in a store has one time, so whatever was written to, added or taken away shows in a time:
+/// of the file, or of its folder. Only who puts the times back is not seen before contents are hashed.
+/// </summary>
+internal static class StoreFindings
+{
+    private const int File = 0b100_100_100;
+    private const int Executable = 0b101_101_101;
+    private const long Time = 1;
+
+    internal static IEnumerable<Finding> Of(MachineFiles files, SystemClosure system, StoreDepth depth, Action<HashedEvent>? progress = null)
+    {
+        var store = files.Store();
+        var paths = depth == StoreDepth.Named ? Named(system, store) : Needed(system, store);
+        var found = new ConcurrentBag<Finding>();
+        var (total, done) = (paths.Values.Sum(info => info?.NarSize ?? 0), 0L);
+        var gate = new Lock();
+        // The largest first, so that no processor waits for the last one at the end.
+        Parallel.ForEach(paths.OrderByDescending(p => p.Value?.NarSize), entry =>
+        {
+            if (One(files, store, entry.Key, entry.Value, depth) is { } finding)
+                found.Add(finding);
+            if (depth == StoreDepth.Contents && entry.Value is { } info)
+                lock (gate)
+                    progress?.Invoke(new HashedEvent(info.Path.ToString(), done += info.NarSize, total));
+        });
+        return found;
+    }
+
+    private static Finding? One(MachineFiles files, MachineStore store, string path, PathInfo? info, StoreDepth depth)
+    {
+        if (!files.Exists(path))
+            return New(FindingKind.StoreMissing, path, "there", "nothing");
+        if (info is null)
+            return depth == StoreDepth.Named ? null : New(FindingKind.StoreMissing, path, "known", $"/var/lib/hale/info/{Path.GetFileName(path)}.json is missing or damaged");
+        var seen = new Walk(files.IsLive || Native.User() == 0);
+        var size = Size("nix-archive-1") + seen.Node(files.At(path), path);
+        if (depth == StoreDepth.Contents)
+        {
+            var digest = NarWriter.Write(store.Real(info.Path));
+            if (digest != new NarDigest(info.NarHash, info.NarSize))
+                return New(FindingKind.StoreChanged, path, $"{info.NarHash}", $"{digest.Hash}{(seen.Written is { } at ? $"; {at}" : "")}");
+            return (seen.Written ?? seen.Mode) is { } metadata ? New(FindingKind.StoreMode, path, "read-only, owned by root, of one time", metadata) : null;
+        }
+
+        if (seen.Written is { } written)
+            return New(FindingKind.StoreChanged, path, "as it came", written);
+        if (size != info.NarSize)
+            return New(FindingKind.StoreChanged, path, $"an archive of {info.NarSize} bytes", $"one of {size} bytes");
+        return seen.Mode is { } mode ? New(FindingKind.StoreMode, path, "read-only and owned by root", mode) : null;
+    }
+
+    private static Finding New(FindingKind kind, string path, string expected, string actual) =>
+        new() { Kind = kind, Path = path, Expected = expected, Actual = actual };
+
+    private static Dictionary<string, PathInfo?> Named(SystemClosure system, MachineStore store) =>
+        system.Manifest.Units.Select(u => u.Path).Concat(system.Manifest.Files.Select(f => f.Path)).Append(system.Path).Distinct(StringComparer.Ordinal)
+            .ToDictionary(path => path, path => StorePath.TryParse(path, out var parsed) ? store.Find(parsed) : null, StringComparer.Ordinal);
+
+    private static Dictionary<string, PathInfo?> Needed(SystemClosure system, MachineStore store)
+    {
+        var needed = Named(system, store);
+        var open = new Stack<PathInfo>(needed.Values.OfType<PathInfo>());
+        while (open.TryPop(out var info))
+            foreach (var reference in info.References)
+                if (!needed.ContainsKey(reference.ToString()))
+                {
+                    needed[reference.ToString()] = store.Find(reference);
+                    if (needed[reference.ToString()] is { } more)
+                        open.Push(more);
+                }
+
+        return needed;
+    }
+
+    private static long Size(string text) => 8 + Padded(Encoding.UTF8.GetByteCount(text));
+
+    private static long Padded(long length) => (length + 7) & ~7;
+
+    /// <summary>One look at a tree: what in it was written to, whose mode is another, and how large its archive would be.</summary>
+    private sealed class Walk(bool owners)
+    {
+        private static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None };
+        private static readonly long Parentheses = Size("(") + Size("type") + Size(")");
+        private static readonly long Entry = Size("entry") + Size("(") + Size("name") + Size("node") + Size(")");
+
+        internal string? Written { get; private set; }
+
+        internal string? Mode { get; private set; }
+
+        /// <returns>The bytes of its part of the archive.</returns>
+        internal long Node(string real, string path)
+        {
+            if (PathStat.Of(real) is not { } stat)
+                return 0;
+            if (stat.Modified != Time)
+                Written ??= $"{path} was written to at {DateTimeOffset.FromUnixTimeSeconds(stat.Modified):yyyy-MM-dd HH:mm:ss}Z";
+            if (!stat.IsLink && stat.Bits is not (File or Executable))
+                Mode ??= $"{path} has the mode {FolderFindings.Octal(stat.Bits)}";
+            if (owners && stat is not { User: 0, Group: 0 })
+                Mode ??= $"{path} belongs to {stat.User}:{stat.Group}";
+            if (stat.IsLink)
+                return Parentheses + Size("symlink") + Size("target") + 8 + Padded(stat.Size);
+            if (!stat.IsFolder)
+                return Parentheses + Size("regular") + ((stat.Bits & 0b001_000_000) != 0 ? Size("executable") + Size("") : 0) + Size("contents") + 8 + Padded(stat.Size);
+            var names = new FileSystemEnumerable<string>(real, (ref FileSystemEntry entry) => entry.FileName.ToString(), Everything);
+            return Parentheses + Size("directory") + names.Sum(name => Entry + Size(name) + Node($"{real}/{name}", $"{path}/{name}"));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using Hale.Activator.Machine;
+using Hale.Activator.Plan;
+using Hale.Store.Closure;
+
+namespace Hale.Activator.Verify;
+
+/// <summary>Compares a machine with its current system. Changes nothing.</summary>
+internal static class Verifier
+{
+    /// <param name="context">The machine; told how far hashing is.</param>
+    /// <param name="system">What it must be.</param>
+    /// <param name="depth">How much of the store is looked at.</param>
+    /// <returns>Every difference, by kind and subject.</returns>
+    internal static IReadOnlyList<Finding> Run(ActivationContext context, SystemClosure system, StoreDepth depth)
+    {
+        var (files, manifest) = (context.Files, system.Manifest);
+        var states = Task.Run(() => context.Systemd.States(UnitJobs.Asked(null, manifest)));
+        var store = Task.Run(() => StoreFindings.Of(files, system, depth, context.Report));
+        var accounts = Accounts.Read(files);
+        List<Finding> found =
+        [
+            .. LinkFindings.Of(files, manifest),
+            .. UnitFolders.Of(files, manifest),
+            .. FolderFindings.Of(files, manifest, accounts),
+            .. UserFindings.Of(files, manifest, accounts),
+            .. SysctlFindings.Of(files, manifest),
+        ];
+        var explained = Explained(found, manifest);
+        found.AddRange(UnitFindings.Of(manifest, states.GetAwaiter().GetResult(), explained, Came(context, manifest)));
+        found.AddRange(store.GetAwaiter().GetResult());
+        return [.. found.OrderBy(f => f.Kind).ThenBy(f => f.Subject, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Units whose files differ on the disk: what systemd has read of them must differ too.</summary>
+    private static HashSet<string> Explained(List<Finding> found, SystemManifest manifest)
+    {
+        var explained = found.Where(f => f.Kind <= FindingKind.UnitProperty).Select(f => f.Unit).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        // A drop-in for all units of a kind names none.
+        if (found.Any(f => f.Kind is FindingKind.UnitDropIn or FindingKind.UnitProperty && f.Unit is null))
+            explained.UnionWith(manifest.Units.Select(u => u.Name));
+        return explained;
+    }
+
+    /// <summary>
+    /// When the file of a unit came: with the last switch, where the generation before had another; when its link was made, where that was
+    /// later, during this run of the machine.
+    /// </summary>
+    private static Func<string, long?> Came(ActivationContext context, SystemManifest manifest)
+    {
+        var files = context.Files;
+        var switched = PathStat.Of(files.At(SystemClosure.CurrentLink))?.Modified;
+        var before = Before(context)?.Units.ToDictionary(u => u.Name, u => u.Path, StringComparer.Ordinal);
+        var now = manifest.Units.ToDictionary(u => u.Name, u => u.Path, StringComparer.Ordinal);
+        return unit =>
+        {
+            var linked = PathStat.Of(files.At($"/etc/systemd/system/{unit}"))?.Modified;
+            return before is not null && before.TryGetValue(unit, out var path) && path != now[unit] && switched > linked ? switched : linked;
+        };
+    }
+
+    private static SystemManifest? Before(ActivationContext context)
+    {
+        try
+        {
+            return context.Generations.Before() is { } number && context.Generations.Find(number) is { } generation
+                ? SystemClosure.Read(context.Files, generation.System).Manifest : null;
+        }
+        catch (Hale.Store.UserError)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using Hale.Activator.Audit;
+using Hale.Activator.Commands;
+using Hale.Activator.Machine;
+using Hale.Activator.Recovery;
+using Hale.Store;
+using Hale.Store.Closure;
+
+namespace Hale.Activator.Verify;
+
+/// <summary>The verb <c>verify</c>: an event for each finding, and a result that is no success where one is left.</summary>
+internal static class VerifyCommand
+{
+    internal static async Task<ResultEvent> RunAsync(ActivationContext context, CommandLine asked)
+    {
+        var depth = asked.Has("--store") ? StoreDepth.Contents : StoreDepth.Metadata;
+        if (!asked.Options.TryGetValue("--repair", out var how))
+        {
+            if (DeploymentLock.Holder(context.Files) is { } holder)
+                context.Report(new WarningEvent($"{holder.Who} {holder.Doing} on this machine: what is found now may be gone when that ends."));
+            return context.Result(Look(context, Current(context), depth).Count == 0 ? Outcome.Nothing : Outcome.Drifted);
+        }
+
+        using var held = DeploymentLock.Take(context.Files, ActivatorCommand.Self(context, "verify", asked.By));
+        return await Audited.RunAsync(
+            context, "verify", asked.By, null, () => Task.FromResult(Repaired(context, asked, how == "keep", depth))).ConfigureAwait(false);
+    }
+
+    private static (ResultEvent, string?) Repaired(ActivationContext context, CommandLine asked, bool keep, StoreDepth depth)
+    {
+        if (ActivationJournal.Read(context.Files) is not null)
+            throw new UserError("An activation was interrupted on this machine.", "Deploy again, or restart the machine: it is finished or taken back, and then verify.");
+        var system = Current(context);
+        var found = Look(context, system, depth);
+        var replaced = asked.Options.GetValueOrDefault("--replaced", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+        if (found.Count == 0 && replaced.Length == 0)
+            return (context.Result(Outcome.Nothing), null);
+        var errors = new Repair(context, system, new RepairOptions { Keep = keep, Replaced = replaced }).Run(found);
+        // Hashed once: the second look sees by metadata what was put right, and contents that were wrong before have been told.
+        var left = Verifier.Run(context, system, StoreDepth.Metadata);
+        return (context.Result(errors.Count > 0 ? Outcome.Failed : left.Count > 0 ? Outcome.Drifted : Outcome.Done, errors), Detail(found, keep));
+    }
+
+    private static IReadOnlyList<Finding> Look(ActivationContext context, SystemClosure system, StoreDepth depth)
+    {
+        var found = Verifier.Run(context, system, depth);
+        foreach (var finding in found)
+            context.Report(new FindingEvent(finding));
+        return found;
+    }
+
+    private static SystemClosure Current(ActivationContext context) =>
+        SystemClosure.Current(context.Files) ?? throw new UserError("Nothing is activated on this machine yet.", "Deploy first.");
+
+    internal static string Detail(IReadOnlyList<Finding> found, bool kept) =>
+        $"put back {found.Count} changes by hand{(kept ? ", kept aside" : "")}: {string.Join(", ", found.Select(f => f.Subject).Distinct().Take(5))}";
+}
