@@ -104,7 +104,7 @@ internal sealed class Repair(ActivationContext context, SystemClosure system, Re
         Files.MakeFolder(Path.GetDirectoryName(path)!, (UnixFileMode)0b111_101_101);
         Files.SetLink(path, link.Target);
         // What runs was started from that file, as far as anyone knows: a link that is made anew is no newer file.
-        if (finding.Kind == FindingKind.LinkMissing)
+        if (finding.Kind is FindingKind.LinkMissing or FindingKind.UnitMasked)
             System.IO.File.SetLastWriteTimeUtc(Files.At(path), DateTime.UnixEpoch.AddSeconds(1));
     }
 

@@ -13,6 +13,9 @@ internal sealed class SettingRepair(ActivationContext context, SystemManifest ma
         if (finding.Kind == FindingKind.UserMissing)
         {
             context.Systemd.MakeUsers(Declared(Planner.SysusersFile));
+            // Who is made anew may have another number, and owns its folders under it.
+            if (manifest.Files.Any(f => f.Target == Planner.TmpfilesFile))
+                context.Systemd.MakeFolders(Declared(Planner.TmpfilesFile));
             return;
         }
 

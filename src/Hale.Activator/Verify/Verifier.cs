@@ -25,9 +25,8 @@ internal static class Verifier
             .. UserFindings.Of(files, manifest, accounts),
             .. SysctlFindings.Of(files, manifest),
         ];
-        var explained = Explained(found, manifest);
-        found.AddRange(UnitFindings.Of(manifest, states.GetAwaiter().GetResult(), explained, Came(context, manifest)));
         found.AddRange(store.GetAwaiter().GetResult());
+        found.AddRange(UnitFindings.Of(manifest, states.GetAwaiter().GetResult(), Explained(found, manifest), Came(context, manifest)));
         return [.. found.OrderBy(f => f.Kind).ThenBy(f => f.Subject, StringComparer.Ordinal)];
     }
 
@@ -35,6 +34,8 @@ internal static class Verifier
     private static HashSet<string> Explained(List<Finding> found, SystemManifest manifest)
     {
         var explained = found.Where(f => f.Kind <= FindingKind.UnitProperty).Select(f => f.Unit).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var written = found.Where(f => f.Kind >= FindingKind.StoreMissing).Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
+        explained.UnionWith(manifest.Units.Where(u => written.Contains(u.Path)).Select(u => u.Name));
         // A drop-in for all units of a kind names none.
         if (found.Any(f => f.Kind is FindingKind.UnitDropIn or FindingKind.UnitProperty && f.Unit is null))
             explained.UnionWith(manifest.Units.Select(u => u.Name));

@@ -46,7 +46,7 @@ internal sealed class RealSystem : IDisposable
     {
         Name = name,
         // A store path's name has no @, a template's has.
-        Path = store.AddText(name.Replace('@', '-'), $"[Unit]\nDescription={name} of a test\n{head}\n[{(name.EndsWith("socket", StringComparison.Ordinal) ? "Socket" : "Service")}]\n{body}\n").Path.ToString(),
+        Path = store.AddText(name.Replace('@', '-'), $"[Unit]\nDescription={name} of a test\n{head}\n[{(name.EndsWith("socket", StringComparison.Ordinal) ? "Socket" : name.EndsWith("timer", StringComparison.Ordinal) ? "Timer" : "Service")}]\n{body}\n").Path.ToString(),
         WantedBy = ["multi-user.target"],
     };
 
@@ -59,6 +59,18 @@ internal sealed class RealSystem : IDisposable
     /// <summary>A template, its text in the store.</summary>
     internal ManifestTemplate Template(string name, string text, TemplateFormat format) =>
         new() { Name = name, Path = store.AddText(name, text).Path.ToString(), Format = format };
+
+    /// <summary>A folder of links to texts.</summary>
+    internal ManifestFile LinkFolder(string target, params (string Name, string Text)[] texts)
+    {
+        var made = texts.Select(text => (text.Name, store.AddText(text.Name, text.Text).Path)).ToList();
+        return new()
+        {
+            Target = target,
+            Path = store.AddTree(
+                Path.GetFileName(target), made.Select(one => KeyValuePair.Create(one.Name, TreeEntry.Link(one.Path.ToString()))), [.. made.Select(one => one.Path)]).Path.ToString(),
+        };
+    }
 
     /// <summary>Builds a system, as the operator does.</summary>
     internal PathInfo Build(IEnumerable<ManifestUnit> units, IEnumerable<ManifestFile>? files = null, IEnumerable<ManifestSecret>? secrets = null, IEnumerable<ManifestCheck>? checks = null,
