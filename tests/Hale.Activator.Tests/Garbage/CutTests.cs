@@ -72,6 +72,28 @@ public sealed class CutTests
         }
     }
 
+    /// <summary>Deleting a tree takes its time and is cut anywhere; so by then nothing may take what is left for the path.</summary>
+    [Fact]
+    public void A_content_is_deleted_only_once_it_has_neither_name_nor_info()
+    {
+        GarbageMachine? watched = null;
+        var (deleted, generations) = (0, new List<int>());
+        using var machine = watched = new GarbageMachine(what =>
+        {
+            if (!what.StartsWith("delete /nix/store/", StringComparison.Ordinal))
+                return;
+            deleted++;
+            var path = StorePath.Parse(what["delete ".Length..]);
+            Assert.False(Path.Exists(watched!.Store.Real(path)));
+            Assert.DoesNotContain(watched.Store.All(), info => info.Path == path);
+            generations.Add(watched.Machine.Generations.All().Count);
+        });
+        var (needed, all, _) = Fill(machine, seed: 5);
+        machine.Collect();
+        Assert.Equal(all.Count - needed.Count, deleted);
+        Assert.Single(generations.Distinct());
+    }
+
     /// <summary>A random store with six generations, of which the current, the one before, and one that is pinned stay.</summary>
     private static (HashSet<StorePath> Needed, List<StorePath> All, List<StorePath> Foreign) Fill(GarbageMachine machine, int seed)
     {

@@ -69,6 +69,26 @@ public sealed class GarbageTests : IDisposable
         Assert.Equal([2], _machine.Collect(more: 2).Generations);
     }
 
+    [Fact]
+    public void What_a_forgetting_that_was_cut_short_left_goes_and_its_record_goes_first()
+    {
+        var changes = new List<string>();
+        using var machine = new GarbageMachine(changes.Add);
+        machine.Generation(1);
+        machine.Generation(2);
+        machine.Generation(3);
+        machine.GoTo(3);
+        File.Delete(machine.Machine.At("/var/lib/hale/generations/2/generation.json"));
+        changes.Clear();
+        machine.Collect(more: 5);
+        Assert.Equal(["1", "3"], machine.Machine.Files.Names("/var/lib/hale/generations").Where(name => char.IsAsciiDigit(name[0])).Order());
+
+        machine.Machine.Generations.Forget(1);
+        Assert.Equal(
+            ["remove /var/lib/hale/generations/1/generation.json", "remove /var/lib/hale/generations/1"],
+            changes.Where(change => change.StartsWith("remove /var/lib/hale/generations/1", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData("maps", "7f00-7f01 r-xp 00000000 00:2a 11   /nix/store/{0}/lib/x.so\n")]
     [InlineData("mountinfo", "39 24 0:34 /nix/store/{0} / ro,nosuid - ext4 /dev/sda1 rw\n")]
