@@ -79,6 +79,26 @@ public sealed class FileTests : IDisposable
     }
 
     [Fact]
+    public async Task On_a_real_terminal_what_is_typed_is_not_echoed()
+    {
+        if (!Hale.Secrets.Tests.Peer.Has("script"))
+            return;
+        await bench.DoneAsync("secrets", "init");
+        using var terminal = bench.StartOnTerminal("secrets", "set", "secrets.yaml", "key");
+        var seen = new System.Text.StringBuilder();
+        while (!seen.ToString().EndsWith("value of key: ", StringComparison.Ordinal) && terminal.StandardOutput.Read() is var c and >= 0)
+            seen.Append((char)c);
+        await terminal.StandardInput.WriteAsync("typedd\u007f!\r");
+        await terminal.StandardInput.FlushAsync();
+        seen.Append(await terminal.StandardOutput.ReadToEndAsync());
+        terminal.StandardInput.Close();
+        Assert.True(terminal.WaitForExit(20_000));
+        Assert.Contains("secrets.yaml: key is set", seen.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("typed", seen.ToString(), StringComparison.Ordinal);
+        Assert.Equal("typed!", await bench.DoneAsync("secrets", "get", "secrets.yaml", "key"));
+    }
+
+    [Fact]
     public async Task A_write_keeps_the_mode_and_the_link_and_every_line_it_does_not_touch()
     {
         await bench.DoneAsync("secrets", "init");

@@ -20,7 +20,7 @@ internal sealed class SecretsBench : IDisposable
 
     public Scratch Scratch { get; } = new();
 
-    /// <summary>A folder that lies on a disk, for what must not reach one.</summary>
+    /// <summary>Where init puts the key.</summary>
     public string KeyFile => Scratch.At("home", ".config", "sops", "age", "keys.txt");
 
     /// <summary>An environment variable of the commands; nothing else of this process's environment is seen by them.</summary>
@@ -94,9 +94,16 @@ internal sealed class SecretsBench : IDisposable
     }
 
     /// <summary>The same as a process of its own, as the script starts it; the caller ends it.</summary>
-    public Process Start(params string[] args)
+    public Process Start(params string[] args) => Start("dotnet", ["exec", Launcher, .. args]);
+
+    /// <summary>The same on a terminal that its streams are the other side of.</summary>
+    public Process StartOnTerminal(params string[] args) => Start("script", ["-qec", $"dotnet exec {Launcher} {string.Join(' ', args)}", "/dev/null"]);
+
+    private static string Launcher => Path.Combine(AppContext.BaseDirectory, "Hale.Launcher.dll");
+
+    private Process Start(string program, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Hale.Launcher.dll"), .. args])
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = Scratch.At("fleet"),
             RedirectStandardInput = true,

@@ -101,7 +101,7 @@ public sealed class MachineKeyTests : IDisposable
         Assert.Equal(1, run.Exit);
         var recipient = AgeIdentity.Parse(Assert.Single(await SecretsOfAsync(machine))).Recipient;
         Assert.Contains("There is no key to decrypt with", run.Error, StringComparison.Ordinal);
-        Assert.Contains($"hale secrets recipients add {recipient} secrets/one.yaml secrets/common.yaml --name one", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"hale secrets recipients add {recipient} secrets/common.yaml secrets/one.yaml --name one", run.Error, StringComparison.Ordinal);
 
         File.Move(At("away.txt"), At("home/keys.txt"));
         Assert.Contains("secrets/one.yaml: encrypted again", await DoneAsync(machine, "machine-key", "one"), StringComparison.Ordinal);
