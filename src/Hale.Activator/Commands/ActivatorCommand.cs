@@ -71,7 +71,7 @@ internal static class ActivatorCommand
             case "missing":
                 return Transfers.Missing(context.Files, input, output);
             case "receive":
-                return Transfers.Receive(context, input);
+                return Transfers.Receive(context, input, asked.Has("--replace"));
             case "recover":
                 return await RecoveredAsync(context).ConfigureAwait(false);
             case "verify":

@@ -11,7 +11,7 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
     internal const string Usage = """
         usage: hale-activator VERB [--root DIR]
           missing                                             stdin: store paths; stdout: those not here
-          receive                                             stdin: a transfer stream
+          receive [--replace]                                 stdin: a transfer stream; takes anew what is here
           plan --manifest FILE|-                              what activation would do
           activate --system PATH [--revision R] [--by WHO] [--any-os] [--drift careful|refuse|overwrite|keep]
           rollback [--to N] [--by WHO] [--any-os]             back to an earlier generation
@@ -29,13 +29,13 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
         Output: JSON lines. Exit: 0 done or nothing to do, 1 refused, 2 usage, 7 failed, 8 differs.
         """;
 
-    private static readonly string[] Flags = ["--any-os", "--dry-run", "--wait", "--store"];
+    private static readonly string[] Flags = ["--any-os", "--dry-run", "--wait", "--store", "--replace"];
     private static readonly string[] Numbers = ["--to", "--from", "--keep", "--limit"];
 
     private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
     {
         ["missing"] = [],
-        ["receive"] = [],
+        ["receive"] = ["--replace"],
         ["plan"] = ["--manifest"],
         ["activate"] = ["--system", "--revision", "--by", "--any-os", "--drift"],
         ["rollback"] = ["--to", "--by", "--any-os"],

@@ -30,14 +30,14 @@ internal static class Transfers
         return 0;
     }
 
-    internal static int Receive(ActivationContext context, Stream input)
+    internal static int Receive(ActivationContext context, Stream input, bool replace)
     {
         var before = 0L;
         var received = context.Files.Store().Receive(input, progress =>
         {
             context.Report(new ReceivedEvent(progress.Path.ToString(), progress.Bytes - before));
             before = progress.Bytes;
-        });
+        }, replace);
         context.Report(context.Result(received.Count > 0 ? Outcome.Done : Outcome.Nothing));
         return 0;
     }

@@ -59,19 +59,13 @@ internal static class StoreFindings
             return depth == StoreDepth.Named ? null : New(FindingKind.StoreMissing, path, "known", $"/var/lib/hale/info/{Path.GetFileName(path)}.json is missing or damaged");
         var seen = new Walk(files.IsLive || Native.User() == 0);
         var size = Size("nix-archive-1") + seen.Node(files.At(path), path);
-        if (depth == StoreDepth.Contents)
-        {
-            var digest = NarWriter.Write(store.Real(info.Path));
-            if (digest != new NarDigest(info.NarHash, info.NarSize))
-                return New(FindingKind.StoreChanged, path, $"{info.NarHash}", $"{digest.Hash}{(seen.Written is { } at ? $"; {at}" : "")}");
-            return (seen.Written ?? seen.Mode) is { } metadata ? New(FindingKind.StoreMode, path, "read-only, owned by root, of one time", metadata) : null;
-        }
-
-        if (seen.Written is { } written)
-            return New(FindingKind.StoreChanged, path, "as it came", written);
-        if (size != info.NarSize)
-            return New(FindingKind.StoreChanged, path, $"an archive of {info.NarSize} bytes", $"one of {size} bytes");
-        return seen.Mode is { } mode ? New(FindingKind.StoreMode, path, "read-only and owned by root", mode) : null;
+        if (depth != StoreDepth.Contents && seen.Written is null && size == info.NarSize)
+            return seen.Mode is { } mode ? New(FindingKind.StoreMode, path, "read-only and owned by root", mode) : null;
+        // What was written to may still be what it was.
+        var digest = NarWriter.Write(store.Real(info.Path));
+        if (digest != new NarDigest(info.NarHash, info.NarSize))
+            return New(FindingKind.StoreChanged, path, $"{info.NarHash}", $"{digest.Hash}{(seen.Written is { } at ? $"; {at}" : "")}");
+        return (seen.Written ?? seen.Mode) is { } metadata ? New(FindingKind.StoreMode, path, "read-only, owned by root, of one time", metadata) : null;
     }
 
     private static Finding New(FindingKind kind, string path, string expected, string actual) =>

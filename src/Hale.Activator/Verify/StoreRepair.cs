@@ -5,7 +5,7 @@ using Hale.Store.Paths;
 
 namespace Hale.Activator.Verify;
 
-/// <summary>Puts back modes, owners and times in the store where the contents are right. What is damaged must come from the building computer.</summary>
+/// <summary>Puts back modes, owners and times in the store where contents are right. What is damaged must come from the building computer.</summary>
 internal static class StoreRepair
 {
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None };

@@ -13,7 +13,7 @@ namespace Hale.Operator;
 internal static class DeployVerb
 {
     // From harmless to worst; a code that is not here is the worst.
-    private static readonly int[] BySeverity = [0, 6, 1, 5, 3, 7, 4];
+    private static readonly int[] BySeverity = [0, 6, 8, 1, 5, 3, 7, 4];
 
     public static Verb Create(VerbContext context)
     {

@@ -34,6 +34,7 @@ public sealed class MachineResults(VerbContext context, ParseResult parsed)
             Outcome.Nothing => $"{result.Host}: nothing to do",
             Outcome.NeedsReboot => ink.Yellow($"{result.Host}: {generation} is running; something of it counts only after a reboot"),
             Outcome.Refused => ink.Red($"{result.Host}: refused, nothing was touched"),
+            Outcome.Drifted => ink.Yellow($"{result.Host}: it was changed by hand, and was left so"),
             Outcome.RolledBack => ink.Red($"{result.Host}: failed, and is back in {generation}"),
             Outcome.RollbackFailed => ink.Red($"{result.Host}: failed, and so did going back; it is in {generation}"),
             _ => ink.Red($"{result.Host}: failed; it is in {generation}"),

@@ -48,6 +48,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
         ("5", "the machine cannot be reached"),
         ("6", "done, but something counts only after a reboot"),
         ("7", "activation failed"),
+        ("8", "the machine was changed by hand, and was left so"),
     ];
 
     public override int Invoke(ParseResult parseResult)

@@ -64,5 +64,7 @@ internal sealed class RemoteActivator(SshConnection ssh, string host, string act
     private string Command(IEnumerable<string> arguments) =>
         string.Join(' ', (string[])[
             $"DOTNET_ROOT={SshConnection.Quote(runtime)}", "DOTNET_TieredPGO=0", SshConnection.Quote($"{activator}/bin/hale-activator"),
-            .. arguments.Select(SshConnection.Quote)]);
+            .. arguments.Select(SshConnection.Quote),
+            // Ended by a signal it would look like a lost connection.
+            "|| exit $?"]);
 }

@@ -1,4 +1,5 @@
 using Hale.Operator.Diagnose;
+using Hale.Operator.Verify;
 using Hale.Store.Closure;
 
 namespace Hale.Operator.Report;
@@ -18,7 +19,9 @@ internal static class EventText
         (FromMachine { Event: WarningEvent warning }, _) => Warning(warning.Message, warning.Hint ?? "", ink),
         (FromMachine { Event: CheckEvent { State: Progress.Failed } check }, _) => [$"  {ink.Red("✗")} {check.Name}: {check.Detail}"],
         (FromMachine { Event: StepEvent { State: Progress.Failed } step }, _) => [$"  {ink.Red("✗")} {Name(step)}"],
+        (FromMachine { Event: FindingEvent found }, _) => FindingText.Lines(found.Finding, ink),
         (_, Detail.Quiet) => [],
+        (FromMachine { Event: RepairedEvent repaired }, _) => FindingText.Lines(repaired, ink),
         (Said said, _) => [said.Text],
         (WorkEnded { Succeeded: true } ended, _) when ended.Detail.Length > 0 || detail == Detail.All =>
             [$"  {ink.Green("✓")} {ended.Work}{Colon(ended.Detail)}{Took(ended.Seconds, ink)}"],

@@ -75,10 +75,10 @@ public enum FindingKind
     /// <summary>A store path is not there, or nothing is known of it.</summary>
     StoreMissing,
 
-    /// <summary>The content of a store path is not what its hash says; or, where only its metadata was looked at, it was written to.</summary>
+    /// <summary>The content of a store path is not what its hash says.</summary>
     StoreChanged,
 
-    /// <summary>The mode or owner of something in a store path is not what it is made with, and its content was not looked at.</summary>
+    /// <summary>A time, mode or owner of something in a store path is not what it is made with. Its content is right, as far as it was looked at.</summary>
     StoreMode,
 }
 

@@ -44,9 +44,10 @@ public sealed partial class MachineStore(string storeFolder, string infoFolder)
     /// </summary>
     /// <param name="source">The transfer; read to its end, left open.</param>
     /// <param name="progress">Is told after each path.</param>
+    /// <param name="replace">Whether what is here already is taken anew, because it is damaged.</param>
     /// <returns>The paths that are new here, in the order they came.</returns>
     /// <exception cref="UserError">The disk is full or cannot be written, the transfer is cut, damaged or hostile, or another one is under way.</exception>
-    public IReadOnlyList<PathInfo> Receive(Stream source, Action<TransferProgress>? progress = null)
+    public IReadOnlyList<PathInfo> Receive(Stream source, Action<TransferProgress>? progress = null, bool replace = false)
     {
         ArgumentNullException.ThrowIfNull(source);
         try
@@ -56,7 +57,7 @@ public sealed partial class MachineStore(string storeFolder, string infoFolder)
             using var use = Use();
             using var alone = Lock();
             Sweep();
-            return Receive(new TransferReader(source), progress);
+            return Receive(new TransferReader(source), progress, replace);
         }
         catch (InvalidDataException error)
         {
@@ -72,7 +73,7 @@ public sealed partial class MachineStore(string storeFolder, string infoFolder)
         }
     }
 
-    private List<PathInfo> Receive(TransferReader reader, Action<TransferProgress>? progress)
+    private List<PathInfo> Receive(TransferReader reader, Action<TransferProgress>? progress, bool replace)
     {
         using var _ = reader;
         var staged = new Dictionary<StorePath, (PathInfo Info, string Place)>();
@@ -82,7 +83,7 @@ public sealed partial class MachineStore(string storeFolder, string infoFolder)
             var (count, bytes) = (0, 0L);
             while (reader.Next() is { } info)
             {
-                if (!staged.ContainsKey(info.Path) && Find(info.Path) is null)
+                if (!staged.ContainsKey(info.Path) && (replace || Find(info.Path) is null))
                 {
                     staged.Add(info.Path, (info, Stage(info, reader, staged)));
                     order.Add(info);
@@ -130,12 +131,15 @@ public sealed partial class MachineStore(string storeFolder, string infoFolder)
         Unix.Sync(storeFolder);
         foreach (var info in order)
         {
-            // Something without an info may lie there: what a power cut left, or a stranger's. It was not verified, this was.
+            // Something without an info may lie there: what a power cut left, or a stranger's; or something damaged. It was not verified,
+            // this was. It goes after this has its name, so that next to no time passes without either.
             var real = Real(info.Path);
+            var past = Path.Combine(storeFolder, Staging + Guid.NewGuid().ToString("n"));
             if (Path.Exists(real) || new FileInfo(real).LinkTarget is not null)
-                Trees.Delete(real);
+                Unix.Rename(real, past);
             if (!Unix.Rename(staged[info.Path].Place, real))
                 throw new IOException($"{real} could not be made.");
+            Trees.Delete(past);
             AtomicFile.Write(InfoFile(info.Path), JsonSerializer.SerializeToUtf8Bytes(info, StoreJson.Default.PathInfo), durable: false);
         }
 

@@ -16,6 +16,7 @@ public sealed class HelpTests
     [InlineData("generations delete")]
     [InlineData("gc")]
     [InlineData("history")]
+    [InlineData("verify")]
     [InlineData("status")]
     [InlineData("update")]
     [InlineData("completion")]
@@ -64,6 +65,7 @@ public sealed class HelpTests
     [InlineData("generations")]
     [InlineData("gc")]
     [InlineData("history")]
+    [InlineData("verify")]
     [InlineData("status")]
     public async Task An_unknown_host_names_the_nearest(string verb)
     {

@@ -117,7 +117,7 @@ public sealed class HandEditTests(DeclaredMachine declared) : IClassFixture<Decl
         { "a user taken out of a group", "gpasswd -d ohana ohana-team", [$"{UserChanged} user ohana"], "" },
         { "a group removed", "groupdel ohana-team", [$"{UserMissing} group ohana-team", $"{UserChanged} user ohana"], "" },
         { "a kernel setting", "echo 0 >/proc/sys/net/ipv4/tcp_migrate_req", [$"{Sysctl} /proc/sys/net/ipv4/tcp_migrate_req"], "" },
-        { "a file of the store touched", "touch $(readlink -f /etc/b.conf)", [$"{StoreChanged} STORE:/etc/b.conf"], "" },
+        { "a file of the store touched", "touch $(readlink -f /etc/b.conf)", [$"{StoreMode} STORE:/etc/b.conf"], "" },
         { "a file of the store made writable", "chmod 644 $(readlink -f /etc/b.conf)", [$"{StoreMode} STORE:/etc/b.conf"], "" },
         { "a file of the store given away", "chown -h nobody $(readlink -f /etc/folder)/one.txt", [$"{StoreMode} STORE:/etc/folder"], "" },
     };

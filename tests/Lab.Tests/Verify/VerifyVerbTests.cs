@@ -1,0 +1,137 @@
+using System.Text.Json;
+using Hale.Declare;
+using Hale.Operator;
+using Hale.Store.Local;
+using Lab.Tests.Deploy;
+
+namespace Lab.Tests.Verify;
+
+/// <summary><c>hale verify</c> and what a deployment does with hand edits, through the front door.</summary>
+public sealed class VerifyVerbTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("hale-verify-");
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    private async Task<(int Exit, string Out, string Error)> HaleAsync(
+        Hale.Lab.Machine machine, string line, IPrompt? prompt = null, string note = "", string? cache = null)
+    {
+        var host = new Host("one");
+        host.Modules.Add(new Waiter("waiter") { Note = note });
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var context = new VerbContext
+        {
+            Fleet = new Fleet("example.org") { Hosts = { host } },
+            FleetFile = Path.Combine(folder.FullName, "fleet.cs"),
+            TargetOf = _ => DeployBench.Target(machine),
+            Surroundings = Surroundings.OfProcess() with
+            {
+                Out = output,
+                Error = error,
+                IsTerminal = prompt is not null,
+                Prompt = prompt,
+                Color = false,
+                WorkingDirectory = folder.FullName,
+                CacheFolder = cache ?? LocalStore.DefaultFolder(),
+                Who = "tester@here",
+            },
+        };
+        var exit = await HaleCommand.RunAsync(line.Split(' '), context, CancellationToken.None);
+        return (exit, output.ToString(), error.ToString());
+    }
+
+    [LabFact]
+    public async Task Hand_edits_are_shown_kept_aside_and_put_back_and_the_store_is_mended()
+    {
+        await using var lab = await LabFixture.StartAsync();
+        var machine = await lab.BootAsync("one");
+        await machine.WaitForBootAsync();
+        Assert.Contains("Nothing was deployed", (await HaleAsync(machine, "verify one")).Error, StringComparison.Ordinal);
+        Assert.Equal(0, (await HaleAsync(machine, "deploy one")).Exit);
+        Assert.Equal((0, "one: as declared\n", ""), await HaleAsync(machine, "verify one"));
+        Assert.Equal((0, "one: as declared\n", ""), await HaleAsync(machine, "verify one --store"));
+
+        // Seen, with the difference, and left alone.
+        await machine.SucceedAsync(
+            "rm /etc/waiter.conf; printf 'the same\\nand mine\\n' >/etc/waiter.conf; systemctl stop waiter");
+        var seen = await HaleAsync(machine, "verify one");
+        Assert.Equal(8, seen.Exit);
+        Assert.Contains("~ /etc/waiter.conf: a file of 18 bytes; declared: a link to ", seen.Out, StringComparison.Ordinal);
+        Assert.Contains("      +and mine\n", seen.Out, StringComparison.Ordinal);
+        Assert.Contains("~ waiter.service: stopped; declared: running", seen.Out, StringComparison.Ordinal);
+        Assert.Equal("one: 2 differences from what was declared\n", seen.Error);
+        var json = await HaleAsync(machine, "verify one --json");
+        Assert.Equal(8, json.Exit);
+        var findings = json.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(text => JsonDocument.Parse(text).RootElement)
+            .Where(text => text.GetProperty("event").GetString() == "finding").Select(text => text.GetProperty("finding").GetProperty("kind").GetString());
+        Assert.Equal(["linkReplaced", "unitStopped"], findings);
+        var asked = new Answering(false, false);
+        Assert.Equal(8, (await HaleAsync(machine, "verify one", asked)).Exit);
+        Assert.Equal(2, asked.Asked.Count);
+        await machine.SucceedAsync("grep mine /etc/waiter.conf");
+
+        // Kept aside at a terminal.
+        var kept = await HaleAsync(machine, "verify one", new Answering(true));
+        Assert.True(kept.Exit == 0, kept.ToString());
+        Assert.Contains("put back /etc/waiter.conf (kept: /var/lib/hale/aside/", kept.Out, StringComparison.Ordinal);
+        Assert.Contains("put back waiter.service", kept.Out, StringComparison.Ordinal);
+        await machine.SucceedAsync("systemctl is-active waiter; grep mine /var/lib/hale/aside/*/etc/waiter.conf");
+        await machine.FailAsync("grep mine /etc/waiter.conf");
+        Assert.Equal((0, "one: as declared\n", ""), await HaleAsync(machine, "verify one"));
+
+        // The store: what is damaged comes from here, and what runs from it starts again.
+        var pid = (await machine.SucceedAsync("systemctl show -P MainPID waiter")).Trim();
+        await machine.SucceedAsync(
+            "unit=$(readlink -f /etc/systemd/system/waiter.service); sed -i 's/^Description.*/Description=waiter X/' $unit; chmod 444 $unit; rm $(readlink -f /etc/waiter.conf)");
+        var damaged = await HaleAsync(machine, "verify one --repair overwrite");
+        Assert.True(damaged.Exit == 0, damaged.ToString());
+        Assert.Contains("copy 2 paths to one", damaged.Out, StringComparison.Ordinal);
+        Assert.Equal((0, "one: as declared\n", ""), await HaleAsync(machine, "verify one --store"));
+        Assert.NotEqual(pid, (await machine.SucceedAsync("systemctl show -P MainPID waiter")).Trim());
+
+        // The activator itself does not run any more.
+        await machine.SucceedAsync("truncate -s 100 $(readlink -f /etc/hale/system/activator)/lib/Hale.Store.dll");
+        var silent = await HaleAsync(machine, "verify one --repair overwrite");
+        Assert.True(silent.Exit == 0, silent.ToString());
+        Assert.Contains("It is sent again.", silent.Out, StringComparison.Ordinal);
+        Assert.Equal((0, "one: as declared\n", ""), await HaleAsync(machine, "verify one --store"));
+
+        Assert.Contains("verify", await machine.SucceedAsync("cat /var/lib/hale/history.jsonl"), StringComparison.Ordinal);
+        Assert.Equal("", await machine.SucceedAsync("ls -d /nix/store/.hale-* 2>/dev/null || true"));
+    }
+
+    [LabFact]
+    public async Task What_the_machine_runs_and_this_computer_cannot_make_again_is_told()
+    {
+        await using var lab = await LabFixture.StartAsync();
+        var machine = await lab.BootAsync("one");
+        await machine.WaitForBootAsync();
+        var note = Guid.NewGuid().ToString("n");
+        Assert.Equal(0, (await HaleAsync(machine, "deploy one", note: note)).Exit);
+        var unit = Path.GetFileName((await machine.SucceedAsync("readlink -f /etc/systemd/system/waiter.service")).Trim());
+        await machine.SucceedAsync($"echo >>/nix/store/{unit}");
+        using (var store = LocalStore.Open(LocalStore.DefaultFolder()))
+            store.Remove(Hale.Store.Paths.StorePath.Parse($"/nix/store/{unit}"));
+        var lost = await HaleAsync(machine, "verify one --repair overwrite", note: "another");
+        Assert.Equal(7, lost.Exit);
+        Assert.Contains($"{unit} cannot be sent again", lost.Out, StringComparison.Ordinal);
+        // Built anew from the same declaration it is the same path.
+        Assert.Equal(0, (await HaleAsync(machine, "verify one --repair overwrite", note: note)).Exit);
+    }
+
+    private sealed class Answering(params bool[] answers) : IPrompt
+    {
+        private readonly Queue<bool> left = new(answers);
+
+        public List<string> Asked { get; } = [];
+
+        public string? Hidden(string question) => null;
+
+        public bool Confirm(string question)
+        {
+            Asked.Add(question);
+            return left.Count > 0 && left.Dequeue();
+        }
+    }
+}
