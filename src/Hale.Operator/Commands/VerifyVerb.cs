@@ -34,20 +34,21 @@ internal static class VerifyVerb
         verb.Add(repair);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            var chosen = context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all));
+            var declared = context.Fleet.Hosts.Select(one => one.Value).ToDictionary(host => host.Name);
+            var chosen = context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)).Select(name => declared.GetValueOrDefault(name)
+                ?? throw new UserError($"The fleet has no host \"{name}\".", Nearest.Hint(name, declared.Keys, "Its hosts are")) { ExitCode = HaleCommand.Usage })
+                .ToList();
             var verification = new Verification(context, parsed, parsed.GetValue(store));
             RepairWay? way = parsed.GetValue(repair) switch { "keep" => RepairWay.Keep, "overwrite" => RepairWay.Overwrite, _ => null };
             var worst = 0;
-            foreach (var name in chosen)
+            foreach (var host in chosen)
                 try
                 {
-                    var host = context.Fleet.Hosts.Select(one => one.Value).FirstOrDefault(one => one.Name == name) ?? throw new UserError(
-                        $"The fleet has no host \"{name}\".", Nearest.Hint(name, [.. context.HostNames], "Its hosts are")) { ExitCode = HaleCommand.Usage };
                     worst = DeployVerb.Worse(worst, await verification.RunAsync(host, way, cancellation).ConfigureAwait(false));
                 }
                 catch (UserError error)
                 {
-                    new MachineResults(context, parsed).Tell(name, error);
+                    new MachineResults(context, parsed).Tell(host.Name, error);
                     worst = DeployVerb.Worse(worst, error.ExitCode);
                 }
             return worst;
