@@ -33,14 +33,16 @@ internal static class DeployVerb
         verb.Add(hosts);
         verb.Add(all);
         verb.Add(dryRun);
+        var switching = SwitchingOptions.AddTo(verb);
         verb.SetAction((parsed, cancellation) => RunAsync(
-            context, parsed, context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)), parsed.GetValue(dryRun), cancellation));
+            context, parsed, context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)),
+            new DeploymentOptions { DryRun = parsed.GetValue(dryRun), Switch = switching.Of(parsed) }, cancellation));
         return verb;
     }
 
     /// <summary>Deploys to hosts in turn, or plans to; the worst exit code.</summary>
     public static async Task<int> RunAsync(
-        VerbContext context, ParseResult parsed, IReadOnlyList<string> hosts, bool dryRun, CancellationToken cancellation)
+        VerbContext context, ParseResult parsed, IReadOnlyList<string> hosts, DeploymentOptions options, CancellationToken cancellation)
     {
         var plans = context.Evaluate(hosts);
         var telling = new MachineResults(context, parsed);
@@ -50,8 +52,8 @@ internal static class DeployVerb
             int exit;
             try
             {
-                var result = await OneAsync(context, parsed, plan, plans, dryRun, cancellation).ConfigureAwait(false);
-                telling.Tell(result, dryRun);
+                var result = await OneAsync(context, parsed, plan, plans, options, cancellation).ConfigureAwait(false);
+                telling.Tell(result, options.DryRun);
                 exit = result.ExitCode;
             }
             catch (UserError error)
@@ -68,15 +70,15 @@ internal static class DeployVerb
     public static int Worse(int one, int other) => Severity(one) >= Severity(other) ? one : other;
 
     private static async Task<DeploymentResult> OneAsync(
-        VerbContext context, ParseResult parsed, HostPlan plan, IReadOnlyList<HostPlan> plans, bool dryRun, CancellationToken cancellation)
+        VerbContext context, ParseResult parsed, HostPlan plan, IReadOnlyList<HostPlan> plans, DeploymentOptions options, CancellationToken cancellation)
     {
         var target = context.TargetOf(plan.Host);
         var workshop = Workshop.Open(context, parsed, plans);
         await using (workshop.ConfigureAwait(false))
         {
             var deployment = new Deployment(workshop.Store, workshop.Builder, workshop.Reporter, context.Surroundings.Time);
-            var options = new DeploymentOptions { DryRun = dryRun, Who = context.Surroundings.Who, RevisionFolder = context.FleetFolder };
-            return await deployment.RunAsync(plan, target, options, cancellation).ConfigureAwait(false);
+            var told = options with { Who = context.Surroundings.Who, RevisionFolder = context.FleetFolder };
+            return await deployment.RunAsync(plan, target, told, cancellation).ConfigureAwait(false);
         }
     }
 

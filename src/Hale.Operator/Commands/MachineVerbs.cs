@@ -16,9 +16,10 @@ internal static class MachineVerbs
     /// <param name="arguments">The activator's verb and options.</param>
     /// <param name="tell">Writes what was answered, for a person; the exit code.</param>
     /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="window">For a verb that switches: how long the machine waits to be reached over a new connection; null for any other verb.</param>
     public static async Task<int> RunAsync(
         VerbContext context, ParseResult parsed, IReadOnlyList<string> hosts, IReadOnlyList<string> arguments,
-        Func<string, IReadOnlyList<ActivationEvent>, int> tell, CancellationToken cancellation)
+        Func<string, IReadOnlyList<ActivationEvent>, int> tell, CancellationToken cancellation, TimeSpan? window = null)
     {
         var declared = context.Fleet.Hosts.ToDictionary(host => host.Value.Name, host => host.Value);
         foreach (var name in hosts)
@@ -33,7 +34,7 @@ internal static class MachineVerbs
                 var reporter = Reporters.For(context, parsed);
                 await using (reporter.ConfigureAwait(false))
                     events = await AskAsync(
-                        context.TargetOf(declared[name]), name, arguments, reporter, context.Surroundings.Time, cancellation)
+                        context.TargetOf(declared[name]), name, arguments, reporter, context.Surroundings.Time, window, cancellation)
                             .ConfigureAwait(false);
                 worst = DeployVerb.Worse(worst, tell(name, events));
             }
@@ -63,7 +64,7 @@ internal static class MachineVerbs
 
     private static async Task<IReadOnlyList<ActivationEvent>> AskAsync(
         SshTarget target, string host, IReadOnlyList<string> arguments, IReporter reporter, TimeProvider time,
-            CancellationToken cancellation)
+        TimeSpan? window, CancellationToken cancellation)
     {
         var ssh = new SshConnection(target);
         await using (ssh.ConfigureAwait(false))
@@ -71,7 +72,10 @@ internal static class MachineVerbs
             var facts = await new MachineLink(ssh, host, reporter, time).AskAsync([], cancellation).ConfigureAwait(false);
             if (!facts.IsWhole)
                 throw new UserError($"Nothing was deployed to {target.Destination} yet.", $"Deploy first: hale deploy {host}");
-            return await RemoteActivator.OfCurrent(ssh, host).RunAsync(arguments, null, reporter, cancellation).ConfigureAwait(false);
+            var activator = RemoteActivator.OfCurrent(ssh, host);
+            return window is { } wait
+                ? await new Handover(target, host, reporter, time).RunAsync(activator, arguments, wait, cancellation).ConfigureAwait(false)
+                : await activator.RunAsync(arguments, null, reporter, cancellation).ConfigureAwait(false);
         }
     }
 }

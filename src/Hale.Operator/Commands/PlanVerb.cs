@@ -1,3 +1,5 @@
+using Hale.Operator.Deploy;
+
 namespace Hale.Operator;
 
 /// <summary><c>hale plan</c>: what a deployment would change.</summary>
@@ -19,7 +21,7 @@ internal static class PlanVerb
         verb.Add(hosts);
         verb.Add(all);
         verb.SetAction((parsed, cancellation) => DeployVerb.RunAsync(
-            context, parsed, context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)), dryRun: true, cancellation));
+            context, parsed, context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)), new DeploymentOptions { DryRun = true }, cancellation));
         return verb;
     }
 }

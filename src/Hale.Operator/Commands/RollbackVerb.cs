@@ -27,12 +27,14 @@ internal static class RollbackVerb
         };
         verb.Add(host);
         verb.Add(to);
+        var switching = SwitchingOptions.AddTo(verb, modes: false);
         verb.SetAction((parsed, cancellation) =>
         {
             var hosts = context.Chosen(parsed.GetValue(host) is { } name ? [name] : [], all: false);
             string[] target = parsed.GetValue(to) is { } number ? ["--to", number.ToString(CultureInfo.InvariantCulture)] : [];
             return MachineVerbs.RunAsync(
-                context, parsed, hosts, ["rollback", .. target, "--by", context.Surroundings.Who], Tell, cancellation);
+                context, parsed, hosts, ["rollback", .. target, "--by", context.Surroundings.Who, .. switching.Of(parsed).Arguments], Tell, cancellation,
+                switching.Of(parsed).Window);
 
             int Tell(string machine, IReadOnlyList<ActivationEvent> events)
             {

@@ -17,6 +17,9 @@ public sealed record DeploymentOptions
     /// <summary>Who deploys, for the machine's records.</summary>
     public string Who { get; init; } = "";
 
+    /// <summary>How the machine is switched.</summary>
+    public SwitchOptions Switch { get; init; } = new();
+
     /// <summary>The folder whose git revision is recorded; null for none.</summary>
     public string? RevisionFolder { get; init; }
 }
@@ -82,7 +85,7 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
             var revision = options.RevisionFolder is { } folder ? await GitRevision.OfAsync(folder, cancellation).ConfigureAwait(false)
                 : null;
             var (activator, _) = await link.CopyAsync(system, facts, store, cancellation).ConfigureAwait(false);
-            return await ActivateAsync(activator, system, revision, options.Who, cancellation).ConfigureAwait(false);
+            return await ActivateAsync(activator, system, target, revision, options, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -124,15 +127,17 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
     }
 
     private async Task<DeploymentResult> ActivateAsync(
-        RemoteActivator activator, BuiltSystem system, string? revision, string who, CancellationToken cancellation)
+        RemoteActivator activator, BuiltSystem system, SshTarget target, string? revision, DeploymentOptions options, CancellationToken cancellation)
     {
         var host = system.Plan.Host.Name;
-        string[] arguments = ["activate", "--system", system.System.ToString(), "--by", who, .. revision is null ? Array.Empty<string>()
-            : ["--revision", revision]];
-        var events = await activator.RunAsync(arguments, null, reporter, cancellation).ConfigureAwait(false);
-        var result = events.OfType<ResultEvent>().LastOrDefault() ?? throw new UserError(
-            $"The activator on {host} ended without saying how.", "Look at what the machine is in: hale status " + host)
-        { ExitCode = Outcome.Failed.ExitCode() };
+        string[] arguments =
+        [
+            "activate", "--system", system.System.ToString(), "--by", options.Who, .. options.Switch.Arguments,
+            .. revision is null ? Array.Empty<string>() : ["--revision", revision],
+        ];
+        var window = options.Switch.Mode == SwitchMode.Boot ? TimeSpan.Zero : options.Switch.Window;
+        var events = await new Handover(target, host, reporter, time).RunAsync(activator, arguments, window, cancellation).ConfigureAwait(false);
+        var result = events.OfType<ResultEvent>().Last();
         return Ended(host, result, events.OfType<PlanEvent>().LastOrDefault()?.Plan);
     }
 

@@ -16,6 +16,9 @@ internal sealed class RemoteActivator(SshConnection ssh, string host, string act
     public static RemoteActivator OfCurrent(SshConnection ssh, string host) =>
         new(ssh, host, "/etc/hale/system/activator", "/etc/hale/system/runtime");
 
+    /// <summary>The same activator over another connection.</summary>
+    public RemoteActivator Over(SshConnection other) => new(other, host, activator, runtime);
+
     /// <summary>Runs a verb that speaks in events; each is reported.</summary>
     /// <param name="arguments">The verb and its options.</param>
     /// <param name="input">Its standard input; none where null.</param>
@@ -24,10 +27,37 @@ internal sealed class RemoteActivator(SshConnection ssh, string host, string act
     /// <returns>All events, in order.</returns>
     /// <exception cref="UserError">The connection failed, or the activator ended without a word.</exception>
     public async Task<IReadOnlyList<ActivationEvent>> RunAsync(
-        IEnumerable<string> arguments, Func<Stream, CancellationToken, Task>? input, IReporter reporter, CancellationToken cancellation)
+        IEnumerable<string> arguments, Func<Stream, CancellationToken, Task>? input, IReporter reporter, CancellationToken cancellation) =>
+        await RunAsync(Command(arguments), input, reporter, null, cancellation).ConfigureAwait(false);
+
+    /// <summary>
+    /// Runs a verb in a unit of its own on the machine: it goes on when the connection, or sshd itself, ends; and where it is killed,
+    /// systemd has what it began finished or taken back.
+    /// </summary>
+    /// <param name="unit">The unit's name, without its suffix.</param>
+    /// <param name="arguments">The verb and its options.</param>
+    /// <param name="reporter">Who hears the events.</param>
+    /// <param name="heard">Told of each event as it comes.</param>
+    /// <param name="cancellation">Ends the connection; the unit goes on.</param>
+    /// <exception cref="UserError">The connection failed, or the activator ended without a word.</exception>
+    public Task<IReadOnlyList<ActivationEvent>> RunUnitAsync(
+        string unit, IEnumerable<string> arguments, IReporter reporter, Action<ActivationEvent> heard, CancellationToken cancellation)
+    {
+        var program = $"{activator}/bin/hale-activator";
+        var command = string.Join(' ', (string[])[
+            "systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--service-type=exec", SshConnection.Quote($"--unit={unit}"),
+            "--property=Description='Hale: switch to another generation'", "--property=OOMScoreAdjust=-900", "--property=DefaultDependencies=no",
+            SshConnection.Quote($"--property=ExecStopPost=/bin/sh -c '[ ! -e /var/lib/hale/journal.json ] || exec {program} recover'"),
+            SshConnection.Quote($"--setenv=DOTNET_ROOT={runtime}"), "--setenv=DOTNET_TieredPGO=0", "--", SshConnection.Quote(program),
+            .. arguments.Select(SshConnection.Quote)]);
+        return RunAsync(command, null, reporter, heard, cancellation);
+    }
+
+    private async Task<IReadOnlyList<ActivationEvent>> RunAsync(
+        string command, Func<Stream, CancellationToken, Task>? input, IReporter reporter, Action<ActivationEvent>? heard, CancellationToken cancellation)
     {
         var events = new List<ActivationEvent>();
-        var result = await ssh.RunAsync(Command(arguments), input, Take, cancellation).ConfigureAwait(false);
+        var result = await ssh.RunAsync(command, input, Take, cancellation).ConfigureAwait(false);
         return events.Count > 0 ? events : throw new UserError(
             $"The activator on {ssh.Name} ended with code {result.ExitCode}: {(result.Error.Trim() is { Length: > 0 } said ? said : "it said nothing")}",
             "If its disk or memory is full, that is the cause; otherwise this is a defect of Hale.")
@@ -41,6 +71,7 @@ internal sealed class RemoteActivator(SshConnection ssh, string host, string act
             {
                 var happened = JsonSerializer.Deserialize(line, EventJson.Default.ActivationEvent)!;
                 events.Add(happened);
+                heard?.Invoke(happened);
                 reporter.Report(new FromMachine(host, happened));
             }
             catch (JsonException)

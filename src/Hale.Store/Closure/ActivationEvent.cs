@@ -20,6 +20,7 @@ namespace Hale.Store.Closure;
 [JsonDerivedType(typeof(FindingEvent), "finding")]
 [JsonDerivedType(typeof(RepairedEvent), "repaired")]
 [JsonDerivedType(typeof(HashedEvent), "hashed")]
+[JsonDerivedType(typeof(AwaitingEvent), "awaiting")]
 [JsonDerivedType(typeof(ResultEvent), "result")]
 public abstract record ActivationEvent;
 
@@ -60,6 +61,12 @@ public enum StepKind
 
     /// <summary>What must answer is waited for.</summary>
     Health,
+
+    /// <summary>The operator is waited for, over a new connection.</summary>
+    Confirm,
+
+    /// <summary>The new system did not hold: the machine goes back to the one before.</summary>
+    Revert,
 }
 
 /// <summary>How far a step or a check is.</summary>
@@ -90,6 +97,11 @@ public sealed record StepEvent(StepKind Step, Progress State, string Subject = "
 /// <param name="Seconds">How long it took, in seconds; 0 when it begins.</param>
 /// <param name="Detail">What was last seen where it failed: <c>status 502, expected 200</c>.</param>
 public sealed record CheckEvent(string Name, string Unit, Progress State, double Seconds = 0, string Detail = "") : ActivationEvent;
+
+/// <summary>The new system is up and healthy, and waits to be reached over a new connection: <c>confirm --token TOKEN</c>. Without that it is taken back.</summary>
+/// <param name="Token">What the confirmation must say.</param>
+/// <param name="Seconds">How long it waits.</param>
+public sealed record AwaitingEvent(string Token, int Seconds) : ActivationEvent;
 
 /// <summary>Something a person should know that does not stop the activation.</summary>
 /// <param name="Message">What.</param>

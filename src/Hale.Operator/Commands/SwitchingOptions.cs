@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Hale.Operator.Deploy;
+using Hale.Store.Closure;
+
+namespace Hale.Operator;
+
+/// <summary>The options of the verbs that switch a machine: how far, and what makes it go back.</summary>
+internal sealed class SwitchingOptions
+{
+    private const int LongestWindow = 3600;
+
+    private readonly Option<SwitchMode>? mode;
+
+    private readonly Option<bool> noRollback = new("--no-rollback")
+    {
+        Description = "Leave the machine in a system that failed, for you to look at; its next boot is the one before.",
+    };
+
+    private readonly Option<TimeSpan> confirm = new("--confirm")
+    {
+        Description = "How many seconds the machine waits to be reached over a new connection before it goes back by itself; 0 waits for nobody. 30 where not said.",
+        HelpName = "SECONDS",
+        CustomParser = Seconds,
+        DefaultValueFactory = _ => SwitchOptions.UsualWindow,
+    };
+
+    private SwitchingOptions(bool modes) => mode = !modes ? null : new("--mode")
+    {
+        Description = "switch: now and at the next boot, the usual; test: only now; boot: only at the next boot.",
+        HelpName = "MODE",
+        CustomParser = Mode,
+    };
+
+    /// <summary>Adds them to a verb.</summary>
+    public static SwitchingOptions AddTo(Verb verb, bool modes = true)
+    {
+        var options = new SwitchingOptions(modes);
+        if (options.mode is not null)
+        {
+            options.mode.CompletionSources.Add(_ => Enum.GetNames<SwitchMode>().Select(name => new System.CommandLine.Completions.CompletionItem(name.ToLowerInvariant())));
+            verb.Add(options.mode);
+        }
+        verb.Add(options.confirm);
+        verb.Add(options.noRollback);
+        return options;
+    }
+
+    /// <summary>What was said.</summary>
+    public SwitchOptions Of(ParseResult parsed) => new()
+    {
+        Mode = mode is null ? SwitchMode.Switch : parsed.GetValue(mode),
+        NoRollback = parsed.GetValue(noRollback),
+        Window = parsed.GetValue(confirm),
+    };
+
+    private static SwitchMode Mode(ArgumentResult result)
+    {
+        var said = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (Enum.TryParse<SwitchMode>(said, ignoreCase: true, out var mode) && said.All(char.IsAsciiLetter))
+            return mode;
+        result.AddError($"\"{said}\" is not a mode: say switch, test or boot.");
+        return SwitchMode.Switch;
+    }
+
+    private static TimeSpan Seconds(ArgumentResult result)
+    {
+        var said = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (int.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= LongestWindow)
+            return TimeSpan.FromSeconds(seconds);
+        result.AddError($"\"{said}\" is not a number of seconds from 0 to {LongestWindow}.");
+        return SwitchOptions.UsualWindow;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using Hale.Operator.Report;
+using Hale.Store;
+using Hale.Store.Closure;
+
+namespace Hale.Operator.Deploy;
+
+/// <summary>
+/// Hands a switch over to the machine and learns the truth about how it ended. The machine does it in a unit of its own, which no
+/// lost connection ends; it asks to be reached over a new connection, and goes back by itself where nobody does.
+/// </summary>
+/// <param name="target">The machine.</param>
+/// <param name="host">The host's name, for events.</param>
+/// <param name="reporter">Who hears the events.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Handover(SshTarget target, string host, IReporter reporter, TimeProvider time)
+{
+    /// <summary>How long a machine that went out of reach is asked what became of it, beyond the time that it waits itself.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+
+    /// <summary>Runs a verb that switches.</summary>
+    /// <param name="activator">The activator to run it with, over a connection that is open.</param>
+    /// <param name="arguments">The verb and its options.</param>
+    /// <param name="window">How long the machine waits to be reached over a new connection; zero where it does not wait.</param>
+    /// <param name="cancellation">Ends this computer's part; the machine finishes or goes back by itself.</param>
+    /// <returns>All events that arrived, the result last.</returns>
+    /// <exception cref="UserError">The machine could not be reached again: exit code 5.</exception>
+    public async Task<IReadOnlyList<ActivationEvent>> RunAsync(
+        RemoteActivator activator, IReadOnlyList<string> arguments, TimeSpan window, CancellationToken cancellation)
+    {
+        string[] all = window == TimeSpan.Zero ? [.. arguments, "--token", token] : [.. arguments, "--token", token, "--confirm", $"{(int)window.TotalSeconds}"];
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var confirming = Task.CompletedTask;
+        IReadOnlyList<ActivationEvent> events;
+        UserError? lost = null;
+        try
+        {
+            events = await activator.RunUnitAsync($"hale-{arguments[0]}-{token}", all, reporter, happened =>
+            {
+                if (happened is AwaitingEvent)
+                    confirming = ConfirmAsync(activator, window, ended.Token);
+            }, cancellation).ConfigureAwait(false);
+        }
+        catch (UserError error)
+        {
+            (events, lost) = ([], error);
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await confirming.ConfigureAwait(false);
+        }
+        return events.OfType<ResultEvent>().Any() ? events : [.. events, await AskAsync(activator, lost, window, cancellation).ConfigureAwait(false)];
+    }
+
+    /// <summary>Confirms over a connection that did not exist before the switch; tries until the machine has ended its wait.</summary>
+    private async Task ConfirmAsync(RemoteActivator activator, TimeSpan window, CancellationToken ended)
+    {
+        var begin = time.GetTimestamp();
+        while (!ended.IsCancellationRequested && time.GetElapsedTime(begin) < window)
+            try
+            {
+                var fresh = new SshConnection(target);
+                await using (fresh.ConfigureAwait(false))
+                    await activator.Over(fresh).RunAsync(["confirm", "--token", token], null, Unheard.Instance, ended).ConfigureAwait(false);
+                return;
+            }
+            catch (UserError error)
+            {
+                reporter.Report(new Warned($"{host} cannot be reached over a new connection: {error.Message}", $"It goes back by itself {window.TotalSeconds:0} s after it began to wait."));
+                await Task.Delay(Pause, time, ended).ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+    }
+
+    /// <summary>What the machine says that it came to, asked anew until it says it.</summary>
+    private async Task<ResultEvent> AskAsync(RemoteActivator activator, UserError? lost, TimeSpan window, CancellationToken cancellation)
+    {
+        if (lost is not null)
+            reporter.Report(new Warned($"{lost.Message} Asking {host} what became of it."));
+        var begin = time.GetTimestamp();
+        UserError? last = lost;
+        while (time.GetElapsedTime(begin) < window + Patience)
+        {
+            try
+            {
+                var fresh = new SshConnection(target);
+                await using (fresh.ConfigureAwait(false))
+                {
+                    var events = await activator.Over(fresh).RunAsync(["outcome", "--token", token], null, Unheard.Instance, cancellation).ConfigureAwait(false);
+                    if (events.OfType<ResultEvent>().LastOrDefault() is { } result)
+                    {
+                        reporter.Report(new FromMachine(host, result));
+                        return result;
+                    }
+                }
+            }
+            catch (UserError error)
+            {
+                last = error;
+            }
+            await Task.Delay(Pause, time, cancellation).ConfigureAwait(false);
+        }
+        throw new UserError(
+            $"{target.Destination} has not said how the deployment ended: {last?.Message ?? "it is still at it"}",
+            $"It goes back by itself where it was not confirmed, also after a reboot. When it can be reached: hale status {host}; hale history {host}")
+        { ExitCode = 5 };
+    }
+
+    /// <summary>What is said on these connections is no news.</summary>
+    private sealed class Unheard : IReporter
+    {
+        public static Unheard Instance { get; } = new();
+
+        public void Report(OperatorEvent happened)
+        {
+        }
+    }
+}
