@@ -18,7 +18,11 @@ internal static class Checks
     private const int SettleSeconds = 30;
 
     /// <returns>One error for each required check that failed, each unit's journal once. One that is only wanted gives a warning.</returns>
-    internal static async Task<List<ActivationError>> RunAsync(ActivationContext context, IReadOnlyList<ManifestCheck> checks)
+    /// <param name="context">The machine.</param>
+    /// <param name="checks">The checks.</param>
+    /// <param name="started">Units that were started a moment ago.</param>
+    internal static async Task<List<ActivationError>> RunAsync(
+        ActivationContext context, IReadOnlyList<ManifestCheck> checks, IReadOnlySet<string>? started = null)
     {
         // A folder is no running machine: nothing in it can answer.
         if (checks.Count == 0 || !context.Files.IsLive)
@@ -26,7 +30,7 @@ internal static class Checks
         context.Report(new StepEvent(StepKind.Health, Progress.Started));
         using var probe = new Probe();
         using var units = new UnitWatch(context.Systemd, context.Clock, [.. checks.Select(c => c.Unit).Distinct(StringComparer.Ordinal)]);
-        var seen = await Task.WhenAll(checks.Select(check => Task.Run(() => RunOneAsync(context, probe, units, check)))).ConfigureAwait(false);
+        var seen = await Task.WhenAll(checks.Select(check => Task.Run(() => RunOneAsync(context, probe, units, check, started?.Contains(check.Unit) ?? false)))).ConfigureAwait(false);
         var failed = checks.Zip(seen).Where(r => r.Second is not null).ToList();
         context.Report(new StepEvent(StepKind.Health, failed.Any(r => r.First.Required) ? Progress.Failed : Progress.Done));
         foreach (var (check, wrong) in failed.Where(r => !r.First.Required))
@@ -55,12 +59,12 @@ internal static class Checks
         [.. started.Select(u => new ManifestCheck { Name = u, Kind = CheckKind.Unit, Unit = u, LimitSeconds = SettleSeconds })];
 
     /// <returns>What is wrong; null when the check passed.</returns>
-    private static async Task<string?> RunOneAsync(ActivationContext context, Probe probe, UnitWatch units, ManifestCheck check)
+    private static async Task<string?> RunOneAsync(ActivationContext context, Probe probe, UnitWatch units, ManifestCheck check, bool started)
     {
         var begin = context.Clock.GetTimestamp();
         var (limit, interval) = (TimeSpan.FromSeconds(check.LimitSeconds), TimeSpan.FromMilliseconds(check.IntervalMilliseconds));
         var most = check.Kind == CheckKind.Command ? OneRun : OneTry;
-        var stay = new Steadiness();
+        var stay = new Steadiness(started);
         context.Report(new CheckEvent(check.Name, check.Unit, Progress.Started));
         while (true)
         {

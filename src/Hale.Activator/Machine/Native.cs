@@ -16,6 +16,8 @@ internal static partial class Native
     private const int ThisFolder = -100;
     private const int NoFollow = 0x100;
     private const uint BasicStatus = 0x7FF;
+    internal const int Kill = 9;
+    internal const int Stop = 19;
     private const int WouldBlock = 11;
     private const int AccessDenied = 13;
     private const int InvalidArgument = 22;
@@ -36,6 +38,9 @@ internal static partial class Native
 
     [LibraryImport("libc", EntryPoint = "symlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Link(string target, string path);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    internal static partial int Signal(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Own(string path, uint user, uint group);

@@ -38,6 +38,17 @@ public sealed class SteadinessTests
     }
 
     [Fact]
+    public void A_unit_that_was_just_started_and_tells_nobody_when_it_is_ready_must_stay_up_for_a_while()
+    {
+        var steadiness = new Steadiness(started: true);
+        Assert.All(Enumerable.Range(1, 19), _ => Assert.Equal(Verdict.Wait, steadiness.Judge(Up).Verdict));
+        Assert.Equal(Verdict.Pass, steadiness.Judge(Up).Verdict);
+        var notifies = new Steadiness(started: true);
+        notifies.Judge(Up with { Type = "notify" });
+        Assert.Equal(Verdict.Pass, notifies.Judge(Up with { Type = "notify" }).Verdict);
+    }
+
+    [Fact]
     public void A_oneshot_that_is_done_passes_and_so_does_a_unit_whose_condition_does_not_hold()
     {
         Assert.Equal(Verdict.Pass, Last(new UnitState("inactive", Type: "oneshot", Invocation: "1")));

@@ -1,0 +1,35 @@
+using System.Text.Json;
+using Hale.Activator.Machine;
+using Hale.Store.Closure;
+
+namespace Hale.Activator.Audit;
+
+/// <summary>
+/// How the last switch ended, for an operator whose connection did not last: <c>/var/lib/hale/outcome.json</c> is the first line that
+/// says whose it was, and the result event. It survives a reboot, for that may be what ended the connection.
+/// </summary>
+internal static class LastOutcome
+{
+    private const string Place = "/var/lib/hale/outcome.json";
+    private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
+    private const UnixFileMode FileMode = (UnixFileMode)0b110_000_000;
+
+    internal static void Write(MachineFiles files, string? token, ResultEvent result)
+    {
+        if (token is null)
+            return;
+        files.MakeFolder("/var/lib/hale", FolderMode);
+        byte[] text = [.. System.Text.Encoding.ASCII.GetBytes($"{token}\n"), .. JsonSerializer.SerializeToUtf8Bytes<ActivationEvent>(result, EventJson.Default.ActivationEvent)];
+        files.Write(Place, text, FileMode);
+    }
+
+    /// <returns>The result; null where that switch has not ended yet, or another one has since.</returns>
+    internal static ResultEvent? Read(MachineFiles files, string token)
+    {
+        if (files.Read(Place) is not { } text || text.AsSpan().IndexOf((byte)'\n') is not (> 0 and var end))
+            return null;
+        return System.Text.Encoding.ASCII.GetString(text, 0, end) == token
+            ? JsonSerializer.Deserialize(text.AsSpan(end + 1), EventJson.Default.ActivationEvent) as ResultEvent
+            : null;
+    }
+}

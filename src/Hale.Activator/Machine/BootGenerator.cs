@@ -1,0 +1,32 @@
+using System.Text;
+
+namespace Hale.Activator.Machine;
+
+/// <summary>
+/// What makes a machine come up in the system that it is committed to: systemd runs this generator (systemd.generator(7)) before it
+/// reads any unit, and it leads <c>/run/hale/system</c>, through which all of Hale's links go, to where <c>/etc/hale/system</c> leads.
+/// So what runs can be tried before the next boot depends on it. A file of its own, not a link: it must work whatever system is named.
+/// </summary>
+internal static class BootGenerator
+{
+    internal const string Place = "/etc/systemd/system-generators/hale";
+    private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
+
+    private const string Text = """
+        #!/bin/sh
+        # Hale: this boot runs the system that the machine is committed to. Written by hale-activator.
+        [ -L /run/hale/system ] && exit 0
+        system=$(readlink /etc/hale/system) || exit 0
+        mkdir -p /run/hale && ln -s "$system" /run/hale/system
+
+        """;
+
+    internal static void Install(MachineFiles files)
+    {
+        var text = Encoding.ASCII.GetBytes(Text);
+        if (files.Read(Place) is { } there && there.AsSpan().SequenceEqual(text))
+            return;
+        files.MakeFolder(Path.GetDirectoryName(Place)!, FolderMode);
+        files.Write(Place, text, FolderMode);
+    }
+}
