@@ -9,30 +9,17 @@ using Hale.Store.Closure;
 
 namespace Hale.Activator;
 
-/// <summary>What to activate.</summary>
-/// <param name="System">The store path of a system closure on this machine.</param>
-/// <param name="By">Who asks: <c>user@computer</c>.</param>
-/// <param name="Revision">The git revision, where it is not the manifest's own.</param>
-/// <param name="AnyOs">Whether to try on another system than Debian 13.</param>
-/// <param name="Earlier">The generation to go back to; null for a new one.</param>
-/// <param name="Undoes">The activation that is taken back as a whole, its secrets too; null where a person decides.</param>
-internal sealed record ActivationRequest(
-    string System, string By = "", string? Revision = null, bool AnyOs = false, Generation? Earlier = null, ActivationJournal? Undoes = null);
-
-/// <summary>The way from one system to another: look, plan, note it down, prepare, switch, act, listen.</summary>
+/// <summary>The way from one system to another: look, plan, note it down, prepare, switch, act, listen, commit; or go back.</summary>
 internal static class Activation
 {
     internal static async Task<ResultEvent> RunAsync(ActivationContext context, ActivationRequest request)
     {
-        if (ActivationJournal.Read(context.Files) is { } interrupted)
-            context.Step(StepKind.Recover, true, () => Warn(context, Recover.Run(context, interrupted)));
+        var pending = Settled(context);
         var old = Old(context);
-        var @new = SystemClosure.CurrentPath(context.Files) == request.System && old is not null
-            ? old
-            : SystemClosure.Read(context.Files, request.System);
+        var @new = old?.Path == request.System ? old : SystemClosure.Read(context.Files, request.System);
         var today = TodaysSecrets.After(context.Files, request, @new.Manifest);
-        if (ReferenceEquals(@new, old) && today == TodaysSecrets.Folder(context.Files))
-            return Nothing(context, old.Manifest, request.Earlier);
+        if (IsThere(context.Files, request, today))
+            return Nothing(context, @new.Manifest, request.Earlier);
 
         using var secrets = SecretStaging.Open(context, @new.Manifest, today);
         var plan = secrets.AddTo(Planner.Plan(old?.Manifest, @new.Manifest));
@@ -41,82 +28,35 @@ internal static class Activation
         if (refusals.Count > 0)
             return context.Result(Outcome.Refused, refusals);
 
-        var jobs = UnitJobs.Of(plan, @new.Manifest, States(context, plan, old, @new));
-        var journal = Journal(context, request, @new) with { NewSealed = today, SecretsTouched = secrets.Touched };
+        var journal = Journal(context, request, @new, pending) with { NewSealed = today };
         secrets.Warn(journal);
-        if (Switch(context, journal, plan, jobs, old, @new, secrets) is { } failure)
-            return context.Result(Outcome.Failed, failure);
-        return await ActAsync(context, journal, plan, jobs, old, @new, secrets).ConfigureAwait(false);
+        var jobs = UnitJobs.Of(plan, @new.Manifest, States(context, plan, old, @new));
+        var way = new Way(context, request, journal, plan, jobs, old, @new, secrets);
+        return request.Mode == SwitchMode.Boot ? way.AtNextBoot() : await way.RunAsync().ConfigureAwait(false);
     }
+
+    /// <summary>Ends an activation that was interrupted.</summary>
+    /// <returns>One that has ended and that only the next boot settles; null for none.</returns>
+    private static ActivationJournal? Settled(ActivationContext context)
+    {
+        if (ActivationJournal.Read(context.Files) is not { } journal)
+            return null;
+        if (journal.Phase == JournalPhase.Kept && journal.IsOfThisBoot(context.Files))
+            return journal;
+        context.Step(StepKind.Recover, true, () => Warn(context, Recover.Run(context, journal)));
+        return null;
+    }
+
+    /// <summary>Whether the machine is where it is to be: what it runs, what it boots, and the secrets that count, as far as the mode asks.</summary>
+    private static bool IsThere(MachineFiles files, ActivationRequest request, string? today) =>
+        (request.Mode == SwitchMode.Boot || SystemClosure.CurrentPath(files) == request.System)
+        && (request.Mode == SwitchMode.Test || SystemClosure.BootPath(files) == request.System)
+        && (request.Mode == SwitchMode.Test || TodaysSecrets.Folder(files) == today);
 
     /// <summary>An empty plan starts nothing either, so nothing need be asked.</summary>
     private static IReadOnlyDictionary<string, UnitState> States(
         ActivationContext context, ActivationPlan plan, SystemClosure? old, SystemClosure @new) =>
         plan.IsEmpty ? new Dictionary<string, UnitState>() : context.Systemd.States(UnitJobs.Asked(old?.Manifest, @new.Manifest));
-
-    /// <summary>All up to the switch. What fails here is taken back, and the machine stays as it was.</summary>
-    private static List<ActivationError>? Switch(
-        ActivationContext context, ActivationJournal journal, ActivationPlan plan, UnitJobs jobs, SystemClosure? old, SystemClosure @new, SecretStaging secrets)
-    {
-        try
-        {
-            context.Files.SyncAll();
-            journal.Write(context.Files);
-            context.Step(StepKind.Secrets, secrets.AnyForUsers, secrets.BeforeUsers);
-            context.Step(StepKind.Users, plan.Sysusers, () => Users.Run(context, plan, @new.Manifest));
-            context.Step(StepKind.Directories, plan.Tmpfiles, () => Directories.Run(context, plan, @new.Manifest));
-            context.Step(StepKind.Secrets, secrets.Any, secrets.Write);
-            context.Step(StepKind.Stop, jobs.Stop.Count > 0, () => Warn(context, Units.Stop(context, jobs)));
-            context.Step(StepKind.Links, plan.Links.Count + plan.Files.Count > 0, () => Links.Add(context, old?.Manifest, @new.Manifest));
-            context.Step(StepKind.Commit, true, () => Commit.Run(context, journal));
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError)
-        {
-            return [Error(e), .. Revert(context, journal)];
-        }
-    }
-
-    private static List<ActivationError> Revert(ActivationContext context, ActivationJournal journal)
-    {
-        try
-        {
-            return Recover.Run(context, journal);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError)
-        {
-            return [Error(e) with { Hint = "What was prepared could not be taken back yet; the next activation or boot does it." }];
-        }
-    }
-
-    /// <summary>All after the switch: from here on there is only forwards, and each failure is told.</summary>
-    private static async Task<ResultEvent> ActAsync(
-        ActivationContext context, ActivationJournal journal, ActivationPlan plan, UnitJobs jobs, SystemClosure? old, SystemClosure @new, SecretStaging secrets)
-    {
-        var known = old is null ? [@new.Manifest] : new[] { old.Manifest, @new.Manifest };
-        secrets.Switch(known, journal.NewSealed);
-        Links.Settle(context, known, @new.Manifest);
-        context.Generations.Point(journal.Generation.Number);
-        List<ActivationError> errors = [];
-        var needed = plan.DaemonReload || jobs.Running.Any() || jobs.Forget.Count > 0;
-        context.Step(StepKind.Units, needed, () => errors = Units.Run(context, plan.DaemonReload, jobs));
-        secrets.Prune();
-        ActivationJournal.Remove(context.Files);
-        var asked = !plan.IsEmpty || !(old?.Manifest.Checks ?? []).SequenceEqual(@new.Manifest.Checks);
-        if (errors.Count == 0 && asked)
-            errors = await Checks.RunAsync(context, Checks.Of(@new.Manifest, jobs.Running)).ConfigureAwait(false);
-        else if (errors.Count > 0)
-            errors.AddRange(await Checks.RunAsync(context, Checks.Settled(jobs.Running.Except(errors.Select(e => e.Unit!)))).ConfigureAwait(false));
-
-        // The place of health-gated rollback: with errors here, going back to journal.Old is one more activation.
-        return context.Result(errors.Count == 0 ? Outcome.Done : Outcome.Failed, [.. errors.Select(e => Stays(e, journal))]);
-    }
-
-    private static ActivationError Stays(ActivationError error, ActivationJournal journal) => error with
-    {
-        Hint = $"{error.Hint}{(error.Hint is null ? "" : ". ")}The machine is in generation {journal.Generation.Number}"
-            + (journal.Old is null ? "." : "; hale rollback goes back to the one before."),
-    };
 
     private static ResultEvent Nothing(ActivationContext context, SystemManifest manifest, Generation? pointed)
     {
@@ -130,22 +70,30 @@ internal static class Activation
         return context.Result(Outcome.Nothing, [.. behind.Select(u => Units.Failure(context.Systemd, u, "is wanted but does not run."))]);
     }
 
-    private static ActivationJournal Journal(ActivationContext context, ActivationRequest request, SystemClosure @new) => new()
+    private static ActivationJournal Journal(ActivationContext context, ActivationRequest request, SystemClosure @new, ActivationJournal? pending)
     {
-        Old = SystemClosure.CurrentPath(context.Files),
-        New = @new.Path,
-        Generation = request.Earlier ?? new Generation
+        // A system that runs already, but that the machine is not committed to, has its generation.
+        var known = request.Earlier
+            ?? (context.Generations.Current() is { } current && current.System == @new.Path && SystemClosure.BootPath(context.Files) != @new.Path ? current : null);
+        return new()
         {
-            Number = context.Generations.Next(),
-            System = @new.Path,
-            Revision = request.Revision ?? @new.Manifest.Revision,
-            CreatedAt = context.Clock.GetUtcNow(),
-            CreatedBy = request.By,
-        },
-        Recorded = request.Earlier is not null,
-        OldSealed = TodaysSecrets.Folder(context.Files),
-        Boot = ActivationJournal.ThisBoot(context.Files),
-    };
+            Old = SystemClosure.CurrentPath(context.Files),
+            New = @new.Path,
+            Others = pending is null ? [] : [.. pending.Systems],
+            Generation = known ?? new Generation
+            {
+                Number = context.Generations.Next(),
+                System = @new.Path,
+                Revision = request.Revision ?? @new.Manifest.Revision,
+                CreatedAt = context.Clock.GetUtcNow(),
+                CreatedBy = request.By,
+            },
+            Recorded = known is not null,
+            OldSealed = TodaysSecrets.Folder(context.Files),
+            Boot = ActivationJournal.ThisBoot(context.Files),
+            Token = request.Token,
+        };
+    }
 
     internal static SystemClosure? Old(ActivationContext context)
     {
@@ -160,7 +108,7 @@ internal static class Activation
         }
     }
 
-    private static void Warn(ActivationContext context, IEnumerable<ActivationError> errors)
+    internal static void Warn(ActivationContext context, IEnumerable<ActivationError> errors)
     {
         foreach (var error in errors)
             context.Report(new WarningEvent(error.Message, error.Hint));

@@ -27,9 +27,14 @@ internal static class ActivatorCommand
             return UsageError;
         }
 
-        var files = new MachineFiles(asked.Root);
-        var context = new ActivationContext(
-            files, files.IsLive ? new Systemctl() : new NoSystemd(), TimeProvider.System, new EventWriter(output).Write);
+        var faults = (asked.Number("--die-at") ?? asked.Number("--halt-at")) is { } at ? new FaultInjection(at, asked.Has("--halt-at")) : null;
+        var files = new MachineFiles(asked.Root, faults is null ? null : _ => faults.Point());
+        var writer = new EventWriter(output);
+        var context = new ActivationContext(files, files.IsLive ? new Systemctl() : new NoSystemd(), TimeProvider.System, happened =>
+        {
+            faults?.Point();
+            writer.Write(happened);
+        });
         try
         {
             return await RunAsync(context, asked, input, output).ConfigureAwait(false);
@@ -72,6 +77,14 @@ internal static class ActivatorCommand
                 return Transfers.Missing(context.Files, input, output);
             case "receive":
                 return Transfers.Receive(context, input, asked.Has("--replace"));
+            case "confirm":
+                Confirmation.Give(context.Files, asked.Options["--token"]);
+                return Report(context, context.Result(Outcome.Done));
+            case "outcome":
+                if (LastOutcome.Read(context.Files, asked.Options["--token"]) is { } ended)
+                    return Report(context, ended);
+                context.Report(new StatusEvent(Status(context)));
+                return 0;
             case "recover":
                 return await RecoveredAsync(context).ConfigureAwait(false);
             case "verify":
@@ -111,13 +124,20 @@ internal static class ActivatorCommand
             asked.By,
             asked.Options.GetValueOrDefault("--revision") ?? earlier?.Revision,
             asked.AnyOs,
-            earlier);
+            earlier)
+        {
+            Mode = Enum.Parse<SwitchMode>(asked.Options.GetValueOrDefault("--mode", "switch"), ignoreCase: true),
+            NoRollback = asked.Has("--no-rollback"),
+            Confirm = asked.Number("--confirm") ?? 0,
+            Token = asked.Options.GetValueOrDefault("--token"),
+        };
         var self = Self(context, asked.Verb, request.By, request.System) with { Revision = request.Revision };
         using var held = DeploymentLock.Take(context.Files, self, holder => context.Report(new WarningEvent(
             $"{holder.Who} {holder.Doing} on this machine since {holder.Since:HH:mm:ss}Z; this waits until it ends.")));
         var result = await Audited.RunAsync(context, asked.Verb, request.By, request.Revision, () =>
             Drift.BeforeAsync(context, request, asked.Drift, () => Activation.RunAsync(context, request))).ConfigureAwait(false);
         Wanted.Done(context.Files, request.System);
+        LastOutcome.Write(context.Files, request.Token, result);
         return Report(context, result);
     }
 

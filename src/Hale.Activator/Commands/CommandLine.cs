@@ -13,8 +13,10 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
           missing                                             stdin: store paths; stdout: those not here
           receive [--replace]                                 stdin: a transfer stream; takes anew what is here
           plan --manifest FILE|-                              what activation would do
-          activate --system PATH [--revision R] [--by WHO] [--any-os] [--drift careful|refuse|overwrite|keep]
-          rollback [--to N] [--by WHO] [--any-os]             back to an earlier generation
+          activate --system PATH [--revision R] [--mode switch|test|boot] [--drift careful|refuse|overwrite|keep] [SWITCHING]
+          rollback [--to N] [SWITCHING]                       to an earlier generation
+          confirm --token T                                   somebody reaches the machine: the switch may stay
+          outcome --token T                                   how that switch ended, once it has
           generations | status                                what the machine has and is in
           diff --from N [--to N]                              what going from one generation to another would do
           pin | unpin --generations N,…                       keeps generations from being collected
@@ -26,19 +28,26 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
           check                                               runs the health checks
           recover                                             finishes or reverts what was interrupted
           secrets                                             puts secrets into memory, at boot or by hand
-        Output: JSON lines. Exit: 0 done or nothing to do, 1 refused, 2 usage, 7 failed, 8 differs.
+        SWITCHING: [--by WHO] [--any-os] [--no-rollback] [--confirm SECONDS --token T]; for tests of crashes: [--die-at N | --halt-at N]
+        Output: JSON lines.
+        Exit: 0 done or nothing to do, 1 refused, 2 usage, 3 went back, 4 could not go back, 6 at the next boot, 7 failed, 8 differs.
         """;
 
-    private static readonly string[] Flags = ["--any-os", "--dry-run", "--wait", "--store", "--replace"];
-    private static readonly string[] Numbers = ["--to", "--from", "--keep", "--limit"];
+    private static readonly string[] Flags = ["--any-os", "--dry-run", "--wait", "--store", "--replace", "--no-rollback"];
+    private static readonly string[] Numbers = ["--to", "--from", "--keep", "--limit", "--confirm", "--die-at", "--halt-at"];
+
+    private static readonly string[] Switching = ["--by", "--any-os", "--no-rollback", "--confirm", "--token", "--die-at", "--halt-at"];
+    private static readonly string[] Modes = ["switch", "test", "boot"];
 
     private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
     {
         ["missing"] = [],
         ["receive"] = ["--replace"],
         ["plan"] = ["--manifest"],
-        ["activate"] = ["--system", "--revision", "--by", "--any-os", "--drift"],
-        ["rollback"] = ["--to", "--by", "--any-os"],
+        ["activate"] = ["--system", "--revision", "--mode", "--drift", .. Switching],
+        ["rollback"] = ["--to", .. Switching],
+        ["confirm"] = ["--token"],
+        ["outcome"] = ["--token"],
         ["generations"] = [],
         ["status"] = [],
         ["diff"] = ["--from", "--to"],
@@ -58,6 +67,8 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
         ["plan"] = "--manifest",
         ["activate"] = "--system",
         ["diff"] = "--from",
+        ["confirm"] = "--token",
+        ["outcome"] = "--token",
         ["pin"] = "--generations",
         ["unpin"] = "--generations",
         ["delete"] = "--generations",
@@ -104,6 +115,8 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
             return (null, $"--repair '{repair}' is neither overwrite nor keep");
         if (options.TryGetValue("--drift", out var drift) && Policy(drift) is null)
             return (null, $"--drift '{drift}' is none of careful, refuse, overwrite and keep");
+        if (options.TryGetValue("--mode", out var mode) && !Modes.Contains(mode))
+            return (null, $"--mode '{mode}' is none of {string.Join(", ", Modes)}");
         if (Required.TryGetValue(args[0], out var required) && !options.ContainsKey(required))
             return (null, $"{args[0]} needs {required}");
         return (new CommandLine(args[0], options), "");

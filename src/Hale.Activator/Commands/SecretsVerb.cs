@@ -22,8 +22,8 @@ internal static class SecretsVerb
             return context.Result(Outcome.Failed, errors);
         secrets.BeforeUsers();
         secrets.Write();
-        secrets.Switch([manifest], TodaysSecrets.Folder(context.Files));
-        secrets.Prune();
+        secrets.Switch([manifest]);
+        SecretStaging.Prune(context.Files, manifest);
         if (secrets.Touched.Count > 0)
             errors.AddRange(Restart(context, secrets.AddTo(Planner.Plan(manifest, manifest)), manifest));
         return context.Result(errors.Count > 0 ? Outcome.Failed : first || secrets.Touched.Count > 0 ? Outcome.Done : Outcome.Nothing, errors);

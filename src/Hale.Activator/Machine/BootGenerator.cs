@@ -29,4 +29,11 @@ internal static class BootGenerator
         files.MakeFolder(Path.GetDirectoryName(Place)!, FolderMode);
         files.Write(Place, text, FolderMode);
     }
+
+    /// <summary>A machine that has no system needs none.</summary>
+    internal static void Remove(MachineFiles files)
+    {
+        files.Remove(Place);
+        files.RemoveFolderIfEmpty(Path.GetDirectoryName(Place)!);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hale.Activator.Plan;
 using Hale.Store;
 using Hale.Store.Closure;
 using Hale.Store.Paths;
@@ -10,10 +11,17 @@ namespace Hale.Activator.Machine;
 /// <param name="Manifest">Its <c>manifest.json</c>.</param>
 internal sealed record SystemClosure(string Path, SystemManifest Manifest)
 {
-    internal const string CurrentLink = "/etc/hale/system";
+    /// <summary>What the machine is committed to: the system that its next boot comes up in.</summary>
+    internal const string BootLink = "/etc/hale/system";
 
-    /// <summary>The path the machine is committed to; null before the first activation.</summary>
-    internal static string? CurrentPath(MachineFiles files) => files.Target(CurrentLink);
+    /// <summary>What it runs. All of Hale's links lead through here; gone with each boot, and led to the committed system before any unit is read.</summary>
+    internal const string RunningLink = LinkSet.Through;
+
+    /// <summary>The system that the machine runs; null before the first activation.</summary>
+    internal static string? CurrentPath(MachineFiles files) => files.Target(RunningLink) ?? BootPath(files);
+
+    /// <summary>The system that the machine is committed to; null before the first activation.</summary>
+    internal static string? BootPath(MachineFiles files) => files.Target(BootLink);
 
     internal static SystemClosure? Current(MachineFiles files) => CurrentPath(files) is { } path ? Read(files, path) : null;
 

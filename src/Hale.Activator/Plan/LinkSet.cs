@@ -2,16 +2,16 @@ using Hale.Store.Closure;
 
 namespace Hale.Activator.Plan;
 
-/// <summary>A link on the machine: where it lies and, always through <c>/etc/hale/system</c>, where it leads.</summary>
+/// <summary>A link on the machine: where it lies and, always through <c>/run/hale/system</c>, where it leads.</summary>
 internal sealed record Link(string Path, string Target);
 
 /// <summary>
 /// The links that a system wants below <c>/etc</c>. Their targets are the same in every generation: a changed unit or file
-/// changes with the one rename of <c>/etc/hale/system</c>, and only names that come or go touch a link.
+/// changes with the one rename of <c>/run/hale/system</c>, and only names that come or go touch a link.
 /// </summary>
 internal static class LinkSet
 {
-    internal const string Through = "/etc/hale/system";
+    internal const string Through = "/run/hale/system";
 
     internal static IEnumerable<Link> Units(SystemManifest manifest) =>
         manifest.Units.SelectMany(unit => unit.WantedBy

@@ -6,24 +6,46 @@ using Hale.Store.Closure;
 
 namespace Hale.Activator.Recovery;
 
+/// <summary>How far an activation is, as far as what comes after a crash depends on it.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<JournalPhase>))]
+internal enum JournalPhase
+{
+    /// <summary>On its way to the new system: after a crash it is taken back.</summary>
+    Going,
+
+    /// <summary>The new system has held: after a crash the rest is done.</summary>
+    Committing,
+
+    /// <summary>It is being taken back: after a crash, anew and whole, for nobody knows which units have followed.</summary>
+    Reverting,
+
+    /// <summary>It has ended, and what runs and what boots differ until the next boot, which settles it.</summary>
+    Kept,
+}
+
 /// <summary>
-/// What an activation is about to do, on disk before its first step and gone after its last. It holds no phase: whether the
-/// switch has happened is what <c>/etc/hale/system</c> says, and one truth cannot disagree with itself.
+/// What an activation is about to do, on disk before its first step and gone after its last. Writing it is one rename, so that each
+/// phase begins at one instant. After another boot the phase counts no more: the machine came up in one system, and that is the truth.
 /// </summary>
 internal sealed record ActivationJournal
 {
-    internal const int CurrentVersion = 1;
+    internal const int CurrentVersion = 2;
     private const string File = "/var/lib/hale/journal.json";
     private const UnixFileMode Mode = (UnixFileMode)0b110_100_100;
     private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
 
     public int Version { get; init; } = CurrentVersion;
 
-    /// <summary>The system before; null at the first activation.</summary>
+    public JournalPhase Phase { get; init; }
+
+    /// <summary>The system that ran before; null at the first activation.</summary>
     public string? Old { get; init; }
 
     /// <summary>The system to come.</summary>
     public required string New { get; init; }
+
+    /// <summary>Other systems whose links may still be there, of activations that only the next boot settles.</summary>
+    public IReadOnlyList<string> Others { get; init; } = [];
 
     /// <summary>The generation to come: a new one to record, or an earlier one to go back to.</summary>
     public required Generation Generation { get; init; }
@@ -34,14 +56,14 @@ internal sealed record ActivationJournal
     /// <summary>The encrypted files that counted before; null where there were none.</summary>
     public string? OldSealed { get; init; }
 
-    /// <summary>The encrypted files that count once the switch has happened.</summary>
+    /// <summary>The encrypted files that count once the new system has held.</summary>
     public string? NewSealed { get; init; }
-
-    /// <summary>Names of secrets whose content changes: after the switch nothing else tells whose units must restart.</summary>
-    public IReadOnlyList<string> SecretsTouched { get; init; } = [];
 
     /// <summary>The kernel's id of this boot: after another one no unit runs from before.</summary>
     public required string Boot { get; init; }
+
+    /// <summary>By what the operator asks how it ended; null where nobody will.</summary>
+    public string? Token { get; init; }
 
     internal static ActivationJournal? Read(MachineFiles files)
     {
@@ -50,11 +72,13 @@ internal sealed record ActivationJournal
         try
         {
             var journal = JsonSerializer.Deserialize(json, JournalJson.Default.ActivationJournal)!;
-            return journal.Version == CurrentVersion ? journal : throw new JsonException($"version {journal.Version}, expected {CurrentVersion}");
+            return journal.Version is >= 1 and <= CurrentVersion
+                ? journal
+                : throw new JsonException($"version {journal.Version}, expected {CurrentVersion}");
         }
         catch (JsonException e)
         {
-            throw new UserError($"{File} cannot be read: {e.Message}", $"Remove it; the machine stays in the system that {SystemClosure.CurrentLink} names.", e);
+            throw new UserError($"{File} cannot be read: {e.Message}", $"Remove it; the machine stays in the system that {SystemClosure.RunningLink} names.", e);
         }
     }
 
@@ -63,6 +87,19 @@ internal sealed record ActivationJournal
         files.MakeFolder("/var/lib/hale", FolderMode);
         files.Write(File, JsonSerializer.SerializeToUtf8Bytes(this, JournalJson.Default.ActivationJournal), Mode);
     }
+
+    /// <summary>Begins another phase.</summary>
+    internal ActivationJournal Enter(MachineFiles files, JournalPhase phase)
+    {
+        var next = this with { Phase = phase };
+        next.Write(files);
+        return next;
+    }
+
+    /// <summary>Every system whose links may be there.</summary>
+    internal IEnumerable<string> Systems => new[] { Old, New }.Concat(Others).OfType<string>().Distinct(StringComparer.Ordinal);
+
+    internal bool IsOfThisBoot(MachineFiles files) => Boot == ThisBoot(files);
 
     internal static void Remove(MachineFiles files)
     {

@@ -1,3 +1,4 @@
+using Hale.Activator.Audit;
 using Hale.Activator.Generations;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
@@ -9,78 +10,96 @@ using Hale.Store.Closure;
 namespace Hale.Activator.Recovery;
 
 /// <summary>
-/// Finishes or reverts what a journal tells of. <c>/etc/hale/system</c> decides: if it names the new system the switch has
-/// happened and the rest is done; if not, what was prepared is taken back. Killed itself, it does the same when run again.
+/// Ends what a journal tells of: finishes it where the new system had held, else takes it back. After another boot the machine came
+/// up in one of the two, and only what is left of the other goes. Killed itself, it does the same when run again.
 /// </summary>
 internal static class Recover
 {
-    /// <returns>Units that failed; empty where all is well.</returns>
+    /// <returns>What failed; empty where all is well.</returns>
     internal static List<ActivationError> Run(ActivationContext context, ActivationJournal journal)
     {
-        var systems = new[] { journal.Old, journal.New, SystemClosure.CurrentPath(context.Files) }.OfType<string>().Distinct()
-            .ToDictionary(path => path, path => Readable(context, path), StringComparer.Ordinal);
-        var current = SystemClosure.CurrentPath(context.Files) is { } path ? systems[path] : null;
-        var known = systems.Values.OfType<SystemManifest>().ToList();
-        RemoveUnfinished(context, known, journal);
-
-        var committed = SystemClosure.CurrentPath(context.Files) == journal.New;
-        context.Report(new WarningEvent(committed
-            ? $"An activation of {journal.New} was interrupted after its switch; it is finished."
-            : $"An activation of {journal.New} was interrupted before its switch; it is reverted."));
-        var errors = SecretRecovery.Run(context, journal, committed, known, current).ToList();
-        var differed = Links.Settle(context, known, current);
-        if (committed)
-        {
-            // Where only secrets change, old and new are one system, and the switch has always happened.
-            if (context.Generations.Find(journal.Generation.Number) is null)
-                context.Generations.Record(journal.Generation);
-            context.Generations.Point(journal.Generation.Number);
-        }
-        else if (!journal.Recorded)
-            context.Generations.Forget(journal.Generation.Number);
-
-        errors.AddRange(current is null ? Unlinked(context, differed) : Jobs(context, journal, committed, current, systems, differed));
-        ActivationJournal.Remove(context.Files);
+        var booted = !journal.IsOfThisBoot(context.Files);
+        if (!booted && journal.Phase == JournalPhase.Kept)
+            return [];
+        var forwards = booted ? SystemClosure.CurrentPath(context.Files) == journal.New : journal.Phase == JournalPhase.Committing;
+        if (journal.Phase != JournalPhase.Kept)
+            context.Report(new WarningEvent(forwards
+                ? $"An activation of {journal.New} was interrupted after its commit; it is finished."
+                : $"An activation of {journal.New} was interrupted before its commit; it is taken back."));
+        var known = Known(context, journal);
+        RemoveUnfinished(context, known.Values.OfType<SystemManifest>(), journal);
+        var errors = booted ? Booted(context, journal, known, forwards)
+            : forwards ? Finish(context, journal, known)
+            : GoBack.Run(context, journal, known);
+        if (!booted || journal.Phase != JournalPhase.Kept)
+            LastOutcome.Write(context.Files, journal.Token, context.Result(
+                errors.Count > 0 ? Outcome.RollbackFailed : forwards ? Outcome.Done : Outcome.RolledBack,
+                forwards ? errors : [new("The activation was interrupted and is taken back.", null), .. errors]));
         return errors;
     }
 
-    private static List<ActivationError> Jobs(
-        ActivationContext context, ActivationJournal journal, bool committed, SystemManifest current,
-        Dictionary<string, SystemManifest?> systems, bool differed)
+    /// <summary>The manifests of all systems that may have left links, and of what runs; null for one that cannot be read.</summary>
+    internal static Dictionary<string, SystemManifest?> Known(ActivationContext context, ActivationJournal journal) =>
+        journal.Systems.Append(SystemClosure.CurrentPath(context.Files)).Append(SystemClosure.BootPath(context.Files)).OfType<string>()
+            .Distinct(StringComparer.Ordinal).ToDictionary(path => path, path => Readable(context, path), StringComparer.Ordinal);
+
+    /// <summary>The units have followed before the commit; what is left is to tidy.</summary>
+    private static List<ActivationError> Finish(ActivationContext context, ActivationJournal journal, Dictionary<string, SystemManifest?> known)
     {
-        if (journal.Boot != ActivationJournal.ThisBoot(context.Files))
+        Commit.Last(context, journal);
+        Tidy(context, known, journal.New);
+        return [];
+    }
+
+    /// <summary>The end of every activation: links of others go, and what is past of the secrets.</summary>
+    internal static void Tidy(ActivationContext context, Dictionary<string, SystemManifest?> known, string system)
+    {
+        if (known.GetValueOrDefault(system) is { } manifest)
         {
-            // Booting: systemd starts what the links want, and it may have read them before they were put right. Waiting for units here would wait for ourselves.
-            if (differed)
+            if (Links.Settle(context, known.Values.OfType<SystemManifest>(), manifest))
+                context.Systemd.Reread();
+            SecretStaging.Prune(context.Files, manifest);
+        }
+
+        ActivationJournal.Remove(context.Files);
+    }
+
+    /// <summary>
+    /// systemd starts what the links want, and it may have read them before they are put right. Waiting for units here would wait for
+    /// ourselves. Memory is empty, and <c>hale-secrets.service</c> fills it.
+    /// </summary>
+    private static List<ActivationError> Booted(
+        ActivationContext context, ActivationJournal journal, Dictionary<string, SystemManifest?> known, bool forwards)
+    {
+        var here = SystemClosure.CurrentPath(context.Files);
+        var manifest = here is null ? null : known[here];
+        var all = known.Values.OfType<SystemManifest>().ToList();
+        if (journal.Phase != JournalPhase.Kept)
+            TodaysSecrets.Set(context.Files, forwards && journal.Phase == JournalPhase.Committing ? journal.NewSealed : journal.OldSealed);
+        StagedLinks.Settle(context.Files, all, manifest);
+        if (here is null)
+            BootGenerator.Remove(context.Files);
+        if (forwards)
+            Commit.Record(context, journal);
+        else if (!journal.Recorded)
+            context.Generations.Forget(journal.Generation.Number);
+        if (here is null || manifest is not null)
+            if (Links.Settle(context, all, manifest))
             {
                 context.Systemd.Reread();
                 context.Systemd.ResumeBoot();
             }
 
-            return [];
-        }
-
-        var old = committed && journal.Old is { } path ? systems[path] : committed ? null : current;
-        var plan = Planner.Plan(old, current);
-        plan = plan with { Units = SecretUsers.With(plan, current, committed ? journal.SecretsTouched : []) };
-        var states = context.Systemd.States(UnitJobs.Asked(old, current));
-        var jobs = UnitJobs.Of(plan, current, states);
-        return [.. Units.Stop(context, jobs), .. Units.Run(context, plan.DaemonReload || differed, jobs)];
-    }
-
-    private static List<ActivationError> Unlinked(ActivationContext context, bool differed)
-    {
-        if (differed)
-            context.Systemd.Reread();
+        ActivationJournal.Remove(context.Files);
         return [];
     }
 
     private static void RemoveUnfinished(ActivationContext context, IEnumerable<SystemManifest> known, ActivationJournal journal)
     {
-        var paths = known.SelectMany(m => LinkSet.All(m).Select(l => l.Path).Concat(m.Secrets.Select(s => GeneratedSecrets.PathOf(s.Name))))
-            .Concat(known.SelectMany(StagedLinks.Paths))
-            .Append(SystemClosure.CurrentLink)
-            .Append(TodaysSecrets.Link)
+        var paths = known.SelectMany(m => LinkSet.All(m).Select(l => l.Path)
+                .Concat(m.Secrets.Select(s => GeneratedSecrets.PathOf(s.Name)))
+                .Concat(StagedLinks.Paths(m)))
+            .Concat([SystemClosure.BootLink, SystemClosure.RunningLink, TodaysSecrets.Link, BootGenerator.Place])
             .Concat(GenerationStore.PathsOf(journal.Generation.Number));
         foreach (var unfinished in paths.Distinct(StringComparer.Ordinal))
             context.Files.RemoveUnfinished(unfinished);

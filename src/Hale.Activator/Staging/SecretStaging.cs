@@ -99,10 +99,8 @@ internal sealed class SecretStaging : IDisposable
 
     /// <summary>What was written counts now, and links to it stand where they should.</summary>
     /// <param name="known">Systems whose links may be there.</param>
-    /// <param name="today">The encrypted files that count from now on.</param>
-    internal void Switch(IEnumerable<SystemManifest> known, string? today)
+    internal void Switch(IEnumerable<SystemManifest> known)
     {
-        TodaysSecrets.Set(_context.Files, today);
         if (_next is not null)
         {
             _main.Switch(_next);
@@ -114,16 +112,17 @@ internal sealed class SecretStaging : IDisposable
     }
 
     /// <summary>Removes what counts no longer, also what a crash left half made.</summary>
-    internal void Prune()
+    internal static void Prune(MachineFiles files, SystemManifest manifest)
     {
-        if (Any)
-            _main.Prune();
+        var (main, forUsers) = (StageArea.ForUnits(files), StageArea.ForUsers(files));
+        if (StagedNames.Any(manifest))
+            main.Prune();
         else
-            _main.Clear();
-        if (AnyForUsers)
-            _forUsers.Prune();
+            main.Clear();
+        if (manifest.Secrets.Any(s => s.ForUsers))
+            forUsers.Prune();
         else
-            _forUsers.Clear();
+            forUsers.Clear();
     }
 
     /// <summary>Wipes the values.</summary>

@@ -15,11 +15,9 @@ internal static class TodaysSecrets
     /// <summary>The store path of the encrypted files; null where no system brought any.</summary>
     internal static string? Folder(MachineFiles files) => files.Target(Link);
 
-    /// <summary>What is to count once a request is done: what a new system brings, what counts already when a person goes back, what counted before when a failed activation is taken back.</summary>
+    /// <summary>What is to count once a request is done: what a new system brings, or what counts already where a person goes back.</summary>
     internal static string? After(MachineFiles files, ActivationRequest request, SystemManifest @new) =>
-        request.Undoes is { } undone ? undone.OldSealed
-        : request.Earlier is null ? @new.Sealed
-        : Folder(files);
+        request.Earlier is null ? @new.Sealed : Folder(files);
 
     internal static void Set(MachineFiles files, string? folder)
     {

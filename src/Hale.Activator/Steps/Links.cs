@@ -5,8 +5,8 @@ using Hale.Store.Closure;
 namespace Hale.Activator.Steps;
 
 /// <summary>
-/// Links of units, wants and files. New ones are made before the switch, where they dangle harmlessly, and old ones removed
-/// after it: a machine whose power is cut in between boots with every link that its committed system wants.
+/// Links of units, wants and files. New ones are made before the switch, and old ones removed after the commit; until then either
+/// dangle harmlessly. A machine whose power is cut in between boots with every link that its committed system wants.
 /// </summary>
 internal static class Links
 {
@@ -36,6 +36,19 @@ internal static class Links
     {
         var own = Paths(old);
         foreach (var link in LinkSet.All(@new).Where(l => !own.Any(p => LinkSet.Nested(p, l.Path)) && !context.Files.Has(l)))
+            Make(context, link);
+    }
+
+    /// <summary>
+    /// Where a path of the new system lies in a folder that was one link of the old, or the other way round, the two cannot stand side
+    /// by side: the new system's stands from the switch on.
+    /// </summary>
+    internal static void Replace(ActivationContext context, SystemManifest? old, SystemManifest @new)
+    {
+        var wanted = LinkSet.All(@new).Where(l => !context.Files.Has(l)).ToList();
+        foreach (var link in old is null || wanted.Count == 0 ? [] : LinkSet.All(old).Where(o => wanted.Any(w => LinkSet.Nested(o.Path, w.Path))).ToList())
+            context.Files.Remove(link.Path);
+        foreach (var link in wanted)
             Make(context, link);
     }
 

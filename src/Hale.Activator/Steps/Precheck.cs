@@ -60,9 +60,9 @@ internal static class Precheck
             yield return Defect($"'{unit}' is not a unit's name.");
         foreach (var file in manifest.Files.Where(f => !f.Target.StartsWith("/etc/", StringComparison.Ordinal) || !StagedNames.IsRelative(f.Target[5..])))
             yield return Defect($"The file '{file.Target}' is not below /etc.");
-        foreach (var (file, own) in manifest.Files.SelectMany(f => new[] { LinkSet.Through, TodaysSecrets.Link }.Select(own => (f.Target, own))))
+        foreach (var (file, own) in manifest.Files.SelectMany(f => new[] { SystemClosure.BootLink, TodaysSecrets.Link, BootGenerator.Place }.Select(own => (f.Target, own))))
             if (file == own || LinkSet.Nested(file, own))
-                yield return Defect($"The file '{file}' is where Hale keeps its own link, {own}.");
+                yield return Defect($"The file '{file}' is where Hale keeps its own {own}.");
         foreach (var defect in StagedNames.Defects(manifest))
             yield return Defect(defect);
         var files = manifest.Files.Select(f => f.Target).Order(StringComparer.Ordinal).ToList();

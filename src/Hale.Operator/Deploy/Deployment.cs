@@ -109,7 +109,7 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
 
     /// <summary>Whether the machine is in this very system with its very secrets, and well.</summary>
     private static bool IsDone(BuiltSystem system, MachineFacts facts) =>
-        facts.System == system.System.ToString() && facts.Sealed == system.Manifest.Sealed && facts.IsWhole && !facts.IsInterrupted
+        facts.System == system.System.ToString() && facts.Boot == facts.System && facts.Sealed == system.Manifest.Sealed && facts.IsWhole && !facts.IsInterrupted
         && !system.Manifest.Units.Any(unit => facts.FailedUnits.Contains(unit.Name));
 
     private async Task<DeploymentResult> PlanAsync(

@@ -25,11 +25,14 @@ internal sealed record MachineFacts
     /// <summary>Bytes free where the store is or will be; null where df did not say.</summary>
     public long? Free { get; init; }
 
-    /// <summary>The system that it is in; null before the first activation.</summary>
+    /// <summary>The system that it runs; null before the first activation.</summary>
     public string? System { get; init; }
 
     /// <summary>The encrypted files that count there today, whichever generation it is in; null where there are none.</summary>
     public string? Sealed { get; init; }
+
+    /// <summary>The system that it is committed to: what its next boot comes up in; null before the first.</summary>
+    public string? Boot { get; init; }
 
     /// <summary>Whether that system is there with its manifest.</summary>
     public bool IsWhole { get; init; }
@@ -61,6 +64,7 @@ internal sealed record MachineFacts
             Free = long.TryParse(One("free"), NumberStyles.None, CultureInfo.InvariantCulture, out var kib) ? kib * 1024 : null,
             System = One("system") is { Length: > 0 } system ? system : null,
             Sealed = One("secrets") is { Length: > 0 } secrets ? secrets : null,
+            Boot = One("boot") is { Length: > 0 } boot ? boot : null,
             IsWhole = One("whole") == "yes",
             IsInterrupted = One("interrupted") == "yes",
             FailedUnits = [.. said["failed"]],

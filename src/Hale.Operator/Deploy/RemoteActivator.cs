@@ -12,9 +12,9 @@ namespace Hale.Operator.Deploy;
 /// <param name="runtime">The runtime's folder on the machine.</param>
 internal sealed class RemoteActivator(SshConnection ssh, string host, string activator, string runtime)
 {
-    /// <summary>The one of the system that the machine is in.</summary>
+    /// <summary>The one of the system that the machine runs.</summary>
     public static RemoteActivator OfCurrent(SshConnection ssh, string host) =>
-        new(ssh, host, "/etc/hale/system/activator", "/etc/hale/system/runtime");
+        new(ssh, host, "/run/hale/system/activator", "/run/hale/system/runtime");
 
     /// <summary>The same activator over another connection.</summary>
     public RemoteActivator Over(SshConnection other) => new(other, host, activator, runtime);

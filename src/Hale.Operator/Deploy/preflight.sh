@@ -9,9 +9,10 @@ if [ -d /run/systemd/system ]; then say systemd yes; fi
 place=/nix/store
 while [ ! -d "$place" ]; do place=${place%/*}; place=${place:-/}; done
 say free "$(df -Pk "$place" | { read -r _; read -r _ _ _ free _; echo "$free"; })"
-if [ -L /etc/hale/system ]; then say system "$(readlink /etc/hale/system)"; fi
+if [ -L /run/hale/system ]; then say system "$(readlink /run/hale/system)"; fi
+if [ -L /etc/hale/system ]; then say boot "$(readlink /etc/hale/system)"; fi
 if [ -L /etc/hale/secrets ]; then say secrets "$(readlink /etc/hale/secrets)"; fi
-if [ -e /etc/hale/system/manifest.json ]; then say whole yes; fi
+if [ -e /run/hale/system/manifest.json ]; then say whole yes; fi
 if [ -e /var/lib/hale/journal.json ]; then say interrupted yes; fi
 for tool in tar gzip systemctl; do command -v "$tool" >/dev/null || say lacks "$tool"; done
 systemctl list-units --state=failed --plain --no-legend 2>/dev/null | while read -r unit _; do say failed "$unit"; done

@@ -53,8 +53,8 @@ public enum StepKind
     /// <summary>Links of units, wants and files are made.</summary>
     Links,
 
-    /// <summary>The generation is recorded and the link <c>/etc/hale/system</c> renamed: from here on a reboot leads to the new system.</summary>
-    Commit,
+    /// <summary>The generation is recorded and the link <c>/run/hale/system</c> renamed: from here on the new system runs.</summary>
+    Switch,
 
     /// <summary>Units are reloaded, restarted and started.</summary>
     Units,
@@ -64,6 +64,9 @@ public enum StepKind
 
     /// <summary>The operator is waited for, over a new connection.</summary>
     Confirm,
+
+    /// <summary>The link <c>/etc/hale/system</c> is renamed: from here on the machine boots the new system too.</summary>
+    Commit,
 
     /// <summary>The new system did not hold: the machine goes back to the one before.</summary>
     Revert,

@@ -55,7 +55,7 @@ internal static class HostUnits
     /// <summary>What runs the activator of the system that the machine is committed to.</summary>
     internal static IEnumerable<UnitLine> Activator(string verb) =>
     [
-        new("Service", "Environment", "DOTNET_ROOT=/etc/hale/system/runtime"),
-        new("Service", "ExecStart", $"/etc/hale/system/activator/bin/hale-activator {verb}"),
+        new("Service", "Environment", "DOTNET_ROOT=/run/hale/system/runtime"),
+        new("Service", "ExecStart", $"/run/hale/system/activator/bin/hale-activator {verb}"),
     ];
 }

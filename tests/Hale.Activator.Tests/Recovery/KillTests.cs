@@ -60,9 +60,7 @@ public sealed class KillTests
             var machine = prepared.Machine;
             var survived = Child(machine, k);
             using var rebooted = machine.Copy();
-            rebooted.Write("/proc/sys/kernel/random/boot_id", "boot-2\n");
-            if (Directory.Exists(rebooted.At("/run")))
-                Directory.Delete(rebooted.At("/run"), recursive: true);
+            rebooted.Reboot();
             foreach (var found in new[] { machine, rebooted })
             {
                 Run(found);

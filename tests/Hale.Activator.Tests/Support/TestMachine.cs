@@ -71,13 +71,26 @@ internal sealed class TestMachine : IDisposable
             File.CreateSymbolicLink(At(path), target);
     }
 
-    internal ResultEvent Activate(string system) => Activation.RunAsync(Context, new ActivationRequest(system, "ana@laptop")).GetAwaiter().GetResult();
+    internal ResultEvent Activate(ActivationRequest request) => Activation.RunAsync(Context, request).GetAwaiter().GetResult();
 
-    internal ResultEvent TakeBack(ActivationJournal journal, int number) => Activation.RunAsync(
-        Context, new ActivationRequest(Generations.Find(number)!.System, Earlier: Generations.Find(number), Undoes: journal)).GetAwaiter().GetResult();
+    internal ResultEvent Activate(string system) => Activation.RunAsync(Context, new ActivationRequest(system, "ana@laptop")).GetAwaiter().GetResult();
 
     internal ResultEvent GoTo(int number) => Activation.RunAsync(
         Context, new ActivationRequest(Generations.Find(number)!.System, Earlier: Generations.Find(number))).GetAwaiter().GetResult();
+
+    /// <summary>Another boot: memory is empty, and the generator, if there is one, leads to what the machine is committed to.</summary>
+    internal void Reboot()
+    {
+        Write("/proc/sys/kernel/random/boot_id", "boot-2\n");
+        if (Directory.Exists(At("/run")))
+            Directory.Delete(At("/run"), recursive: true);
+        if (!File.Exists(At(BootGenerator.Place)))
+            return;
+        var generator = File.ReadAllText(At(BootGenerator.Place)).Replace("/run/hale", At("/run/hale"), StringComparison.Ordinal)
+            .Replace("/etc/hale", At("/etc/hale"), StringComparison.Ordinal);
+        using var shell = System.Diagnostics.Process.Start("sh", ["-c", generator]);
+        shell.WaitForExit();
+    }
 
     /// <summary>Another machine with the same files.</summary>
     internal TestMachine Copy()

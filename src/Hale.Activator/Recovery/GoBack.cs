@@ -1,0 +1,62 @@
+using Hale.Activator.Machine;
+using Hale.Activator.Plan;
+using Hale.Activator.Staging;
+using Hale.Activator.Steps;
+using Hale.Store.Closure;
+
+namespace Hale.Activator.Recovery;
+
+/// <summary>
+/// Back to the system that ran before, in the same boot: its links, its secrets, its units, as if the activation had not been. The
+/// machine never stopped being committed to it. Before the first system there is none: what was started stops.
+/// </summary>
+internal static class GoBack
+{
+    /// <param name="context">The machine.</param>
+    /// <param name="journal">What is taken back.</param>
+    /// <param name="known">Manifests of all systems that may have left links.</param>
+    /// <param name="followed">Told which units were started or restarted on the way.</param>
+    /// <returns>What failed; empty where the machine is as it was.</returns>
+    internal static List<ActivationError> Run(
+        ActivationContext context, ActivationJournal journal, Dictionary<string, SystemManifest?> known, Action<UnitJobs>? followed = null)
+    {
+        // What runs is led back before the units follow: from then on only the phase knows that they still have to.
+        var switched = journal.Phase == JournalPhase.Reverting || context.Files.Target(SystemClosure.RunningLink) == journal.New;
+        if (switched)
+            journal = journal.Enter(context.Files, JournalPhase.Reverting);
+        var old = journal.Old is null ? Nothing(known[journal.New]) : known[journal.Old];
+        if (old is null)
+            return [new($"The system before, {journal.Old}, cannot be read, so the machine stays in {journal.New}.", "Deploy again.")];
+
+        using var secrets = SecretStaging.Open(context, old, journal.OldSealed);
+        var from = switched ? known[journal.New] : old;
+        var plan = secrets.Errors.Count > 0 ? Planner.Plan(from, old) : secrets.AddTo(Planner.Plan(from, old));
+        var jobs = UnitJobs.Of(plan, old, context.Systemd.States(UnitJobs.Asked(from, old)));
+        List<ActivationError> errors = [.. secrets.Errors, .. Units.Stop(context, jobs)];
+        if (secrets.Errors.Count == 0)
+        {
+            secrets.BeforeUsers();
+            secrets.Write();
+        }
+
+        Commit.Run(context.Files, journal.Old);
+        var all = known.Values.OfType<SystemManifest>().ToList();
+        if (secrets.Errors.Count == 0)
+            secrets.Switch(all);
+        TodaysSecrets.Set(context.Files, journal.OldSealed);
+        var differed = Links.Settle(context, all, journal.Old is null ? null : old);
+        if (journal.Old is null)
+            BootGenerator.Remove(context.Files);
+        if (!journal.Recorded)
+            context.Generations.Forget(journal.Generation.Number);
+        errors.AddRange(Units.Run(context, plan.DaemonReload || differed, jobs));
+        SecretStaging.Prune(context.Files, old);
+        ActivationJournal.Remove(context.Files);
+        followed?.Invoke(jobs);
+        return errors;
+    }
+
+    /// <summary>The system of a machine that has none.</summary>
+    private static SystemManifest? Nothing(SystemManifest? first) =>
+        first is null ? null : new SystemManifest { Host = first.Host, Architecture = first.Architecture };
+}

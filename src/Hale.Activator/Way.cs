@@ -1,0 +1,153 @@
+using Hale.Activator.Health;
+using Hale.Activator.Machine;
+using Hale.Activator.Plan;
+using Hale.Activator.Recovery;
+using Hale.Activator.Staging;
+using Hale.Activator.Steps;
+using Hale.Store;
+using Hale.Store.Closure;
+
+namespace Hale.Activator;
+
+/// <summary>One activation under way: everything is looked at and planned, and what now fails is taken back.</summary>
+internal sealed record Way(
+    ActivationContext Context, ActivationRequest Request, ActivationJournal Journal, ActivationPlan Plan, UnitJobs Jobs,
+    SystemClosure? Old, SystemClosure New, SecretStaging Secrets)
+{
+    /// <summary>Switches, and commits where the new system holds.</summary>
+    internal async Task<ResultEvent> RunAsync()
+    {
+        if (Before() is { } failure)
+            return Context.Result(Outcome.Failed, failure);
+        var errors = await ActAsync().ConfigureAwait(false);
+        if (errors.Count == 0 && Request.Confirm > 0 && Request.Token is { } token
+            && await Confirmation.AwaitAsync(Context, token, Request.Confirm).ConfigureAwait(false) is { } alone)
+            errors = [alone];
+        if (errors.Count > 0)
+            return Request.NoRollback ? Stays(errors) : await BackAsync(errors).ConfigureAwait(false);
+        if (Request.Mode == SwitchMode.Test)
+            Journal.Enter(Context.Files, JournalPhase.Kept);
+        else
+            Context.Step(StepKind.Commit, true, Commits);
+        return Context.Result(Outcome.Done);
+    }
+
+    /// <summary>Only makes the next boot come up in the new system; what runs stays.</summary>
+    internal ResultEvent AtNextBoot()
+    {
+        var journal = Journal;
+        try
+        {
+            Prepare();
+            Context.Step(StepKind.Links, Plan.Links.Count + Plan.Files.Count > 0, () => Links.Add(Context, Old?.Manifest, New.Manifest));
+            BootGenerator.Install(Context.Files);
+            journal = journal.Enter(Context.Files, JournalPhase.Committing);
+            Context.Step(StepKind.Commit, true, () => Commit.Last(Context, journal));
+            journal.Enter(Context.Files, JournalPhase.Kept);
+            return Context.Result(Outcome.NeedsReboot);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError)
+        {
+            return Context.Result(Outcome.Failed, [Activation.Error(e), .. Revert()]);
+        }
+    }
+
+    /// <summary>All up to the switch. What fails here is taken back, and the machine stays as it was.</summary>
+    private List<ActivationError>? Before()
+    {
+        try
+        {
+            Prepare();
+            Context.Step(StepKind.Secrets, Secrets.Any, Secrets.Write);
+            Context.Step(StepKind.Stop, Jobs.Stop.Count > 0, () => Activation.Warn(Context, Units.Stop(Context, Jobs)));
+            Context.Step(StepKind.Links, Plan.Links.Count + Plan.Files.Count > 0, () => Links.Add(Context, Old?.Manifest, New.Manifest));
+            BootGenerator.Install(Context.Files);
+            Context.Step(StepKind.Switch, true, () => Commit.Switch(Context, Journal));
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError)
+        {
+            return [Activation.Error(e), .. Revert()];
+        }
+    }
+
+    private void Prepare()
+    {
+        Context.Files.SyncAll();
+        Journal.Write(Context.Files);
+        Context.Step(StepKind.Secrets, Secrets.AnyForUsers, Secrets.BeforeUsers);
+        Context.Step(StepKind.Users, Plan.Sysusers, () => Users.Run(Context, Plan, New.Manifest));
+        Context.Step(StepKind.Directories, Plan.Tmpfiles, () => Directories.Run(Context, Plan, New.Manifest));
+    }
+
+    /// <summary>Units follow the switch, and everything that must answer is asked.</summary>
+    private async Task<List<ActivationError>> ActAsync()
+    {
+        try
+        {
+            Links.Replace(Context, Old?.Manifest, New.Manifest);
+            Secrets.Switch(Old is null ? [New.Manifest] : [Old.Manifest, New.Manifest]);
+            List<ActivationError> errors = [];
+            var needed = Plan.DaemonReload || Jobs.Running.Any() || Jobs.Forget.Count > 0;
+            Context.Step(StepKind.Units, needed, () => errors = Units.Run(Context, Plan.DaemonReload, Jobs));
+            var started = Jobs.Restart.Concat(Jobs.Start).ToHashSet(StringComparer.Ordinal);
+            var asked = !Plan.IsEmpty || !(Old?.Manifest.Checks ?? []).SequenceEqual(New.Manifest.Checks);
+            if (errors.Count == 0 && asked)
+                errors = await Checks.RunAsync(Context, Checks.Of(New.Manifest, Jobs.Running), started).ConfigureAwait(false);
+            else if (errors.Count > 0)
+                errors.AddRange(await Checks.RunAsync(Context, Checks.Settled(Jobs.Running.Except(errors.Select(e => e.Unit!)))).ConfigureAwait(false));
+            return errors;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError)
+        {
+            return [Activation.Error(e) with { Hint = null }];
+        }
+    }
+
+    private void Commits()
+    {
+        var journal = Journal.Enter(Context.Files, JournalPhase.Committing);
+        Commit.Last(Context, journal);
+        Recover.Tidy(Context, Recover.Known(Context, journal), journal.New);
+    }
+
+    /// <summary>The new system did not hold: back, and prove the one before healthy too.</summary>
+    private async Task<ResultEvent> BackAsync(List<ActivationError> errors)
+    {
+        Context.Report(new StepEvent(StepKind.Revert, Progress.Started));
+        UnitJobs? jobs = null;
+        var wrong = Revert(followed => jobs = followed);
+        if (wrong.Count == 0 && Old is not null)
+            wrong = await Checks.RunAsync(
+                Context, Checks.Of(Old.Manifest, jobs?.Running ?? []), jobs?.Restart.Concat(jobs.Start).ToHashSet(StringComparer.Ordinal)).ConfigureAwait(false);
+        Context.Report(new StepEvent(StepKind.Revert, wrong.Count == 0 ? Progress.Done : Progress.Failed));
+        var end = Old is null ? "There was no generation to go back to: what was started is stopped again." : "";
+        return Context.Result(
+            wrong.Count == 0 ? Outcome.RolledBack : Outcome.RollbackFailed,
+            [.. errors.Select(e => Old is null ? Also(e, end) : e), .. wrong.Select(e => e with { Message = $"On the way back: {e.Message}" })]);
+    }
+
+    /// <summary>As asked, the machine stays in what failed, for a person to look at; its next boot is the system before.</summary>
+    private ResultEvent Stays(List<ActivationError> errors)
+    {
+        Journal.Enter(Context.Files, JournalPhase.Kept);
+        var end = $"The machine is left in generation {Journal.Generation.Number}, as --no-rollback asks"
+            + (Old is null ? "." : "; it boots the one before, and hale rollback goes back to it now.");
+        return Context.Result(Outcome.Failed, [.. errors.Select(e => Also(e, end))]);
+    }
+
+    private List<ActivationError> Revert(Action<UnitJobs>? followed = null)
+    {
+        try
+        {
+            return GoBack.Run(Context, Journal, Recover.Known(Context, Journal), followed);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError)
+        {
+            return [Activation.Error(e) with { Hint = "What was prepared could not be taken back yet; the next activation or boot does it." }];
+        }
+    }
+
+    private static ActivationError Also(ActivationError error, string end) =>
+        error with { Hint = error.Hint is null ? end : $"{error.Hint}. {end}" };
+}
