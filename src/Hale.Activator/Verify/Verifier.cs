@@ -49,7 +49,7 @@ internal static class Verifier
     private static Func<string, long?> Came(ActivationContext context, SystemManifest manifest)
     {
         var files = context.Files;
-        var switched = PathStat.Of(files.At(SystemClosure.CurrentLink))?.Modified;
+        var switched = PathStat.Of(files.At(SystemClosure.RunningLink))?.Modified;
         var before = Before(context)?.Units.ToDictionary(u => u.Name, u => u.Path, StringComparer.Ordinal);
         var now = manifest.Units.ToDictionary(u => u.Name, u => u.Path, StringComparer.Ordinal);
         return unit =>

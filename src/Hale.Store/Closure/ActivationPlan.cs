@@ -146,7 +146,7 @@ public enum Change
 
 /// <summary>A link below <c>/etc/systemd/system</c>.</summary>
 /// <param name="Path">Its absolute path on the machine.</param>
-/// <param name="Change">Whether it comes or goes; never <see cref="Change.Changed"/>, because links lead through <c>/etc/hale/system</c>.</param>
+/// <param name="Change">Whether it comes or goes; never <see cref="Change.Changed"/>, because links lead through <c>/run/hale/system</c>.</param>
 public sealed record PlannedLink(string Path, Change Change);
 
 /// <summary>A file or folder below <c>/etc</c>.</summary>

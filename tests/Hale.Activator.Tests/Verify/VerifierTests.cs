@@ -74,7 +74,7 @@ public sealed class VerifierTests : IDisposable
             ["--- /etc/a.conf as declared", "+++ /etc/a.conf", "@@ -1 +1,2 @@", $" content of {StorePath("a.conf")}", "+and more"], finding.Diff);
 
         Repair(keep: true);
-        Assert.Equal("/etc/hale/system/etc/a.conf", new FileInfo(_machine.At("/etc/a.conf")).LinkTarget);
+        Assert.Equal("/run/hale/system/etc/a.conf", new FileInfo(_machine.At("/etc/a.conf")).LinkTarget);
         var aside = Assert.Single(_machine.Events.OfType<RepairedEvent>()).Aside!;
         Assert.EndsWith("and more\n", _machine.Read(aside), StringComparison.Ordinal);
         Assert.StartsWith("/var/lib/hale/aside/20", aside, StringComparison.Ordinal);
@@ -224,7 +224,7 @@ public sealed class VerifierTests : IDisposable
         Only(FindingKind.UnitWanted, "/etc/systemd/system/x.target.requires/a.service");
         Repair();
         Assert.False(Directory.Exists(_machine.At("/etc/systemd/system/x.target.requires")));
-        File.CreateSymbolicLink(_machine.At("/etc/systemd/system/other.service"), "/etc/hale/system/units/a.service");
+        File.CreateSymbolicLink(_machine.At("/etc/systemd/system/other.service"), "/run/hale/system/units/a.service");
         Only(FindingKind.UnitAlias, "/etc/systemd/system/other.service");
         Repair();
         Assert.Empty(Found());
