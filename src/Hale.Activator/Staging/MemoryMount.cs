@@ -18,7 +18,8 @@ internal static class MemoryMount
             && Native.Mount("ramfs", folder, "ramfs", Native.NoSuid | Native.NoDev | Native.NoExec, $"mode={octal}") != 0)
             throw new UserError(
                 $"Memory for secrets cannot be mounted at {folder}: {Native.Failure("mount", folder).Message}",
-                "The activator needs the capability CAP_SYS_ADMIN; a container must be allowed to mount.") { ExitCode = 7 };
+                "The activator needs the capability CAP_SYS_ADMIN; a container must be allowed to mount.")
+            { ExitCode = 7 };
     }
 
     private static bool IsMounted(MachineFiles files, string folder) =>
