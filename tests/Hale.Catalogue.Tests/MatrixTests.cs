@@ -40,21 +40,21 @@ public sealed class MatrixTests
     }
 
     [Fact]
-    public void Secrets_are_made_on_the_machine_and_reach_services_as_credentials_only()
+    public void Secrets_but_the_invite_code_are_made_on_the_machine_and_reach_services_as_credentials_only()
     {
         var plan = Fleets.Evaluate(Gateway, new Matrix(), new Registration()).Single();
 
         Assert.Equal(
             ["invite_code", "matrix/admin_password", "matrix/form_secret", "matrix/macaroon_secret_key", "matrix/registration_shared_secret", "matrix/registration_token"],
             plan.Secrets.Select(secret => secret.Secret.Name));
-        Assert.All(plan.Secrets, secret => Assert.True(secret.Secret.IsGenerated));
+        Assert.All(plan.Secrets, secret => Assert.Equal(secret.Secret.Name != "invite_code", secret.Secret.IsGenerated));
         Assert.Equal(["invite_code", "registration_token"], plan.Unit("registration.service").Credentials.Select(credential => credential.Id));
         Assert.DoesNotContain(plan.Unit("registration.service").Credentials, credential => credential.Secret == SynapseUnit.SharedSecret);
     }
 
     [Fact]
-    public void An_invite_code_of_the_owner_is_asked_for_and_not_made() =>
-        Assert.False(Fleets.Evaluate(Gateway, new Matrix(), new Registration { InviteCode = Secret.Named("invite_code") })
+    public void An_invite_code_can_be_one_that_the_machine_makes() =>
+        Assert.True(Fleets.Evaluate(Gateway, new Matrix(), new Registration { InviteCode = Secret.Generated("invite_code") })
             .Single().Secrets.Single(secret => secret.Secret.Name == "invite_code").Secret.IsGenerated);
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed record Registration : Module
 {
     /// <summary>What a person must know to register. The characters are those that nobody mistakes for another when reading them aloud.</summary>
     public Secret InviteCode { get; init => Assign(ref field, value); } =
-        Secret.Generated("invite_code", 16, "23456789abcdefghjkmnpqrstuvwxyz");
+        Secret.Named("invite_code", SecretShape.Text(16, "23456789abcdefghjkmnpqrstuvwxyz"));
 
     /// <summary>The site that the page is part of; empty takes Matrix's <see cref="Matrix.ServerName"/>.</summary>
     public string Host { get; init => Assign(ref field, value); } = "";
@@ -32,7 +32,7 @@ public sealed record Registration : Module
         yield return new HttpCheck("Registration answers", RegistrationUnit.Name, $"http://127.0.0.1:{Port}/healthz");
         yield return new Reachable("Registration", $"https://{site}/register/")
         {
-            Hint = $"The invite code is on the machine, readable by root: {InviteCode.MachinePath}",
+            Hint = $"The invite code is the secret {InviteCode.Name}; on the machine root reads it at {InviteCode.MachinePath}",
         };
     }
 

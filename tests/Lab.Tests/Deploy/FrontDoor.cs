@@ -13,6 +13,12 @@ internal sealed class FrontDoor : IDisposable
     /// <summary>The folder of the fleet.</summary>
     public string Folder => folder.FullName;
 
+    /// <summary>Standard input of the next command.</summary>
+    public byte[] Input { get; set; } = [];
+
+    /// <summary>Environment variables that commands see in place of this process's; the others are not there.</summary>
+    public Dictionary<string, string>? Variables { get; init; }
+
     public Task<(int Exit, string Out, string Error)> HaleAsync(Hale.Lab.Machine machine, Module[] modules, params string[] args) =>
         AsAsync("tester@here", machine, modules, args);
 
@@ -40,6 +46,10 @@ internal sealed class FrontDoor : IDisposable
                 Who = who,
             },
         };
+        var input = Input;
+        context = context with { Surroundings = context.Surroundings with { Prompt = null, OpenInput = () => new MemoryStream(input) } };
+        if (Variables is { } variables)
+            context = context with { Surroundings = context.Surroundings with { EnvironmentVariable = variables.GetValueOrDefault } };
         var exit = await HaleCommand.RunAsync(args, context, CancellationToken.None);
         return (exit, output.ToString(), error.ToString());
     }
