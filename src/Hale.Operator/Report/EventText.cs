@@ -43,6 +43,8 @@ internal static class EventText
         var name = step.Step.ToString().ToLowerInvariant();
         return (step.Detail.Length, step.Subject.Length) switch
         {
+            (_, > 0) when step.Step == StepKind.Switch => $"switch to {step.Subject}",
+            (_, > 0) when step.Step == StepKind.Commit => $"commit to {step.Subject}",
             (0, 0) => name,
             (0, _) => $"{name} {step.Subject}",
             _ => $"{step.Detail} {step.Subject}".TrimEnd(),
