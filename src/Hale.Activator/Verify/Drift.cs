@@ -35,7 +35,7 @@ internal static class Drift
         if (refused is not null)
             return (refused, "changed by hand");
         var result = await activate().ConfigureAwait(false);
-        return putBack ? (result.Outcome == Outcome.Nothing ? result with { Outcome = Outcome.Done } : result, "put back what was changed by hand") : (result, null);
+        return putBack ? (result is { Outcome: Outcome.Nothing, Errors.Count: 0 } ? result with { Outcome = Outcome.Done } : result, "put back what was changed by hand") : (result, null);
     }
 
     /// <returns>The refusal, or null and whether something was put back.</returns>

@@ -51,7 +51,11 @@ internal static class LinkFindings
         Actual = $"{What(files, path)}: masked",
     };
 
-    private static Finding Other(MachineFiles files, Link link, string? unit, string declared)
+    /// <param name="files">The machine.</param>
+    /// <param name="link">The link that should be there.</param>
+    /// <param name="unit">The unit it is of.</param>
+    /// <param name="declared">The text it stands for; null where none may be shown.</param>
+    internal static Finding Other(MachineFiles files, Link link, string? unit, string? declared)
     {
         var kind = !files.Exists(link.Path) ? FindingKind.LinkMissing
             : files.Target(link.Path) is null ? FindingKind.LinkReplaced : FindingKind.LinkElsewhere;
@@ -62,7 +66,7 @@ internal static class LinkFindings
             Unit = unit,
             Expected = $"a link to {link.Target}",
             Actual = What(files, link.Path),
-            Diff = kind == FindingKind.LinkMissing ? [] : Difference.Between(files, declared, link.Path, link.Path),
+            Diff = kind == FindingKind.LinkMissing || declared is null ? [] : Difference.Between(files, declared, link.Path, link.Path),
             IsContent = kind != FindingKind.LinkMissing && !LeadsToStore(files, link.Path),
         };
     }

@@ -1,3 +1,4 @@
+using Hale.Activator.Commands;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
 using Hale.Activator.Steps;
@@ -44,7 +45,7 @@ internal sealed class Repair(ActivationContext context, SystemClosure system, Re
     {
         if (options.Keep)
             Keep(found);
-        var own = LinkSet.All(system.Manifest).ToDictionary(link => link.Path, StringComparer.Ordinal);
+        var own = LinkSet.All(system.Manifest).Concat(SecretFindings.Links(system.Manifest)).ToDictionary(link => link.Path, StringComparer.Ordinal);
         var settings = new SettingRepair(context, system.Manifest);
         Each(found, FindingKind.UserMissing, FindingKind.UserChanged, settings.User);
         Each(found, FindingKind.FolderMissing, FindingKind.FolderMissing, settings.Folder);
@@ -52,6 +53,7 @@ internal sealed class Repair(ActivationContext context, SystemClosure system, Re
         foreach (var finding in found.Where(f => OfFiles.Contains(f.Kind)))
             Try(finding, () => File(finding, own));
         Each(found, FindingKind.Sysctl, FindingKind.Sysctl, settings.Sysctl);
+        Secrets([.. found.Where(f => f.Kind == FindingKind.SecretChanged)]);
         Each(found, FindingKind.StoreChanged, FindingKind.StoreMode, finding => StoreRepair.Run(Files, finding));
         Units(found);
         return _errors;
@@ -116,6 +118,20 @@ internal sealed class Repair(ActivationContext context, SystemClosure system, Re
             files.RemoveFolder(path);
         else
             files.Remove(path);
+    }
+
+    /// <summary>All at once, as at boot: staged anew beside what is there, and switched to.</summary>
+    private void Secrets(IReadOnlyList<Finding> found)
+    {
+        if (found.Count == 0)
+            return;
+        foreach (var stranger in found.Where(f => f.Expected == "nothing here"))
+            Clear(Files, stranger.Path!);
+        var errors = SecretsVerb.Run(context).Errors;
+        _errors.AddRange(errors);
+        if (errors.Count == 0)
+            foreach (var finding in found)
+                Told(finding);
     }
 
     private void Units(IReadOnlyList<Finding> found)

@@ -24,6 +24,7 @@ internal static class Verifier
             .. FolderFindings.Of(files, manifest, accounts),
             .. UserFindings.Of(files, manifest, accounts),
             .. SysctlFindings.Of(files, manifest),
+            .. SecretFindings.Of(context, manifest, accounts, depth),
         ];
         found.AddRange(store.GetAwaiter().GetResult());
         found.AddRange(UnitFindings.Of(manifest, states.GetAwaiter().GetResult(), Explained(found, manifest), Came(context, manifest)));

@@ -39,7 +39,8 @@ public sealed class DeclaredMachine : IAsyncLifetime
                 real.File("/etc/sysctl.d/60-a.conf", "net.ipv4.tcp_migrate_req = 1\n"),
                 real.File("/etc/sysusers.d/hale.conf", "u ohana - \"a test\" /var/lib/ohana\ng ohana-team - -\nm ohana ohana-team\n"),
                 real.File("/etc/tmpfiles.d/hale.conf", "d /var/lib/ohana 0750 ohana ohana -\n"),
-            ]);
+            ],
+            [new ManifestSecret { Name = "token", Owner = "ohana", Mode = "0440", Link = "/etc/token" }]);
         var result = await real.ActivateAsync(Machine, System);
         Assert.True(result.Outcome == Outcome.Done, string.Join('\n', result.Errors));
         await Machine.SucceedAsync(
@@ -110,6 +111,12 @@ public sealed class HandEditTests(DeclaredMachine declared) : IClassFixture<Decl
         { "the mode of the secrets' folder", "chmod 755 /var/lib/hale/secrets", [$"{Mode} /var/lib/hale/secrets"], "" },
         { "the mode of a secret", "chmod 644 /var/lib/hale/secrets/given", [$"{Mode} /var/lib/hale/secrets/given"], "" },
         { "the owner of a secret", "chown nobody /var/lib/hale/secrets/given", [$"{Owner} /var/lib/hale/secrets/given"], "" },
+        { "a secret in memory", "echo other >/run/secrets/token", [$"{SecretChanged} /run/secrets/token"], "cmp /run/secrets/token /var/lib/hale/secrets/token" },
+        { "a secret removed", "rm /run/secrets/token", [$"{SecretChanged} /run/secrets/token"], "test $(stat -c %U%a /run/secrets/token) = ohana440" },
+        { "a secret's mode in memory", "chmod 444 /run/secrets/token", [$"{Mode} /run/secrets/token"], "" },
+        { "a secret's owner in memory", "chown nobody /run/secrets/token", [$"{Owner} /run/secrets/token"], "" },
+        { "a file among the secrets", "echo mine >/run/secrets/mine", [$"{SecretChanged} /run/secrets/mine"], "! test -e /run/secrets/mine" },
+        { "a secret's link", "ln -sfn /root/x /etc/token", [$"{LinkElsewhere} /etc/token"], "cmp /etc/token /var/lib/hale/secrets/token" },
         { "a user removed", "userdel ohana", [$"{UserMissing} user ohana", $"{UserChanged} user ohana"], "test $(stat -c %U /var/lib/ohana) = ohana" },
         { "a user's shell", "usermod -s /bin/bash ohana", [$"{UserChanged} user ohana"], "" },
         { "a user's home", "usermod -d /root ohana", [$"{UserChanged} user ohana"], "" },
