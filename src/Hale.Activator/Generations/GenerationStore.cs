@@ -33,6 +33,9 @@ internal sealed class GenerationStore(MachineFiles files)
         return pointed?.System == system ? pointed : All().LastOrDefault(g => g.System == system);
     }
 
+    /// <summary>The generation that was pointed at last, whatever system the machine's links name; null before the first.</summary>
+    internal Generation? Pointed() => files.Target(Pointer) is { } name && Number(name) is { } number ? Read(number) : null;
+
     /// <summary>The number after the highest one, also after going back to an earlier generation.</summary>
     internal int Next() => All().Select(g => g.Number).DefaultIfEmpty().Max() + 1;
 

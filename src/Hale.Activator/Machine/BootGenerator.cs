@@ -12,7 +12,7 @@ internal static class BootGenerator
     internal const string Place = "/etc/systemd/system-generators/hale";
     private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
 
-    private const string Text = """
+    internal const string Text = """
         #!/bin/sh
         # Hale: this boot runs the system that the machine is committed to. Written by hale-activator.
         [ -L /run/hale/system ] && exit 0

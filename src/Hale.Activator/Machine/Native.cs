@@ -77,11 +77,9 @@ internal static partial class Native
         }
     }
 
-    /// <summary>Mode and owners of a file, statx(2); the base library does not tell owners.</summary>
-    internal static (UnixFileMode Mode, uint User, uint Group) Status(string path) =>
-        Status(ThisFolder, path, NoFollow, BasicStatus, out var status) == 0
-            ? ((UnixFileMode)(status.Mode & 0xFFF), status.User, status.Group)
-            : throw Failure("stat", path);
+    /// <summary>What statx(2) says of a name, following no link; the base library does not tell owners. Null where nothing has that name.</summary>
+    internal static PathStat? Status(string path) => Status(ThisFolder, path, NoFollow, BasicStatus, out var status) == 0
+        ? new PathStat(status.Mode, status.User, status.Group, status.Size, status.Modified) : null;
 
     /// <summary>The kernel's <c>struct statx</c>, as far as it is read.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
@@ -95,6 +93,12 @@ internal static partial class Native
 
         [FieldOffset(28)]
         internal ushort Mode;
+
+        [FieldOffset(40)]
+        internal long Size;
+
+        [FieldOffset(112)]
+        internal long Modified;
     }
 
     /// <summary>The failure of the last call, in the system's own words.</summary>

@@ -88,7 +88,7 @@ internal sealed class StageArea
     private bool Stands(string path, StagedItem item, Accounts accounts)
     {
         var (mode, user, group) = Shape(item, accounts);
-        return Native.Status(_files.At(path)) is var status && status.Mode == mode && (Native.User() != 0 || (status.User, status.Group) == (user, group));
+        return PathStat.Of(_files.At(path)) is { } status && status.Bits == (int)mode && (Native.User() != 0 || (status.User, status.Group) == (user, group));
     }
 
     /// <summary>A user who is not there yet can only be missing in a folder that is no running machine: root's is the stricter owner.</summary>

@@ -1,6 +1,5 @@
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
-using Hale.Activator.Recovery;
 using Hale.Store;
 using Hale.Store.Closure;
 
@@ -15,7 +14,7 @@ internal static class Drift
     /// <summary>What differs, at the cost of a look at what units and files lead to.</summary>
     internal static IReadOnlyList<Finding> Look(ActivationContext context)
     {
-        if (ActivationJournal.Read(context.Files) is not null || Readable(context) is not { } current)
+        if (Declared.IsInterrupted(context.Files) || Readable(context) is not { } current)
             return [];
         var found = Verifier.Run(context, current, StoreDepth.Named);
         foreach (var finding in found)
@@ -48,7 +47,7 @@ internal static class Drift
         if (refused.Count > 0)
             return (context.Result(Outcome.Drifted, [.. refused.Select(Refusal)]), false);
 
-        var current = SystemClosure.Current(context.Files)!;
+        var current = Declared.System(context);
         var planned = to == current.Path ? null : Planner.Plan(current.Manifest, SystemClosure.Read(context.Files, to).Manifest);
         var repair = new Repair(context, current, new RepairOptions
         {
@@ -65,7 +64,7 @@ internal static class Drift
     {
         try
         {
-            return SystemClosure.Current(context.Files);
+            return SystemClosure.CurrentPath(context.Files) is null ? null : Declared.System(context);
         }
         catch (UserError)
         {

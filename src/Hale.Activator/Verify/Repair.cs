@@ -45,13 +45,14 @@ internal sealed class Repair(ActivationContext context, SystemClosure system, Re
     {
         if (options.Keep)
             Keep(found);
-        var own = LinkSet.All(system.Manifest).Concat(SecretFindings.Links(system.Manifest)).ToDictionary(link => link.Path, StringComparer.Ordinal);
+        var own = LinkSet.All(system.Manifest).Concat(SecretFindings.Links(system.Manifest)).Concat(Declared.Pointers(Files, system)).ToDictionary(link => link.Path, StringComparer.Ordinal);
         var settings = new SettingRepair(context, system.Manifest);
         Each(found, FindingKind.UserMissing, FindingKind.UserChanged, settings.User);
         Each(found, FindingKind.FolderMissing, FindingKind.FolderMissing, settings.Folder);
         Each(found, FindingKind.Mode, FindingKind.Owner, settings.Access);
         foreach (var finding in found.Where(f => OfFiles.Contains(f.Kind)))
             Try(finding, () => File(finding, own));
+        Each(found, FindingKind.OwnFile, FindingKind.OwnFile, _ => Generator());
         Each(found, FindingKind.Sysctl, FindingKind.Sysctl, settings.Sysctl);
         Secrets([.. found.Where(f => f.Kind == FindingKind.SecretChanged)]);
         Each(found, FindingKind.StoreChanged, FindingKind.StoreMode, finding => StoreRepair.Run(Files, finding));
@@ -108,6 +109,12 @@ internal sealed class Repair(ActivationContext context, SystemClosure system, Re
         // What runs was started from that file, as far as anyone knows: a link that is made anew is no newer file.
         if (finding.Kind is FindingKind.LinkMissing or FindingKind.UnitMasked)
             System.IO.File.SetLastWriteTimeUtc(Files.At(path), DateTime.UnixEpoch.AddSeconds(1));
+    }
+
+    private void Generator()
+    {
+        Clear(Files, BootGenerator.Place);
+        BootGenerator.Install(Files);
     }
 
     private static bool IsOfUnits(string folder) => Path.GetExtension(folder) is ".d" or ".wants" or ".requires" or ".upholds" or ".control";

@@ -19,6 +19,7 @@ internal static class Verifier
         var accounts = Accounts.Read(files);
         List<Finding> found =
         [
+            .. Declared.Findings(files, system, accounts),
             .. LinkFindings.Of(files, manifest),
             .. UnitFolders.Of(files, manifest),
             .. FolderFindings.Of(files, manifest, accounts),

@@ -1,7 +1,6 @@
 using Hale.Activator.Audit;
 using Hale.Activator.Commands;
 using Hale.Activator.Machine;
-using Hale.Activator.Recovery;
 using Hale.Store;
 using Hale.Store.Closure;
 
@@ -17,7 +16,7 @@ internal static class VerifyCommand
         {
             if (DeploymentLock.Holder(context.Files) is { } holder)
                 context.Report(new WarningEvent($"{holder.Who} {holder.Doing} on this machine: what is found now may be gone when that ends."));
-            return context.Result(Look(context, Current(context), depth).Count == 0 ? Outcome.Nothing : Outcome.Drifted);
+            return context.Result(Look(context, Declared.System(context), depth).Count == 0 ? Outcome.Nothing : Outcome.Drifted);
         }
 
         using var held = DeploymentLock.Take(context.Files, ActivatorCommand.Self(context, "verify", asked.By));
@@ -27,9 +26,9 @@ internal static class VerifyCommand
 
     private static (ResultEvent, string?) Repaired(ActivationContext context, CommandLine asked, bool keep, StoreDepth depth)
     {
-        if (ActivationJournal.Read(context.Files) is not null)
+        if (Declared.IsInterrupted(context.Files))
             throw new UserError("An activation was interrupted on this machine.", "Deploy again, or restart the machine: it is finished or taken back, and then verify.");
-        var system = Current(context);
+        var system = Declared.System(context);
         var found = Look(context, system, depth);
         var replaced = asked.Options.GetValueOrDefault("--replaced", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
         if (found.Count == 0 && replaced.Length == 0)
@@ -47,9 +46,6 @@ internal static class VerifyCommand
             context.Report(new FindingEvent(finding));
         return found;
     }
-
-    private static SystemClosure Current(ActivationContext context) =>
-        SystemClosure.Current(context.Files) ?? throw new UserError("Nothing is activated on this machine yet.", "Deploy first.");
 
     internal static string Detail(IReadOnlyList<Finding> found, bool kept) =>
         $"put back {found.Count} changes by hand{(kept ? ", kept aside" : "")}: {string.Join(", ", found.Select(f => f.Subject).Distinct().Take(5))}";

@@ -104,7 +104,7 @@ internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
         new Deployment(workshop.Store, workshop.Builder, workshop.Reporter, context.Surroundings.Time).RunAsync(
             plan,
             new SshTarget(ssh.Destination) { Options = ssh.Options },
-            new DeploymentOptions { Who = context.Surroundings.Who, RevisionFolder = context.FleetFolder },
+            new DeploymentOptions { Drift = DriftPolicy.Keep, Who = context.Surroundings.Who, RevisionFolder = context.FleetFolder },
             cancellation);
 
     /// <summary>The machine's certificate authority as a file of this computer, for a browser or curl to trust.</summary>

@@ -3,6 +3,7 @@ using Hale.Operator.Build;
 using Hale.Operator.Deploy;
 using Hale.Operator.Diagnose;
 using Hale.Operator.Report;
+using Hale.Operator.Verify;
 using Hale.Produce;
 using Hale.Store;
 using Hale.Store.Closure;
@@ -20,6 +21,7 @@ internal static class DeployVerb
         var hosts = CommonOptions.Hosts(context, "Hosts to deploy to.");
         var all = CommonOptions.All();
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would change, as hale plan does." };
+        var drift = DriftQuestion.Option();
         var verb = new Verb("deploy", "Make machines what is declared: build, copy what is missing, activate, wait until it is healthy.")
         {
             WritesJsonLines = true,
@@ -33,10 +35,11 @@ internal static class DeployVerb
         verb.Add(hosts);
         verb.Add(all);
         verb.Add(dryRun);
+        verb.Add(drift);
         var switching = SwitchingOptions.AddTo(verb);
         verb.SetAction((parsed, cancellation) => RunAsync(
             context, parsed, context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)),
-            new DeploymentOptions { DryRun = parsed.GetValue(dryRun), Switch = switching.Of(parsed) }, cancellation));
+            new DeploymentOptions { DryRun = parsed.GetValue(dryRun), Drift = DriftQuestion.Policy(parsed.GetValue(drift)), Switch = switching.Of(parsed) }, cancellation));
         return verb;
     }
 
@@ -53,6 +56,8 @@ internal static class DeployVerb
             try
             {
                 var result = await OneAsync(context, parsed, plan, plans, options, cancellation).ConfigureAwait(false);
+                if (result.Outcome == Outcome.Drifted && DriftQuestion.Ask(context, parsed, result.Findings) is { } policy)
+                    result = await OneAsync(context, parsed, plan, plans, options with { Drift = policy }, cancellation).ConfigureAwait(false);
                 telling.Tell(result, options.DryRun);
                 exit = result.ExitCode;
             }

@@ -93,6 +93,9 @@ internal static class Scripts
     /// <summary>Says what a machine is.</summary>
     public static string Preflight => Read("preflight.sh");
 
+    /// <summary>Says what of its links and units is not as its system made it; before the other.</summary>
+    public static string Drift => Read("drift.sh");
+
     /// <summary>Unpacks the first store paths.</summary>
     public static string Bootstrap => Read("bootstrap.sh");
 

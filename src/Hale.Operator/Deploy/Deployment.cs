@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hale.Operator.Build;
 using Hale.Operator.Report;
+using Hale.Operator.Verify;
 using Hale.Produce;
 using Hale.Store;
 using Hale.Store.Closure;
@@ -20,6 +21,9 @@ public sealed record DeploymentOptions
     /// <summary>How the machine is switched.</summary>
     public SwitchOptions Switch { get; init; } = new();
 
+    /// <summary>What becomes of what was changed on the machine by hand.</summary>
+    public DriftPolicy Drift { get; init; }
+
     /// <summary>The folder whose git revision is recorded; null for none.</summary>
     public string? RevisionFolder { get; init; }
 }
@@ -37,6 +41,9 @@ public sealed record DeploymentResult(string Host, Outcome Outcome)
 
     /// <summary>What would be done or was done; null where nothing was to do and nobody asked.</summary>
     public ActivationPlan? Plan { get; init; }
+
+    /// <summary>What was changed on the machine by hand; put back, unless the outcome says otherwise.</summary>
+    public IReadOnlyList<Finding> Findings { get; init; } = [];
 
     /// <summary>The process exit code. Nothing to do although something of it has failed is no success.</summary>
     public int ExitCode => (Outcome == Outcome.Nothing && Errors.Count > 0 ? Outcome.Failed : Outcome).ExitCode();
@@ -110,7 +117,7 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
     /// <summary>Whether the machine is in this very system with its very secrets, and well.</summary>
     private static bool IsDone(BuiltSystem system, MachineFacts facts) =>
         facts.System == system.System.ToString() && facts.Boot == facts.System && facts.Sealed == system.Manifest.Sealed && facts.IsWhole && !facts.IsInterrupted
-        && !system.Manifest.Units.Any(unit => facts.FailedUnits.Contains(unit.Name));
+        && !DriftGlance.Suspects(system, facts.Drift);
 
     private async Task<DeploymentResult> PlanAsync(
         BuiltSystem system, MachineFacts facts, SshConnection ssh, CancellationToken cancellation)
@@ -123,7 +130,7 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
             : await LocalPlanner.RunAsync(system, store, manifest, reporter, cancellation).ConfigureAwait(false);
         if (events.OfType<ResultEvent>().LastOrDefault() is { } result)
             return Ended(host, result, null);
-        return new DeploymentResult(host, Outcome.Done) { Plan = events.OfType<PlanEvent>().LastOrDefault()?.Plan };
+        return new DeploymentResult(host, Outcome.Done) { Plan = events.OfType<PlanEvent>().LastOrDefault()?.Plan, Findings = Found(events) };
     }
 
     private async Task<DeploymentResult> ActivateAsync(
@@ -132,14 +139,16 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
         var host = system.Plan.Host.Name;
         string[] arguments =
         [
-            "activate", "--system", system.System.ToString(), "--by", options.Who, .. options.Switch.Arguments,
+            "activate", "--system", system.System.ToString(), "--by", options.Who, "--drift", options.Drift.ToString().ToLowerInvariant(), .. options.Switch.Arguments,
             .. revision is null ? Array.Empty<string>() : ["--revision", revision],
         ];
         var window = options.Switch.Mode == SwitchMode.Boot ? TimeSpan.Zero : options.Switch.Window;
         var events = await new Handover(target, host, reporter, time).RunAsync(activator, arguments, window, cancellation).ConfigureAwait(false);
         var result = events.OfType<ResultEvent>().Last();
-        return Ended(host, result, events.OfType<PlanEvent>().LastOrDefault()?.Plan);
+        return Ended(host, result, events.OfType<PlanEvent>().LastOrDefault()?.Plan) with { Findings = Found(events) };
     }
+
+    private static IReadOnlyList<Finding> Found(IEnumerable<ActivationEvent> events) => [.. events.OfType<FindingEvent>().Select(one => one.Finding)];
 
     private static DeploymentResult Ended(string host, ResultEvent result, ActivationPlan? plan) =>
         new(host, result.Outcome) { Generation = result.Generation, Errors = result.Errors, Plan = plan };

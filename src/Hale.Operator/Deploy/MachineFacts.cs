@@ -40,8 +40,8 @@ internal sealed record MachineFacts
     /// <summary>Whether an activation was interrupted and not yet recovered.</summary>
     public bool IsInterrupted { get; init; }
 
-    /// <summary>Units in the state failed, Hale's or not.</summary>
-    public IReadOnlyList<string> FailedUnits { get; init; } = [];
+    /// <summary>What <c>drift.sh</c> saw; null where it was not asked, or there is no system.</summary>
+    public DriftFacts? Drift { get; init; }
 
     /// <summary>Programs that it lacks.</summary>
     public IReadOnlyList<string> Lacks { get; init; } = [];
@@ -67,7 +67,7 @@ internal sealed record MachineFacts
             Boot = One("boot") is { Length: > 0 } boot ? boot : null,
             IsWhole = One("whole") == "yes",
             IsInterrupted = One("interrupted") == "yes",
-            FailedUnits = [.. said["failed"]],
+            Drift = DriftFacts.Read(said),
             Lacks = [.. said["lacks"]],
             Has = said["have"].ToHashSet(StringComparer.Ordinal),
         };

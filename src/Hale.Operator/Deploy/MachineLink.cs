@@ -25,16 +25,18 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
     /// <exception cref="UserError">It cannot be reached (5), or is not what was declared (1).</exception>
     public async Task<MachineFacts> LookAsync(HostPlan plan, CancellationToken cancellation)
     {
-        var facts = await AskAsync([], cancellation).ConfigureAwait(false);
+        var facts = await AskAsync(Scripts.Drift + Scripts.Preflight, [], cancellation).ConfigureAwait(false);
         facts.Require(ssh.Name, plan.Host.Platform);
         return facts;
     }
 
     /// <summary>The same without what the declaration says of it.</summary>
-    public async Task<MachineFacts> AskAsync(IEnumerable<StorePath> paths, CancellationToken cancellation)
+    public Task<MachineFacts> AskAsync(IEnumerable<StorePath> paths, CancellationToken cancellation) => AskAsync(Scripts.Preflight, paths, cancellation);
+
+    private async Task<MachineFacts> AskAsync(string script, IEnumerable<StorePath> paths, CancellationToken cancellation)
     {
         var asked = string.Concat(paths.Select(path => " " + SshConnection.Quote(path.ToString())));
-        var result = await ssh.RunAsync($"sh -s --{asked}", Scripts.Preflight, cancellation).ConfigureAwait(false);
+        var result = await ssh.RunAsync($"sh -s --{asked}", script, cancellation).ConfigureAwait(false);
         return MachineFacts.Read(result.Output) ?? throw new UserError(
             $"{ssh.Name} answers, but not as a machine does: {Short(result.Output + result.Error)}",
             "Its login shell must run commands without printing anything of its own.")

@@ -15,6 +15,5 @@ if [ -L /etc/hale/secrets ]; then say secrets "$(readlink /etc/hale/secrets)"; f
 if [ -e /run/hale/system/manifest.json ]; then say whole yes; fi
 if [ -e /var/lib/hale/journal.json ]; then say interrupted yes; fi
 for tool in tar gzip systemctl; do command -v "$tool" >/dev/null || say lacks "$tool"; done
-systemctl list-units --state=failed --plain --no-legend 2>/dev/null | while read -r unit _; do say failed "$unit"; done
 for path; do if [ -e "$path" ] && [ -e "/var/lib/hale/info/${path##*/}.json" ]; then say have "$path"; fi; done
 say end yes

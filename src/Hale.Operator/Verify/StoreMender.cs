@@ -47,7 +47,7 @@ internal sealed class StoreMender(SshConnection ssh, Workshop workshop, HostPlan
     /// <exception cref="UserError">This computer does not have them any more.</exception>
     public async Task ReviveAsync(CancellationToken cancellation)
     {
-        var links = await ssh.RunAsync("readlink -f /etc/hale/system/activator /etc/hale/system/runtime", "", cancellation).ConfigureAwait(false);
+        var links = await ssh.RunAsync("readlink -f /run/hale/system/activator /run/hale/system/runtime", "", cancellation).ConfigureAwait(false);
         var roots = links.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => StorePath.TryParse(line, out var path) ? path : null)
             .OfType<StorePath>().ToList();
         if (roots.Count < 2 || (await ObtainAsync(roots, cancellation).ConfigureAwait(false)).Count < 2)

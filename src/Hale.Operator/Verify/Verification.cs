@@ -43,7 +43,12 @@ internal sealed class Verification(VerbContext context, ParseResult parsed, bool
             var found = await LookAsync(ssh, host, asked, cancellation).ConfigureAwait(false);
             if (found.Count == 0)
                 return Say($"{host.Name}: as declared", Outcome.Nothing);
-            var way = asked ?? Ask(found);
+            var way = asked ?? (DriftQuestion.Ask(context, parsed, found) switch
+            {
+                DriftPolicy.Keep => RepairWay.Keep,
+                DriftPolicy.Overwrite => RepairWay.Overwrite,
+                _ => RepairWay.None,
+            });
             return way == RepairWay.None
                 ? Say($"{host.Name}: {Count(found.Count)} from what was declared", Outcome.Drifted)
                 : await RepairAsync(ssh, host, found, way, cancellation).ConfigureAwait(false);
@@ -117,13 +122,6 @@ internal sealed class Verification(VerbContext context, ParseResult parsed, bool
         var workshop = Workshop.Open(context, parsed, plans);
         await using (workshop.ConfigureAwait(false))
             await mend(new StoreMender(ssh, workshop, plans[0], time)).ConfigureAwait(false);
-    }
-
-    private RepairWay Ask(IReadOnlyList<Finding> found)
-    {
-        if (context.Surroundings.Prompt is not { } prompt || !context.Surroundings.IsTerminal || parsed.GetValue(context.Options.Json))
-            return RepairWay.None;
-        return DriftQuestion.Ask(prompt, found) ?? RepairWay.None;
     }
 
     private int Say(string line, Outcome outcome)

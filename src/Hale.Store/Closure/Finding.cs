@@ -9,6 +9,9 @@ public enum FindingKind
     /// <summary>A link of a unit or file is not there.</summary>
     LinkMissing,
 
+    /// <summary>A file that Hale wrote for itself is not there, or is another.</summary>
+    OwnFile,
+
     /// <summary>A file or folder stands where a link of a unit or file belongs.</summary>
     LinkReplaced,
 

@@ -55,7 +55,7 @@ public sealed class StagingTests : IDisposable
         Assert.Equal((UnixFileMode)0b111_101_001, File.GetUnixFileMode(Machine.At("/run/secrets.d/1/bot")));
         Assert.Equal("/run/secrets/shared", Machine.Files.Target("/srv/bot/token"));
         if (Environment.IsPrivilegedProcess)
-            Assert.Equal(((UnixFileMode)0b100_100_000, 1234u, 55u), Hale.Activator.Machine.Native.Status(Machine.At("/run/secrets.d/1/shared")));
+            Assert.True(Hale.Activator.Machine.PathStat.Of(Machine.At("/run/secrets.d/1/shared")) is { Bits: 0b100_100_000, User: 1234, Group: 55 });
     }
 
     [Fact]

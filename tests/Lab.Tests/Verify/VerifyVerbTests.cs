@@ -91,7 +91,7 @@ public sealed class VerifyVerbTests : IDisposable
         Assert.NotEqual(pid, (await machine.SucceedAsync("systemctl show -P MainPID waiter")).Trim());
 
         // The activator itself does not run any more.
-        await machine.SucceedAsync("truncate -s 100 $(readlink -f /etc/hale/system/activator)/lib/Hale.Store.dll");
+        await machine.SucceedAsync("truncate -s 100 $(readlink -f /run/hale/system/activator)/lib/Hale.Store.dll");
         var silent = await HaleAsync(machine, "verify one --repair overwrite");
         Assert.True(silent.Exit == 0, silent.ToString());
         Assert.Contains("It is sent again.", silent.Out, StringComparison.Ordinal);
@@ -118,6 +118,54 @@ public sealed class VerifyVerbTests : IDisposable
         Assert.Contains($"{unit} cannot be sent again", lost.Out, StringComparison.Ordinal);
         // Built anew from the same declaration it is the same path.
         Assert.Equal(0, (await HaleAsync(machine, "verify one --repair overwrite", note: note)).Exit);
+    }
+
+    [LabFact]
+    public async Task A_deployment_sees_hand_edits_puts_back_what_loses_nothing_and_asks_for_the_rest()
+    {
+        await using var lab = await LabFixture.StartAsync();
+        var machine = await lab.BootAsync("one");
+        await machine.WaitForBootAsync();
+        Assert.Equal(0, (await HaleAsync(machine, "deploy one")).Exit);
+        Assert.Equal((0, "one: nothing to do\n", ""), await HaleAsync(machine, "deploy one"));
+
+        // Stopped, masked, disabled: seen also where nothing else is to do, told, and put back.
+        await machine.SucceedAsync("systemctl stop waiter");
+        Assert.Contains("~ waiter.service: stopped", (await HaleAsync(machine, "plan one")).Out, StringComparison.Ordinal);
+        var stopped = await HaleAsync(machine, "deploy one");
+        Assert.True(stopped.Exit == 0, stopped.ToString());
+        Assert.Contains("put back waiter.service", stopped.Out, StringComparison.Ordinal);
+        await machine.SucceedAsync("systemctl is-active waiter; systemctl disable waiter");
+        Assert.Contains("put back /etc/systemd/system/waiter.service", (await HaleAsync(machine, "deploy one")).Out, StringComparison.Ordinal);
+        await machine.SucceedAsync("ln -sfn /dev/null /etc/systemd/system/waiter.service; systemctl daemon-reload; systemctl stop waiter");
+        var masked = await HaleAsync(machine, "deploy one", note: "changed");
+        Assert.True(masked.Exit == 0, masked.ToString());
+        await machine.SucceedAsync("systemctl is-active waiter; systemctl show -p Description waiter | grep >/dev/null changed");
+        Assert.Equal((0, "one: nothing to do\n", ""), await HaleAsync(machine, "deploy one", note: "changed"));
+
+        // What a person wrote is not lost unasked, whatever else is to be deployed.
+        const string edit = "mkdir -p /etc/systemd/system/waiter.service.d; printf '[Service]\\nNice=5\\n' >/etc/systemd/system/waiter.service.d/mine.conf; systemctl daemon-reload";
+        await machine.SucceedAsync(edit);
+        foreach (var line in (string[])["deploy one", "deploy one --drift refuse"])
+        {
+            var refused = await HaleAsync(machine, line, note: "again");
+            Assert.Equal(8, refused.Exit);
+            Assert.Contains("waiter.service.d/mine.conf was changed by hand", refused.Error, StringComparison.Ordinal);
+            Assert.Contains("+Nice=5", refused.Out, StringComparison.Ordinal);
+        }
+
+        await machine.SucceedAsync("systemctl show -p Description waiter | grep >/dev/null changed; test -e /etc/systemd/system/waiter.service.d/mine.conf");
+        var asked = new Answering(false, false);
+        Assert.Equal(8, (await HaleAsync(machine, "deploy one", asked, note: "again")).Exit);
+        var kept = await HaleAsync(machine, "deploy one", new Answering(true), note: "again");
+        Assert.True(kept.Exit == 0, kept.ToString());
+        await machine.SucceedAsync(
+            "systemctl show -p Description waiter | grep >/dev/null again; test $(systemctl show -P Nice waiter) = 0; grep Nice=5 /var/lib/hale/aside/*/etc/systemd/system/waiter.service.d/mine.conf");
+
+        await machine.SucceedAsync(edit);
+        Assert.Equal(0, (await HaleAsync(machine, "deploy one --drift overwrite", note: "again")).Exit);
+        await machine.FailAsync("test -e /etc/systemd/system/waiter.service.d");
+        Assert.Equal((0, "one: nothing to do\n", ""), await HaleAsync(machine, "deploy one", note: "again"));
     }
 
     private sealed class Answering(params bool[] answers) : IPrompt
