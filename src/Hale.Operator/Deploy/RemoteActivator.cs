@@ -16,6 +16,9 @@ internal sealed class RemoteActivator(SshConnection ssh, string host, string act
     public static RemoteActivator OfCurrent(SshConnection ssh, string host) =>
         new(ssh, host, "/run/hale/system/activator", "/run/hale/system/runtime");
 
+    /// <summary>The one of a system, whatever the machine comes to run meanwhile: going back may lead to one that is older and can do less.</summary>
+    public static RemoteActivator OfSystem(SshConnection ssh, string host, string system) => new(ssh, host, $"{system}/activator", $"{system}/runtime");
+
     /// <summary>The same activator over another connection.</summary>
     public RemoteActivator Over(SshConnection other) => new(other, host, activator, runtime);
 
