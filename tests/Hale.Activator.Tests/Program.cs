@@ -1,5 +1,8 @@
 using Hale.Activator.Tests.Recovery;
+using Hale.Activator.Tests.Staging;
 
-// The test host does not come through here: this is the child that KillTests starts and that dies in the middle.
+// The test host does not come through here: these are the children that tests start, to die in the middle or to be looked into.
 if (args is ["activate-and-die", var root, var system, var before])
     KillTests.ActivateAndDie(root, system, int.Parse(before));
+else if (args is ["activate-and-tell", var folder, var path])
+    LoadingTests.ActivateAndTell(folder, path);

@@ -63,7 +63,7 @@ internal sealed class SealedFiles : IDisposable
         }
         catch (SecretsError e)
         {
-            _into.Errors.Add(Told(e, folder));
+            _into.Errors.Add(Told(e, $"{folder}/"));
         }
 
         return null;
@@ -79,7 +79,7 @@ internal sealed class SealedFiles : IDisposable
         }
         catch (SecretsError e)
         {
-            _into.Errors.Add(Told(e, folder));
+            _into.Errors.Add(Told(e, $"{folder}/"));
             return _contents[path] = null;
         }
     }
@@ -109,15 +109,15 @@ internal sealed class SealedFiles : IDisposable
         }
         catch (SecretsError e)
         {
-            _into.Errors.Add(Told(e, "/"));
+            _into.Errors.Add(Told(e, KeyFile, KeyFile));
         }
 
         return null;
     }
 
-    /// <summary>People know the file by its path beside fleet.cs, not by its store path.</summary>
-    private ActivationError Told(SecretsError error, string folder) => new(
-        error.Message.Replace(_files.At(folder).TrimEnd('/') + (folder == "/" ? "" : "/"), "", StringComparison.Ordinal),
+    /// <summary>People know a file by its path beside fleet.cs, not by its store path.</summary>
+    private ActivationError Told(SecretsError error, string path, string shown = "") => new(
+        error.Message.Replace(_files.At(path), shown, StringComparison.Ordinal),
         error.Fault == SecretsFault.NoMatch
             ? "Encrypt the file to this machine too: hale secrets recipients add; or give the machine another key: hale machine-key HOST"
             : error.Hint.Length > 0 ? error.Hint : null);

@@ -82,6 +82,74 @@ public sealed class StagingTests
     }
 
     [LabFact]
+    public async Task What_cannot_be_opened_refuses_with_nothing_touched_and_at_boot_only_its_users_fail()
+    {
+        await using var m = await SecretMachine.StartAsync(withKey: false);
+        var one = System(m, "one");
+        await RefusedAsync(one, "This machine has no key", "hale machine-key HOST");
+        await m.GiveKeyAsync(Hale.Secrets.AgeIdentity.Generate());
+        await RefusedAsync(one, "no key at hand opens the file", "hale secrets recipients add");
+        await m.GiveKeyAsync(m.Key);
+        await m.Machine.SucceedAsync("chmod 644 /var/lib/hale/key.txt");
+        await RefusedAsync(one, "others than its owner have access", "chmod 600");
+        await m.Machine.SucceedAsync("chmod 600 /var/lib/hale/key.txt");
+        await RefusedAsync(System(m, "one", more: Provided("gone")), "s.yaml: there is no value gone.", "");
+
+        await m.DoneAsync(one);
+        var before = await m.PidsAsync(Users);
+        var (result, _) = await m.ActivateAsync(m.Real.Build(
+            [m.Real.Unit("handed.service", Sleep)], secrets: [Provided("bot/token")],
+            sealedFolder: m.Real.Folder("hale-secrets-ohana", ("s.yaml", Tampered(m.Encrypt("s.yaml", "bot:\n    token: two\n    other: x\n"))))));
+        Assert.Equal(Outcome.Refused, result.Outcome);
+        Assert.Contains("authentication code", Assert.Single(result.Errors).Message, StringComparison.Ordinal);
+        Assert.Equal(before, await m.PidsAsync(Users));
+
+        // The file of one secret is damaged on the machine: at boot all others are there, and what needs it says why it does not run.
+        await m.Machine.SucceedAsync("f=$(readlink /etc/hale/secrets)/all.env && chmod u+w $f && echo broken >$f");
+        await m.Machine.RebootAsync();
+        await m.Machine.WaitForBootAsync();
+        Assert.Equal("one", await m.Machine.SucceedAsync("cat /run/credentials/handed.service/token"));
+        Assert.Equal("failed\n", (await m.Machine.RunAsync("systemctl is-active hale-secrets")).Output);
+        Assert.Contains("all.env", await m.Machine.SucceedAsync("journalctl -b -u hale-secrets -o cat --no-pager"), StringComparison.Ordinal);
+        await m.Machine.FailAsync("test -e /run/secrets/whole");
+
+        async Task RefusedAsync(PathInfo system, string said, string hint)
+        {
+            var (refused, _) = await m.ActivateAsync(system);
+            Assert.True(refused.Outcome == Outcome.Refused, $"{refused.Outcome}: {string.Join('\n', refused.Errors)}");
+            Assert.Contains(refused.Errors, e => e.Message.Contains(said, StringComparison.Ordinal) && (e.Hint ?? "").Contains(hint, StringComparison.Ordinal));
+            await m.Machine.FailAsync("test -e /run/secrets.d || test -e /etc/hale/system || test -e /var/lib/hale/journal.json");
+        }
+    }
+
+    [LabFact]
+    public async Task The_power_is_cut_while_secrets_are_staged_and_the_machine_boots_with_those_of_one_of_two_generations()
+    {
+        await using var m = await SecretMachine.StartAsync();
+        var (one, two) = (System(m, "one"), System(m, "two", "\nEnvironment=TWO=1"));
+        await m.DoneAsync(one);
+        m.Real.Send(m.Machine, two);
+        for (var round = 0; round < 6; round++)
+        {
+            await m.Machine.SucceedAsync(
+                $"DOTNET_ROOT={two.Path}/runtime setsid -f {two.Path}/activator/bin/hale-activator activate --system {two.Path} >/root/log 2>&1; "
+                + $"until ls -d /run/secrets.d/* 2>/dev/null | grep >/dev/null -v '/1$' || test $(readlink /etc/hale/system) = {two.Path}; do :; done; sleep 0.0{round}");
+            await m.Machine.PowerCutAsync();
+            await m.Machine.StartAsync();
+            Assert.Equal("running", await m.Machine.WaitForBootAsync());
+            await m.Machine.FailAsync("test -e /var/lib/hale/journal.json");
+            var (system, token) = (await m.Machine.SucceedAsync("readlink /etc/hale/system"), await m.Machine.SucceedAsync("cat /run/credentials/handed.service/token"));
+            Assert.Equal(system.Trim() == two.Path.ToString() ? "two" : "one", token);
+            Assert.Equal("1\n", await m.Machine.SucceedAsync("ls /run/secrets.d"));
+            Assert.True((await m.ActivateAsync(one)).Result.Outcome is Outcome.Done or Outcome.Nothing);
+        }
+    }
+
+    /// <summary>The value of the last key is gone, as somebody without the key could leave it out.</summary>
+    private static string Tampered(string text) =>
+        string.Join('\n', text.Split('\n').Where(line => !line.StartsWith("    other:", StringComparison.Ordinal)));
+
+    [LabFact]
     public async Task After_a_reboot_secrets_are_there_before_what_needs_them_and_todays_count()
     {
         await using var m = await SecretMachine.StartAsync();
