@@ -21,7 +21,8 @@ using var store = LocalStore.Open(LocalStore.DefaultFolder());
 var (activator, runtime) = await PublishAsync(store);
 
 // Machines stage into memory, and read what is still there from receiving it.
-var root = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"hale-bench-{Environment.ProcessId}")).FullName;
+var memory = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
+var root = Directory.CreateDirectory(Path.Combine(memory, $"hale-bench-{Environment.ProcessId}")).FullName;
 try
 {
     Prepare();
@@ -48,8 +49,8 @@ void Prepare()
     Write("/.sops.yaml", $"creation_rules:\n  - age: {key.Recipient}\n");
 
     // Values of the length of a token, in maps as people group them.
-    var values = string.Concat(Enumerable.Range(0, Values).Select(i => (i % 10 == 0 ? $"service{i / 10}:\n" : "") + $"    value{i}: {i:d3}{new string('x', 61)}\n"));
-    Seal("s.yaml", SopsFormat.Yaml, values);
+    var values = Enumerable.Range(0, Values).Select(i => $"{(i % 10 == 0 ? $"service{i / 10}:\n" : "")}    value{i}: {i:d3}{new string('x', 61)}\n");
+    Seal("s.yaml", SopsFormat.Yaml, string.Concat(values));
     foreach (var i in Enumerable.Range(0, Files))
         Seal($"file{i}.bin", SopsFormat.Binary, new string('y', 4096));
     Write(Text, string.Concat(Enumerable.Range(0, 10).Select(i => $"V{i}={{{{secret:v{i}}}}}\n")));
@@ -70,7 +71,8 @@ void Prepare()
     Run("activate", "--system", Bench);
 }
 
-static ManifestSecret Provided(string name, string file, string key) => new() { Name = name, Origin = SecretOrigin.Provided, File = file, Key = key };
+static ManifestSecret Provided(string name, string file, string key) =>
+    new() { Name = name, Origin = SecretOrigin.Provided, File = file, Key = key };
 
 void Seal(string file, SopsFormat format, string plain)
 {
@@ -92,13 +94,16 @@ List<double> Repeat(Action before, params string[] arguments) => [.. Enumerable.
 
 double Run(params string[] arguments)
 {
-    var info = new ProcessStartInfo(Path.Combine(activator, "bin", "hale-activator"), [.. arguments, "--root", root]) { RedirectStandardOutput = true };
+    var program = Path.Combine(activator, "bin", "hale-activator");
+    var info = new ProcessStartInfo(program, [.. arguments, "--root", root]) { RedirectStandardOutput = true };
     info.Environment["DOTNET_ROOT"] = runtime;
     var watch = Stopwatch.StartNew();
     using var process = Process.Start(info)!;
     var said = process.StandardOutput.ReadToEnd();
     process.WaitForExit();
-    return process.ExitCode == 0 ? watch.Elapsed.TotalSeconds : throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {process.ExitCode}:\n{said}");
+    return process.ExitCode == 0
+        ? watch.Elapsed.TotalSeconds
+        : throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {process.ExitCode}:\n{said}");
 }
 
 static async Task<(string Activator, string Runtime)> PublishAsync(LocalStore store)

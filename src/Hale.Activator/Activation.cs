@@ -28,7 +28,7 @@ internal static class Activation
         if (refusals.Count > 0)
             return context.Result(Outcome.Refused, refusals);
 
-        var journal = Journal(context, request, @new, pending) with { NewSealed = today };
+        var journal = Journal(context, request, @new, pending) with { NewSealed = today, SecretsTouched = secrets.Touched };
         secrets.Warn(journal);
         var jobs = UnitJobs.Of(plan, @new.Manifest, States(context, plan, old, @new));
         var way = new Way(context, request, journal, plan, jobs, old, @new, secrets);

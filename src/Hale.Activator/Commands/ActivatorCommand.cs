@@ -106,9 +106,10 @@ internal static class ActivatorCommand
         using var read = new MemoryStream();
         using (var source = from == "-" ? input : File.OpenRead(from))
             source.CopyTo(read);
-        var manifest = SystemClosure.Parse(read.ToArray(), from == "-" ? "standard input" : from);
+        var asked = PlanInput.Read(read.ToArray());
+        var manifest = SystemClosure.Parse(asked.Manifest.ToArray(), from == "-" ? "standard input" : from);
         var old = Activation.Old(context)?.Manifest;
-        var (plan, unopened) = SecretStaging.Foresee(context, Planner.Plan(old, manifest), manifest);
+        var (plan, unopened) = Foresight.Of(context, Planner.Plan(old, manifest), manifest, asked.Texts);
         context.Report(new PlanEvent(plan));
         Drift.Look(context);
         foreach (var refusal in Precheck.OfMachine(context.Files, old, manifest).Concat(unopened))

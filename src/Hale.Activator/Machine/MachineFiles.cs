@@ -119,7 +119,10 @@ internal sealed class MachineFiles(string root, Action<string>? changing = null)
     /// <summary>Gives a file another name, in place of what has it.</summary>
     internal void Move(string from, string to) => Rename(At(from), to);
 
-    /// <summary>Writes a file that is not there yet into memory: its owner and mode are set before its first byte, so that nobody else ever reads one.</summary>
+    /// <summary>
+    /// Writes a file that is not there yet into memory: its owner and mode are set before its first byte, so that nobody else ever
+    /// reads one.
+    /// </summary>
     internal void Place(string path, ReadOnlySpan<byte> bytes, UnixFileMode mode, uint user, uint group)
     {
         changing?.Invoke($"place {path}");

@@ -1,8 +1,11 @@
+using Hale.Activator.Staging;
 using Hale.Store.Closure;
 
 namespace Hale.Activator.Plan;
 
-/// <summary>Which units a change of secrets concerns: those that are handed one, and those that one says to restart or reload. No others.</summary>
+/// <summary>
+/// Which units a change of secrets concerns: those that are handed one, and those that one says to restart or reload. No others.
+/// </summary>
 internal static class SecretUsers
 {
     /// <param name="plan">What the two systems come to without their secrets.</param>
@@ -20,11 +23,11 @@ internal static class SecretUsers
     }
 
     /// <summary>Restarts come first: a unit that restarts need not reload.</summary>
-    private static IEnumerable<(string Unit, UnitAction Action, string Secret)> Concerned(SystemManifest manifest, IReadOnlyCollection<string> touched)
+    private static IEnumerable<(string Unit, UnitAction Action, string Secret)> Concerned(
+        SystemManifest manifest, IReadOnlyCollection<string> touched)
     {
         var kinds = manifest.Units.ToDictionary(u => u.Name, u => u.OnChange, StringComparer.Ordinal);
-        var staged = manifest.Secrets.Select(s => (s.Name, Staged: (ManifestStaged)s)).Concat(manifest.Templates.Select(t => ($"rendered/{t.Name}", (ManifestStaged)t)))
-            .Where(s => touched.Contains(s.Item1)).ToList();
+        var staged = StagedNames.All(manifest).Select(s => (Name: StagedItem.NameOf(s), Staged: s)).Where(s => touched.Contains(s.Name)).ToList();
 
         // Credentials are read when a unit starts; a reload would leave the old ones.
         foreach (var unit in manifest.Units)
@@ -50,5 +53,5 @@ internal static class SecretUsers
 
     /// <summary>Units that secrets name and that need not be the system's own.</summary>
     internal static IEnumerable<string> Named(SystemManifest manifest) =>
-        manifest.Secrets.Concat<ManifestStaged>(manifest.Templates).SelectMany(s => s.Restart.Concat(s.Reload));
+        StagedNames.All(manifest).SelectMany(s => s.Restart.Concat(s.Reload));
 }

@@ -59,6 +59,9 @@ internal sealed record ActivationJournal
     /// <summary>The encrypted files that count once the new system has held.</summary>
     public string? NewSealed { get; init; }
 
+    /// <summary>Names of secrets whose content changes: killed on the way back, once they are as before, nothing else tells whose units must follow.</summary>
+    public IReadOnlyList<string> SecretsTouched { get; init; } = [];
+
     /// <summary>The kernel's id of this boot: after another one no unit runs from before.</summary>
     public required string Boot { get; init; }
 

@@ -30,7 +30,9 @@ internal static class GoBack
 
         using var secrets = SecretStaging.Open(context, old, journal.OldSealed);
         var from = switched ? known[journal.New] : old;
-        var plan = secrets.Errors.Count > 0 ? Planner.Plan(from, old) : secrets.AddTo(Planner.Plan(from, old));
+        var plan = Planner.Plan(from, old);
+        if (secrets.Errors.Count == 0)
+            plan = secrets.AddTo(plan, switched ? journal.SecretsTouched : []);
         var jobs = UnitJobs.Of(plan, old, context.Systemd.States(UnitJobs.Asked(from, old)));
         List<ActivationError> errors = [.. secrets.Errors, .. Units.Stop(context, jobs)];
         if (secrets.Errors.Count == 0)

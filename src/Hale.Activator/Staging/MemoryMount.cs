@@ -4,7 +4,10 @@ using Hale.Store;
 
 namespace Hale.Activator.Staging;
 
-/// <summary>Memory that is never swapped out, mounted where secrets are staged: <c>tmpfs</c> with noswap (Linux 6.4), else <c>ramfs</c>, which knows no swap.</summary>
+/// <summary>
+/// Memory that is never swapped out, mounted where secrets are staged: <c>tmpfs</c> with noswap (Linux 6.4), else <c>ramfs</c>,
+/// which knows no swap.
+/// </summary>
 internal static class MemoryMount
 {
     /// <summary>Mounts it where it is not; a folder that is no running machine is left a folder.</summary>

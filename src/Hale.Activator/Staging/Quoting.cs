@@ -3,7 +3,9 @@ using Hale.Store.Closure;
 
 namespace Hale.Activator.Staging;
 
-/// <summary>Writes a secret so that the format's parser reads it back byte for byte, whatever is in it. The value is UTF-8 without zero bytes.</summary>
+/// <summary>
+/// Writes a secret so that the format's parser reads it back byte for byte, whatever is in it. The value is UTF-8 without zero bytes.
+/// </summary>
 internal static class Quoting
 {
     /// <param name="into">Takes what is written.</param>
@@ -32,7 +34,10 @@ internal static class Quoting
         }
     }
 
-    /// <summary>systemd.exec(5), EnvironmentFile=: within double quotes a backslash takes the meaning of these four; all else, line ends too, stands for itself.</summary>
+    /// <summary>
+    /// systemd.exec(5), EnvironmentFile=: within double quotes a backslash takes the meaning of these four; all else, line ends too,
+    /// stands for itself.
+    /// </summary>
     private static void Shell(WipedBuffer into, ReadOnlySpan<byte> value)
     {
         foreach (var b in value)

@@ -34,21 +34,6 @@ internal sealed class SecretStaging : IDisposable
     internal static SecretStaging Open(ActivationContext context, SystemManifest manifest, string? today) =>
         new(context, manifest, Opening.Open(context.Files, manifest, today));
 
-    /// <summary>
-    /// What can be known of a system's secrets before it is on the machine: all, where their encrypted files are here already, such as
-    /// when only something else changes; else that some may change.
-    /// </summary>
-    internal static (ActivationPlan Plan, IReadOnlyList<ActivationError> Unopened) Foresee(ActivationContext context, ActivationPlan plan, SystemManifest manifest)
-    {
-        var needed = manifest.Templates.Select(t => t.Path).Concat(manifest.Sealed is { } folder ? [folder] : []);
-        if (!StagedNames.Any(manifest))
-            return (plan, []);
-        if (!needed.All(context.Files.Exists))
-            return (plan with { SecretsUnknown = !plan.First }, context.Files.IsLive && manifest.Sealed is not null ? SealedFiles.KeyMissing(context.Files) : []);
-        using var secrets = Open(context, manifest, manifest.Sealed);
-        return (secrets.AddTo(plan), secrets.Errors);
-    }
-
     /// <summary>Whether the system has anything secret.</summary>
     internal bool Any => StagedNames.Any(_manifest);
 
@@ -65,8 +50,13 @@ internal sealed class SecretStaging : IDisposable
     internal IReadOnlyList<string> Touched { get; }
 
     /// <summary>A plan with what only the machine knows: which secrets change, and whom that concerns.</summary>
-    internal ActivationPlan AddTo(ActivationPlan plan) =>
-        plan with { SecretsChanged = [.. _changed.Order(StringComparer.Ordinal)], Units = SecretUsers.With(plan, _manifest, Touched) };
+    /// <param name="plan">What the two systems come to without their secrets.</param>
+    /// <param name="also">Names that have changed already, and whose users have perhaps not followed.</param>
+    internal ActivationPlan AddTo(ActivationPlan plan, IEnumerable<string>? also = null) => plan with
+    {
+        SecretsChanged = [.. _changed.Order(StringComparer.Ordinal)],
+        Units = SecretUsers.With(plan, _manifest, [.. Touched.Union(also ?? [], StringComparer.Ordinal)]),
+    };
 
     /// <summary>Says that a generation does not get the secrets it had: they are no configuration.</summary>
     internal void Warn(ActivationJournal journal)
@@ -74,10 +64,12 @@ internal sealed class SecretStaging : IDisposable
         var provided = _manifest.Secrets.Any(s => s.Origin == SecretOrigin.Provided);
         if (!journal.Recorded || !provided || journal.NewSealed == _manifest.Sealed)
             return;
-        _context.Report(new WarningEvent($"Generation {journal.Generation.Number} runs with today's secrets.", "To have the old values back, put them into the sops files and deploy."));
-        if (_opened.FromOwnFiles.Count > 0)
+        _context.Report(new WarningEvent(
+            $"Generation {journal.Generation.Number} runs with today's secrets.",
+            "To have the old values back, put them into the sops files and deploy."));
+        if (_opened.FromOwnFiles is { Count: > 0 } gone)
             _context.Report(new WarningEvent(
-                $"Today's files no longer have {string.Join(", ", _opened.FromOwnFiles)}: taken from the files that generation {journal.Generation.Number} came with."));
+                $"Today's files no longer have {string.Join(", ", gone)}: taken from those that generation {journal.Generation.Number} came with."));
     }
 
     /// <summary>Keeps what was made, and stages what must be there before users are.</summary>
@@ -97,7 +89,10 @@ internal sealed class SecretStaging : IDisposable
             _next = _main.Write(_opened.Items, Accounts.Read(_context.Files));
     }
 
-    /// <summary>What was written counts now, and links to it stand where they should.</summary>
+    /// <summary>
+    /// What was written counts now, and links to it stand where they should. The values are wiped: what comes now, checks and
+    /// confirmation, may take minutes.
+    /// </summary>
     /// <param name="known">Systems whose links may be there.</param>
     internal void Switch(IEnumerable<SystemManifest> known)
     {
@@ -109,6 +104,7 @@ internal sealed class SecretStaging : IDisposable
         }
 
         StagedLinks.Settle(_context.Files, known, _manifest);
+        Dispose();
     }
 
     /// <summary>Removes what counts no longer, also what a crash left half made.</summary>

@@ -88,17 +88,21 @@ internal sealed class StageArea
     private bool Stands(string path, StagedItem item, Accounts accounts)
     {
         var (mode, user, group) = Shape(item, accounts);
-        return PathStat.Of(_files.At(path)) is { } status && status.Bits == (int)mode && (Native.User() != 0 || (status.User, status.Group) == (user, group));
+        return PathStat.Of(_files.At(path)) is { } status && status.Bits == (int)mode
+            && (Native.User() != 0 || (status.User, status.Group) == (user, group));
     }
 
     /// <summary>A user who is not there yet can only be missing in a folder that is no running machine: root's is the stricter owner.</summary>
     private (UnixFileMode Mode, uint User, uint Group) Shape(StagedItem item, Accounts accounts) => _link == UsersLink
         ? ((UnixFileMode)0b100_000_000, 0, 0)
-        : (StagedNames.Mode(item.Declared.Mode) ?? (UnixFileMode)0b100_000_000, Known(accounts.User(item.Declared.Owner), item.Declared.Owner),
+        : (
+            StagedNames.Mode(item.Declared.Mode) ?? (UnixFileMode)0b100_000_000,
+            Known(accounts.User(item.Declared.Owner), item.Declared.Owner),
             Known(accounts.Group(item.Declared.Group), item.Declared.Group));
 
     private uint Known(uint? number, string name) => number is { } known ? known
-        : _files.IsLive ? throw new Store.UserError($"There is no user or group {name} to own a secret.", "Declare it as a SystemUser.") { ExitCode = 7 }
+        : _files.IsLive
+            ? throw new Store.UserError($"There is no user or group {name} to own a secret.", "Declare it as a SystemUser.") { ExitCode = 7 }
         : 0u;
 
     private IEnumerable<int> Numbers() => _files.Names(_folder)

@@ -3,7 +3,10 @@ using Hale.Store.Closure;
 
 namespace Hale.Activator.Staging;
 
-/// <summary>Links to staged secrets at the places where programs look for them. A link into <c>/run/secrets</c> is Hale's; nothing else is touched.</summary>
+/// <summary>
+/// Links to staged secrets at the places where programs look for them. A link into <c>/run/secrets</c> is Hale's; nothing else is
+/// touched.
+/// </summary>
 internal static class StagedLinks
 {
     private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;

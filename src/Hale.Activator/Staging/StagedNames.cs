@@ -8,6 +8,12 @@ namespace Hale.Activator.Staging;
 /// <summary>What a system may say of its secrets: names become paths that root writes to, and nothing may lead out of its folder.</summary>
 internal static class StagedNames
 {
+    private static readonly string[] Taken =
+    [
+        "/nix", "/proc", "/sys", "/dev", "/etc/hale", "/var/lib/hale",
+        StageArea.MainLink, StageArea.MainFolder, StageArea.UsersLink, StageArea.UsersFolder,
+    ];
+
     internal static bool IsRelative(string path) =>
         path.Length > 0 && path.Split('/').All(part => part.Length > 0 && part is not ("." or "..") && !part.Any(char.IsControl));
 
@@ -31,17 +37,17 @@ internal static class StagedNames
     /// <summary>What of a system's secrets cannot be, whatever machine it is.</summary>
     internal static IEnumerable<string> Defects(SystemManifest manifest)
     {
-        foreach (var secret in manifest.Secrets.Where(s => !IsRelative(s.Name) || s.Name == "rendered" || s.Name.StartsWith("rendered/", StringComparison.Ordinal)))
+        foreach (var secret in manifest.Secrets.Where(s => !IsRelative(s.Name) || s.Name.Split('/')[0] == "rendered"))
             yield return $"'{secret.Name}' is not a secret's name.";
         foreach (var template in manifest.Templates.Where(t => !IsRelative(t.Name)))
             yield return $"'{template.Name}' is not a template's name.";
         foreach (var secret in manifest.Secrets.Where(s => s.Length is < 1 or > 4096 || s.Alphabet.Length == 0))
-            yield return string.Create(CultureInfo.InvariantCulture, $"The secret '{secret.Name}' wants {secret.Length} characters of '{secret.Alphabet}'.");
+            yield return $"The secret '{secret.Name}' wants {secret.Length.ToString(CultureInfo.InvariantCulture)} characters of '{secret.Alphabet}'.";
         foreach (var secret in manifest.Secrets.Where(s => s.Origin == SecretOrigin.Provided && (!IsRelative(s.File) || manifest.Sealed is null)))
             yield return $"The secret '{secret.Name}' is to come from the file '{secret.File}', which the system does not bring.";
         foreach (var staged in All(manifest).Where(s => Mode(s.Mode) is null))
             yield return $"'{staged.Name}' has the mode '{staged.Mode}', which is none for a secret.";
-        foreach (var staged in All(manifest).Where(s => s.Link.Length > 0 && (!s.Link.StartsWith('/') || !IsRelative(s.Link[1..]) || IsTaken(s.Link))))
+        foreach (var staged in All(manifest).Where(s => s.Link.Length > 0 && !IsPlace(s.Link)))
             yield return $"'{staged.Name}' wants a link at '{staged.Link}', which is no place for one.";
         foreach (var twice in All(manifest).Select(StagedItem.NameOf).GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1))
             yield return $"'{twice.Key}' is declared {twice.Count()} times.";
@@ -49,9 +55,8 @@ internal static class StagedNames
             yield return $"Several secrets want a link at '{twice.Key}'.";
     }
 
-    private static bool IsTaken(string path) =>
-        new[] { "/nix", "/proc", "/sys", "/dev", "/etc/hale", StageArea.MainLink, StageArea.MainFolder, StageArea.UsersLink, StageArea.UsersFolder, "/var/lib/hale" }
-            .Any(taken => path == taken || LinkSet.Nested(path, taken));
+    private static bool IsPlace(string link) =>
+        link.StartsWith('/') && IsRelative(link[1..]) && !Taken.Any(taken => link == taken || LinkSet.Nested(link, taken));
 
     /// <summary>Owners and groups that the machine does not have and that the system does not bring.</summary>
     internal static IEnumerable<ActivationError> Strangers(MachineFiles files, SystemManifest manifest)

@@ -22,7 +22,8 @@ internal static class Template
     /// <param name="errors">Takes every problem; values are not in it.</param>
     /// <returns>The filled text; null where there was a problem.</returns>
     internal static byte[]? Render(
-        ManifestTemplate template, ReadOnlySpan<byte> text, IReadOnlyDictionary<string, byte[]> values, IReadOnlySet<string> known, List<ActivationError> errors)
+        ManifestTemplate template, ReadOnlySpan<byte> text, IReadOnlyDictionary<string, byte[]> values, IReadOnlySet<string> known,
+        List<ActivationError> errors)
     {
         var (before, whole) = (errors.Count, true);
         var made = new WipedBuffer();
@@ -72,7 +73,7 @@ internal static class Template
 
         void Wrong(string what) => errors.Add(new ActivationError(
             $"The template '{template.Name}' cannot be filled: {what}.",
-            "Write {secret}, {secret:part}, {secret:url} or {secret:raw} in it, and declare each secret; a binary secret can only be a file of its own."));
+            "Write {secret}, {secret:part}, {secret:url} or {secret:raw} in it; a binary secret can only be a file of its own."));
     }
 
     private static string Shown(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text[..Math.Min(text.Length, 40)]).Split('\n')[0];

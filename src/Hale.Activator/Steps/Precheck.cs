@@ -56,7 +56,8 @@ internal static class Precheck
     /// <summary>Names become paths that root writes to: nothing may lead out of its folder.</summary>
     private static IEnumerable<ActivationError> Manifest(SystemManifest manifest)
     {
-        foreach (var unit in manifest.Units.SelectMany(u => u.WantedBy.Prepend(u.Name)).Concat(SecretUsers.Named(manifest)).Where(n => !IsUnitName(n)).Distinct(StringComparer.Ordinal))
+        var units = manifest.Units.SelectMany(u => u.WantedBy.Prepend(u.Name)).Concat(SecretUsers.Named(manifest));
+        foreach (var unit in units.Where(n => !IsUnitName(n)).Distinct(StringComparer.Ordinal))
             yield return Defect($"'{unit}' is not a unit's name.");
         foreach (var file in manifest.Files.Where(f => !f.Target.StartsWith("/etc/", StringComparison.Ordinal) || !StagedNames.IsRelative(f.Target[5..])))
             yield return Defect($"The file '{file.Target}' is not below /etc.");

@@ -123,10 +123,11 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
         BuiltSystem system, MachineFacts facts, SshConnection ssh, CancellationToken cancellation)
     {
         var manifest = JsonSerializer.SerializeToUtf8Bytes(system.Manifest, ManifestJson.Default.SystemManifest);
+        var asked = new PlanInput(manifest, SecretTexts.Of(system.Manifest, store)).ToBytes();
         var host = system.Plan.Host.Name;
         var events = facts.IsWhole
             ? await RemoteActivator.OfCurrent(ssh, host).RunAsync(
-                ["plan", "--manifest", "-"], (stream, stop) => stream.WriteAsync(manifest, stop).AsTask(), reporter, cancellation).ConfigureAwait(false)
+                ["plan", "--manifest", "-"], (stream, stop) => stream.WriteAsync(asked, stop).AsTask(), reporter, cancellation).ConfigureAwait(false)
             : await LocalPlanner.RunAsync(system, store, manifest, reporter, cancellation).ConfigureAwait(false);
         if (events.OfType<ResultEvent>().LastOrDefault() is { } result)
             return Ended(host, result, null);

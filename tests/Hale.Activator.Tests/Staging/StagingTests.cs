@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Json;
+using Hale.Activator.Commands;
 using Hale.Activator.Recovery;
 using Hale.Activator.Tests.Support;
 using Hale.Store.Closure;
@@ -205,6 +208,59 @@ public sealed class StagingTests : IDisposable
         Assert.Empty(Recover.Run(Machine.Context, ActivationJournal.Read(Machine.Files)!));
         Assert.Equal("one", _sealed.Staged("bot/token"));
         Assert.Equal(before, Machine.Files.Target("/etc/hale/secrets"));
+    }
+
+    [Fact]
+    public void Killed_on_the_way_back_once_the_secrets_are_as_before_recovery_still_restarts_their_users()
+    {
+        Machine.Activate(Machine.Put("one", System(1)));
+        Machine.Systemd.Broken.Add("listed.service");
+        var restarts = 0;
+        Machine.Systemd.Before = what =>
+        {
+            if (what.StartsWith("restart", StringComparison.Ordinal) && ++restarts == 2)
+                throw new InvalidOperationException("killed");
+        };
+        var two = Machine.Put("two", System(2, "two") with { Revision = "b" });
+        Assert.Throws<InvalidOperationException>(() => Machine.Activate(two));
+        Assert.Equal("one", _sealed.Staged("bot/token"));
+        Machine.Systemd.Before = null;
+        Machine.Systemd.Broken.Clear();
+        Machine.Systemd.Calls.Clear();
+
+        Assert.Empty(Recover.Run(Machine.Context, ActivationJournal.Read(Machine.Files)!));
+        Assert.Contains("restart filled.service handed.service", Machine.Systemd.Calls);
+    }
+
+    [Fact]
+    public async Task A_plan_names_the_secrets_that_would_change_before_the_system_is_there()
+    {
+        Machine.Activate(Machine.Put("one", System(1)));
+        var two = System(2, "two");
+        var (file, template) = ($"{two.Sealed}/s.yaml", two.Templates[0].Path);
+        var texts = new[] { file, template }.ToDictionary(path => path, Machine.Read);
+        Directory.Delete(Machine.At(two.Sealed!), recursive: true);
+        File.Delete(Machine.At(template));
+        Directory.CreateDirectory(Machine.At("/run/hale"));
+        var before = Machine.State();
+
+        Assert.Equal(["bot/token", "rendered/bot.env"], (await PlanAsync(two, texts)).SecretsChanged);
+        var blind = await PlanAsync(two, new Dictionary<string, string>());
+        Assert.True(blind.SecretsUnknown);
+        Assert.Contains("  ~ secrets (which ones, the machine can tell once it has the new files)", PlanText.Lines(blind));
+        Assert.Equal(before, Machine.State());
+    }
+
+    private async Task<ActivationPlan> PlanAsync(SystemManifest manifest, IReadOnlyDictionary<string, string> texts)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJson.Default.SystemManifest);
+        using var input = new MemoryStream(new PlanInput(json, texts).ToBytes());
+        using var output = new MemoryStream();
+        Assert.Equal(0, await ActivatorCommand.RunAsync(["plan", "--manifest", "-", "--root", Machine.Root], input, output, TextWriter.Null));
+        var events = Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonSerializer.Deserialize(line, EventJson.Default.ActivationEvent)!).ToList();
+        Assert.Empty(events.OfType<WarningEvent>());
+        return Assert.Single(events.OfType<PlanEvent>()).Plan;
     }
 
     [Fact]
