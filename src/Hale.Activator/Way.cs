@@ -27,8 +27,10 @@ internal sealed record Way(
             return Request.NoRollback ? Stays(errors) : await BackAsync(errors).ConfigureAwait(false);
         if (Request.Mode == SwitchMode.Test)
             Journal.Enter(Context.Files, JournalPhase.Kept);
-        else
-            Context.Step(StepKind.Commit, true, Commits);
+        else if (Commits() is { } uncommitted)
+            return SystemClosure.BootPath(Context.Files) == New.Path
+                ? Context.Result(Outcome.Failed, [uncommitted with { Hint = "The machine runs the new system and boots it; the next activation or boot tidies up." }])
+                : await BackAsync([uncommitted with { Hint = null }]).ConfigureAwait(false);
         return Context.Result(Outcome.Done);
     }
 
@@ -104,11 +106,23 @@ internal sealed record Way(
         }
     }
 
-    private void Commits()
+    /// <returns>Why it could not be written down that the new system stays; null once it is.</returns>
+    private ActivationError? Commits()
     {
-        var journal = Journal.Enter(Context.Files, JournalPhase.Committing);
-        Commit.Last(Context, journal);
-        Recover.Tidy(Context, Recover.Known(Context, journal), journal.New);
+        try
+        {
+            Context.Step(StepKind.Commit, true, () =>
+            {
+                var journal = Journal.Enter(Context.Files, JournalPhase.Committing);
+                Commit.Last(Context, journal);
+                Recover.Tidy(Context, Recover.Known(Context, journal), journal);
+            });
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError)
+        {
+            return Activation.Error(e);
+        }
     }
 
     /// <summary>The new system did not hold: back, and prove the one before healthy too.</summary>

@@ -14,10 +14,29 @@ internal static class LastOutcome
     private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
     private const UnixFileMode FileMode = (UnixFileMode)0b110_000_000;
 
-    internal static void Write(MachineFiles files, string? token, ResultEvent result)
+    private const string Unproven = " unproven";
+
+    /// <summary>Keeps how a switch ended. Where the disk is full it is told of, and no more: what happened stands.</summary>
+    /// <param name="context">The machine.</param>
+    /// <param name="token">Whose it is; null where nobody will ask.</param>
+    /// <param name="result">How it ended.</param>
+    /// <param name="isLast">False while the activation may still say otherwise: this counts only if it ends here, however.</param>
+    internal static void Write(ActivationContext context, string? token, ResultEvent result, bool isLast)
     {
         if (token is null)
             return;
+        try
+        {
+            Write(context.Files, isLast ? token : token + Unproven, result);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            context.Report(new WarningEvent($"{Place} could not be written: {e.Message}", "What happened stands; an operator who lost the connection cannot be told."));
+        }
+    }
+
+    private static void Write(MachineFiles files, string token, ResultEvent result)
+    {
         files.MakeFolder("/var/lib/hale", FolderMode);
         byte[] text = [.. System.Text.Encoding.ASCII.GetBytes($"{token}\n"), .. JsonSerializer.SerializeToUtf8Bytes<ActivationEvent>(result, EventJson.Default.ActivationEvent)];
         files.Write(Place, text, FileMode);
@@ -28,7 +47,8 @@ internal static class LastOutcome
     {
         if (files.Read(Place) is not { } text || text.AsSpan().IndexOf((byte)'\n') is not (> 0 and var end))
             return null;
-        return System.Text.Encoding.ASCII.GetString(text, 0, end) == token
+        var whose = System.Text.Encoding.ASCII.GetString(text, 0, end);
+        return whose == token || (whose == token + Unproven && DeploymentLock.Holder(files) is null)
             ? JsonSerializer.Deserialize(text.AsSpan(end + 1), EventJson.Default.ActivationEvent) as ResultEvent
             : null;
     }

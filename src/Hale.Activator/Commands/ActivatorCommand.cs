@@ -138,7 +138,7 @@ internal static class ActivatorCommand
         var result = await Audited.RunAsync(context, asked.Verb, request.By, request.Revision, () =>
             Drift.BeforeAsync(context, request, asked.Drift, () => Activation.RunAsync(context, request))).ConfigureAwait(false);
         Wanted.Done(context.Files, request.System);
-        LastOutcome.Write(context.Files, request.Token, result);
+        LastOutcome.Write(context, request.Token, result, isLast: true);
         return Report(context, result);
     }
 

@@ -1,3 +1,4 @@
+using Hale.Activator.Audit;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
 using Hale.Activator.Staging;
@@ -23,7 +24,7 @@ internal static class GoBack
         // What runs is led back before the units follow: from then on only the phase knows that they still have to.
         var switched = journal.Phase == JournalPhase.Reverting || context.Files.Target(SystemClosure.RunningLink) == journal.New;
         if (switched)
-            journal = journal.Enter(context.Files, JournalPhase.Reverting);
+            journal = Reverting(context, journal);
         var old = journal.Old is null ? Nothing(known[journal.New]) : known[journal.Old];
         if (old is null)
             return [new($"The system before, {journal.Old}, cannot be read, so the machine stays in {journal.New}.", "Deploy again.")];
@@ -53,9 +54,26 @@ internal static class GoBack
             context.Generations.Forget(journal.Generation.Number);
         errors.AddRange(Units.Run(context, plan.DaemonReload || differed, jobs));
         SecretStaging.Prune(context.Files, old);
+        // Before the journal goes: a crash from here on is nobody's to tell of.
+        LastOutcome.Write(context, journal.Token, context.Result(
+            errors.Count > 0 ? Outcome.RollbackFailed : Outcome.RolledBack, [new("The new system did not hold and is taken back.", null), .. errors]), isLast: false);
         ActivationJournal.Remove(context.Files);
         followed?.Invoke(jobs);
         return errors;
+    }
+
+    /// <summary>Notes that it goes back. On a full disk it goes back without a note: what frees it is on the way.</summary>
+    private static ActivationJournal Reverting(ActivationContext context, ActivationJournal journal)
+    {
+        try
+        {
+            return journal.Enter(context.Files, JournalPhase.Reverting);
+        }
+        catch (IOException e)
+        {
+            context.Report(new WarningEvent($"It cannot be noted that the machine goes back: {e.Message}", "Were it interrupted now, units might stay as they are until the next boot."));
+            return journal with { Phase = JournalPhase.Reverting };
+        }
     }
 
     /// <summary>The system of a machine that has none.</summary>

@@ -31,10 +31,6 @@ internal static class Recover
         var errors = booted ? Booted(context, journal, known, forwards)
             : forwards ? Finish(context, journal, known)
             : GoBack.Run(context, journal, known);
-        if (!booted || journal.Phase != JournalPhase.Kept)
-            LastOutcome.Write(context.Files, journal.Token, context.Result(
-                errors.Count > 0 ? Outcome.RollbackFailed : forwards ? Outcome.Done : Outcome.RolledBack,
-                forwards ? errors : [new("The activation was interrupted and is taken back.", null), .. errors]));
         return errors;
     }
 
@@ -47,20 +43,21 @@ internal static class Recover
     private static List<ActivationError> Finish(ActivationContext context, ActivationJournal journal, Dictionary<string, SystemManifest?> known)
     {
         Commit.Last(context, journal);
-        Tidy(context, known, journal.New);
+        Tidy(context, known, journal);
         return [];
     }
 
     /// <summary>The end of every activation: links of others go, and what is past of the secrets.</summary>
-    internal static void Tidy(ActivationContext context, Dictionary<string, SystemManifest?> known, string system)
+    internal static void Tidy(ActivationContext context, Dictionary<string, SystemManifest?> known, ActivationJournal journal)
     {
-        if (known.GetValueOrDefault(system) is { } manifest)
+        if (known.GetValueOrDefault(journal.New) is { } manifest)
         {
             if (Links.Settle(context, known.Values.OfType<SystemManifest>(), manifest))
                 context.Systemd.Reread();
             SecretStaging.Prune(context.Files, manifest);
         }
 
+        LastOutcome.Write(context, journal.Token, context.Result(Outcome.Done), isLast: false);
         ActivationJournal.Remove(context.Files);
     }
 
@@ -90,6 +87,10 @@ internal static class Recover
                 context.Systemd.ResumeBoot();
             }
 
+        if (journal.Phase != JournalPhase.Kept)
+            LastOutcome.Write(context, journal.Token, context.Result(
+                forwards ? Outcome.Done : Outcome.RolledBack,
+                forwards ? [] : [new("The machine restarted before the new system had held, and is in the one before.", null)]), isLast: false);
         ActivationJournal.Remove(context.Files);
         return [];
     }

@@ -19,7 +19,9 @@ internal static class Links
         foreach (var link in LinkSet.All(@new))
         {
             var above = Above(link.Path).FirstOrDefault(p => files.Exists(p) && !Directory.Exists(files.At(p)) && !own.Contains(p));
-            var inTheWay = above ?? (files.Exists(link.Path) && !files.Has(link) && !IsFolderOfOwn(files, link.Path, own) ? link.Path : null);
+            // Below one of Hale's own links lies the store, and that link gives way.
+            var below = Above(link.Path).Any(p => own.Contains(p) && files.Target(p) is not null);
+            var inTheWay = above ?? (!below && files.Exists(link.Path) && !files.Has(link) && !IsFolderOfOwn(files, link.Path, own) ? link.Path : null);
             if (inTheWay is not null)
                 yield return new ActivationError(
                     $"{inTheWay} is in the way: it is {Kind(files, inTheWay)} that Hale did not make.",

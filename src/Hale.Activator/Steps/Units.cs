@@ -9,6 +9,9 @@ internal static class Units
 {
     internal const int LogLines = 20;
 
+    /// <summary>systemd's limit on starts in a row is against crashes in a loop; who deploys, or goes back, several times in 10 s means it.</summary>
+    private const string TooOften = "start-limit-hit";
+
     /// <returns>Units that would not stop. It does not end the activation: systemd kills what does not stop, and tells so.</returns>
     internal static List<ActivationError> Stop(ActivationContext context, UnitJobs jobs) => Do(context, StepKind.Stop, UnitVerb.Stop, jobs.Stop);
 
@@ -39,6 +42,14 @@ internal static class Units
             context.Report(new StepEvent(step, Progress.Started, unit, word));
         var said = context.Systemd.Run(verb, units);
         var states = said is null ? null : context.Systemd.States(units);
+        if (units.Where(u => states?.GetValueOrDefault(u)?.Result == TooOften).ToList() is { Count: > 0 } tooOften)
+        {
+            context.Systemd.Run(UnitVerb.Forget, tooOften);
+            context.Systemd.Run(verb, tooOften);
+            states = context.Systemd.States(units);
+            said = units.Any(u => Failed(verb, states.GetValueOrDefault(u, UnitState.Unknown))) ? said : null;
+        }
+
         var failed = units.Where(u => states is not null && Failed(verb, states.GetValueOrDefault(u, UnitState.Unknown))).ToList();
         foreach (var unit in units)
             context.Report(new StepEvent(step, failed.Contains(unit) ? Progress.Failed : Progress.Done, unit, word));

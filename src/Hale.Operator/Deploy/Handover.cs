@@ -18,6 +18,9 @@ internal sealed class Handover(SshTarget target, string host, IReporter reporter
     /// <summary>How long a machine that went out of reach is asked what became of it, beyond the time that it waits itself.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
+    /// <summary>How often in a row a machine must say that it is at nothing: one that has just been asked to switch may not have begun.</summary>
+    private const int IdleAnswers = 5;
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
@@ -87,6 +90,7 @@ internal sealed class Handover(SshTarget target, string host, IReporter reporter
             reporter.Report(new Warned($"{lost.Message} Asking {host} what became of it."));
         var begin = time.GetTimestamp();
         UserError? last = lost;
+        var idle = 0;
         while (time.GetElapsedTime(begin) < window + Patience)
         {
             try
@@ -100,6 +104,16 @@ internal sealed class Handover(SshTarget target, string host, IReporter reporter
                         reporter.Report(new FromMachine(host, result));
                         return result;
                     }
+                    // It works on nothing and knows of nothing: that switch ended before its first step.
+                    var atWork = events.OfType<StatusEvent>().Any(status => status.Status.Lock is not null || status.Status.Interrupted);
+                    idle = atWork ? 0 : idle + 1;
+                    if (idle == IdleAnswers)
+                        return new ResultEvent
+                        {
+                            Outcome = Outcome.Failed,
+                            Generation = events.OfType<StatusEvent>().LastOrDefault()?.Status.Current?.Number,
+                            Errors = [new($"{host} knows nothing of this switch: it ended before its first step, and the machine is as it was.", "Try again.")],
+                        };
                 }
             }
             catch (UserError error)

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Globalization;
+using Hale.Store.Closure;
+using Xunit.Abstractions;
+
+namespace Lab.Tests.Gates;
+
+/// <summary>
+/// An activation is cut at its points: before each change that it makes to a file and each event that it tells. A sample of them each time;
+/// all of them, twice over, with <c>HALE_CUT_EVERY=1</c>.
+/// </summary>
+public sealed class CutTests(ITestOutputHelper output)
+{
+    private static readonly int? Asked = Environment.GetEnvironmentVariable("HALE_CUT_EVERY") is { } every ? int.Parse(every, CultureInfo.InvariantCulture) : null;
+
+    private static int Rounds => Asked == 1 ? 2 : 1;
+
+    [LabFact]
+    public async Task Killed_at_any_point_the_machine_is_in_one_of_the_two_systems_whole_and_says_which()
+    {
+        await using var bench = await CutBench.StartAsync();
+        await SweepAsync("killed", Asked ?? 9, async (point, token) =>
+        {
+            var result = await bench.ActivateAsync(bench.New, token, $"--die-at {point}");
+            var which = await bench.WhichAsync($"killed at {point}");
+            AssertTruth(which, await bench.OutcomeAsync(token), point);
+            if (which == "new")
+                await bench.BackAsync();
+            Assert.True(result is null || which == "new", $"killed at {point}: {result}");
+            return result is null ? which : null;
+        });
+    }
+
+    [LabFact]
+    public async Task Without_power_at_any_point_the_machine_boots_into_one_of_the_two_systems_whole_and_says_which()
+    {
+        await using var bench = await CutBench.StartAsync();
+        await SweepAsync("without power", Asked ?? 9, async (point, token) =>
+        {
+            var cut = await bench.CutAsync(bench.New, token, point);
+            var which = await bench.WhichAsync($"without power at {point}");
+            AssertTruth(which, await bench.OutcomeAsync(token), point);
+            if (which == "new")
+                await bench.BackAsync();
+            return cut ? which : null;
+        });
+    }
+
+    [LabFact]
+    public async Task Killed_on_the_way_back_it_goes_back_all_the_same()
+    {
+        await using var bench = await CutBench.StartAsync();
+        var broken = bench.Broken();
+        await SweepAsync("killed on the way there or back", Asked ?? 21, async (point, token) =>
+        {
+            var result = await bench.ActivateAsync(broken, token, $"--die-at {point}");
+            Assert.Equal("old", await bench.WhichAsync($"killed at {point} of a broken system"));
+            Assert.True(await bench.OutcomeAsync(token) is null or Outcome.RolledBack);
+            Assert.True(result is null or { Outcome: Outcome.RolledBack }, $"{result}");
+            return result is null ? "old" : null;
+        });
+    }
+
+    [LabFact]
+    public async Task With_a_disk_that_is_full_from_any_write_on_the_machine_is_in_one_of_the_two_systems_whole()
+    {
+        await using var bench = await CutBench.StartAsync();
+        await bench.SmallDiskAsync();
+        var ends = new List<string>();
+        for (var pages = 0; ends.Count == 0 || ends[^1] == "old"; pages++)
+        {
+            Assert.True(pages < 60, "no disk was large enough");
+            await bench.FillAsync(pages);
+            var result = await bench.ActivateAsync(bench.New, $"f{pages:x4}", "");
+            var which = await bench.WhichAsync($"with {pages} pages free");
+            Assert.True(result?.Outcome is Outcome.Failed or Outcome.RolledBack || (result?.Outcome == Outcome.Done && which == "new"), $"{pages} pages free: {result}");
+            Assert.True(which == "new" || result.Errors.Any(e => e.Message.Contains("disk is full", StringComparison.Ordinal)), string.Join('\n', result.Errors));
+            ends.Add(which);
+        }
+        output.WriteLine($"with {ends.Count} sizes of a disk: {ends.Count(e => e == "old")} times in the old system");
+        Assert.True(ends.Count > 2);
+    }
+
+    /// <summary>What the machine says of a switch is what it came to. Of one that was ended before its first step it says nothing.</summary>
+    private static void AssertTruth(string which, Outcome? said, int point) =>
+        Assert.True(said == (which == "new" ? Outcome.Done : Outcome.RolledBack) || (said is null && which == "old"), $"at {point} the machine is in the {which} system and says {said}");
+
+    /// <summary>Cuts at one point after the other, until an activation has fewer.</summary>
+    private async Task SweepAsync(string how, int every, Func<int, string, Task<string?>> cutAsync)
+    {
+        for (var round = 1; round <= Rounds; round++)
+        {
+            var (watch, ends) = (Stopwatch.StartNew(), new List<string>());
+            var point = 1;
+            for (; await cutAsync(point, $"{round}{point:x4}") is { } which; point += every)
+                ends.Add(which);
+            output.WriteLine($"{how} at {ends.Count} points, each {every} up to {point - 1}: {ends.Count(e => e == "old")} times in the old system, "
+                + $"{ends.Count(e => e == "new")} times in the new one; {watch.Elapsed.TotalSeconds:0} s");
+            Assert.True(ends.Count > 3);
+        }
+    }
+}
