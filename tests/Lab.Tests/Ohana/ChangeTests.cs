@@ -82,16 +82,16 @@ public sealed class ChangeTests(OhanaFixture ohana)
     }
 
     [LabFact]
-    public async Task A_unit_that_cannot_start_fails_the_deployment_with_its_name_and_its_journal()
+    public async Task A_unit_that_cannot_start_takes_the_machine_back_and_is_shown_with_its_journal()
     {
         var result = await ohana.DeployAsync(await WithAsync(new Oneshot("/usr/bin/cat /no/such/file")));
 
-        Assert.Equal(Outcome.Failed, result.Outcome);
-        Assert.Equal(7, result.ExitCode);
+        Assert.Equal(Outcome.RolledBack, result.Outcome);
+        Assert.Equal(3, result.ExitCode);
         var error = Assert.Single(result.Errors, error => error.Message.Contains("sleeper.service", StringComparison.Ordinal));
         Assert.Contains(error.Log ?? [], line => line.Contains("/no/such/file", StringComparison.Ordinal));
 
-        Assert.Equal(0, (await ohana.DeployAsync(await OhanaFixture.DeclareAsync())).ExitCode);
+        Assert.Equal(Outcome.Nothing, (await ohana.DeployAsync(await OhanaFixture.DeclareAsync())).Outcome);
     }
 
     [LabFact]
