@@ -20,7 +20,8 @@ internal sealed record Way(
         if (Before() is { } failure)
             return Context.Result(Outcome.Failed, failure);
         var errors = await ActAsync().ConfigureAwait(false);
-        if (errors.Count == 0 && Request.Confirm > 0 && Request.Token is { } token
+        // A folder is no running machine: nobody can reach it.
+        if (errors.Count == 0 && Context.Files.IsLive && Request.Confirm > 0 && Request.Token is { } token
             && await Confirmation.AwaitAsync(Context, token, Request.Confirm).ConfigureAwait(false) is { } alone)
             errors = [alone];
         if (errors.Count > 0)

@@ -18,8 +18,6 @@ internal static class Confirmation
     /// <returns>Why not; null once somebody did.</returns>
     internal static async Task<ActivationError?> AwaitAsync(ActivationContext context, string token, int seconds)
     {
-        if (!context.Files.IsLive)
-            return null;
         var begin = context.Clock.GetTimestamp();
         context.Report(new StepEvent(StepKind.Confirm, Progress.Started));
         context.Report(new AwaitingEvent(token, seconds));

@@ -17,7 +17,7 @@ internal static class HostUnits
         Body =
         {
             { "Unit", "Description", "Hale: finish or take back an interrupted activation" },
-            { "Unit", "ConditionPathExists", "/var/lib/hale/journal.json" },
+            { "Unit", "ConditionPathExistsGlob", "/var/lib/hale/journal.json*" },
             Early("systemd-remount-fs.service systemd-tmpfiles-setup.service", "hale-secrets.service basic.target"),
             { "Service", "Type", "oneshot" },
             Activator("recover"),

@@ -115,25 +115,25 @@ internal sealed class CutBench : IAsyncDisposable
 
     /// <summary>Activates in a unit of its own, as the operator does, and waits until that unit has ended with all that systemd does after it.</summary>
     /// <returns>The result, where it lived to tell one.</returns>
-    internal async Task<ResultEvent?> ActivateAsync(PathInfo system, string token, string more)
+    internal static async Task<ResultEvent?> ActivateAsync(Machine machine, string system, string token, string more)
     {
-        var said = await Machine.RunAsync($"touch /run/hale/confirmed-{token}; {Unit(system, token, "--pipe --wait")} activate --system {system.Path} --by test --token {token} --confirm 20 {more}");
-        await Machine.RunAsync($"rm -f /run/hale/confirmed-{token}");
+        var said = await machine.RunAsync($"touch /run/hale/confirmed-{token}; {Unit(system, token, "--pipe --wait")} activate --system {system} --by test --token {token} --confirm 20 {more}");
+        await machine.RunAsync($"rm -f /run/hale/confirmed-{token}");
         return said.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonSerializer.Deserialize(line, EventJson.Default.ActivationEvent)).OfType<ResultEvent>().LastOrDefault();
     }
 
     /// <summary>Activates and cuts the power at a point; false where the activation has fewer.</summary>
-    internal async Task<bool> CutAsync(PathInfo system, string token, int point)
+    internal static async Task<bool> CutAsync(Machine machine, string system, string token, int point)
     {
-        await Machine.SucceedAsync($"touch /run/hale/confirmed-{token}; {Unit(system, token, "")} activate --system {system.Path} --by test --token {token} --confirm 20 --halt-at {point}");
-        var halted = await Machine.SucceedAsync(
+        await machine.SucceedAsync($"touch /run/hale/confirmed-{token}; {Unit(system, token, "")} activate --system {system} --by test --token {token} --confirm 20 --halt-at {point}");
+        var halted = await machine.SucceedAsync(
             $"for i in $(seq 300); do test -e /run/hale/halted && echo yes && exit; systemctl is-active --quiet hale-{token} || exit 0; sleep 0.1; done; exit 1");
         if (halted.Length == 0)
             return false;
-        await Machine.PowerCutAsync();
-        await Machine.StartAsync();
-        Assert.Equal("running", await Machine.WaitForBootAsync());
+        await machine.PowerCutAsync();
+        await machine.StartAsync();
+        Assert.Equal("running", await machine.WaitForBootAsync());
         return true;
     }
 
@@ -152,10 +152,10 @@ internal sealed class CutBench : IAsyncDisposable
     internal Task FillAsync(int pages) => Machine.SucceedAsync(
         $"cd /var/lib/hale && rm -f filler && sync && dd if=/dev/zero of=filler bs=4k count=$(( $(stat -f -c %a .) - {pages} )) status=none; test $(stat -f -c %a .) = {pages}");
 
-    private static string Unit(PathInfo system, string token, string how) =>
+    private static string Unit(string system, string token, string how) =>
         $"systemd-run --quiet {how} --collect --service-type=exec --unit=hale-{token} --property=DefaultDependencies=no "
-        + $"--property=ExecStopPost=\"/bin/sh -c '[ ! -e /var/lib/hale/journal.json ] || exec {system.Path}/activator/bin/hale-activator recover >/dev/null 2>&1'\" "
-        + $"--setenv=DOTNET_ROOT={system.Path}/runtime -- {system.Path}/activator/bin/hale-activator";
+        + $"--property=ExecStopPost=\"/bin/sh -c '! ls /var/lib/hale/journal.json* >/dev/null 2>&1 || exec {system}/activator/bin/hale-activator recover >/dev/null 2>&1'\" "
+        + $"--setenv=DOTNET_ROOT={system}/runtime -- {system}/activator/bin/hale-activator";
 
     public ValueTask DisposeAsync() => on.DisposeAsync();
 }

@@ -21,7 +21,7 @@ public sealed class CutTests(ITestOutputHelper output)
         await using var bench = await CutBench.StartAsync();
         await SweepAsync("killed", Asked ?? 9, async (point, token) =>
         {
-            var result = await bench.ActivateAsync(bench.New, token, $"--die-at {point}");
+            var result = await CutBench.ActivateAsync(bench.Machine, bench.New.Path.ToString(), token, $"--die-at {point}");
             var which = await bench.WhichAsync($"killed at {point}");
             AssertTruth(which, await bench.OutcomeAsync(token), point);
             if (which == "new")
@@ -37,7 +37,7 @@ public sealed class CutTests(ITestOutputHelper output)
         await using var bench = await CutBench.StartAsync();
         await SweepAsync("without power", Asked ?? 9, async (point, token) =>
         {
-            var cut = await bench.CutAsync(bench.New, token, point);
+            var cut = await CutBench.CutAsync(bench.Machine, bench.New.Path.ToString(), token, point);
             var which = await bench.WhichAsync($"without power at {point}");
             AssertTruth(which, await bench.OutcomeAsync(token), point);
             if (which == "new")
@@ -53,7 +53,7 @@ public sealed class CutTests(ITestOutputHelper output)
         var broken = bench.Broken();
         await SweepAsync("killed on the way there or back", Asked ?? 21, async (point, token) =>
         {
-            var result = await bench.ActivateAsync(broken, token, $"--die-at {point}");
+            var result = await CutBench.ActivateAsync(bench.Machine, broken.Path.ToString(), token, $"--die-at {point}");
             Assert.Equal("old", await bench.WhichAsync($"killed at {point} of a broken system"));
             Assert.True(await bench.OutcomeAsync(token) is null or Outcome.RolledBack);
             Assert.True(result is null or { Outcome: Outcome.RolledBack }, $"{result}");
@@ -71,7 +71,7 @@ public sealed class CutTests(ITestOutputHelper output)
         {
             Assert.True(pages < 60, "no disk was large enough");
             await bench.FillAsync(pages);
-            var result = await bench.ActivateAsync(bench.New, $"f{pages:x4}", "");
+            var result = await CutBench.ActivateAsync(bench.Machine, bench.New.Path.ToString(), $"f{pages:x4}", "");
             var which = await bench.WhichAsync($"with {pages} pages free");
             Assert.True(result?.Outcome is Outcome.Failed or Outcome.RolledBack || (result?.Outcome == Outcome.Done && which == "new"), $"{pages} pages free: {result}");
             Assert.True(which == "new" || result.Errors.Any(e => e.Message.Contains("disk is full", StringComparison.Ordinal)), string.Join('\n', result.Errors));

@@ -10,7 +10,6 @@ internal static class MachineClient
 {
     public static HttpClient Make(int port, string certificate)
     {
-        var root = X509CertificateLoader.LoadCertificateFromFile(certificate);
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -22,15 +21,22 @@ internal static class MachineClient
             },
             SslOptions = new SslClientAuthenticationOptions
             {
-                RemoteCertificateValidationCallback = (_, presented, chain, _) =>
-                {
-                    chain!.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-                    chain.ChainPolicy.CustomTrustStore.Add(root);
-                    chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-                    return chain.Build((X509Certificate2)presented!);
-                },
+                RemoteCertificateValidationCallback = Trusting(certificate),
             },
         };
         return new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(20) };
+    }
+
+    /// <summary>Trusts what this one authority has signed.</summary>
+    public static RemoteCertificateValidationCallback Trusting(string certificate)
+    {
+        var root = X509CertificateLoader.LoadCertificateFromFile(certificate);
+        return (_, presented, chain, _) =>
+        {
+            chain!.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.CustomTrustStore.Add(root);
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            return chain.Build((X509Certificate2)presented!);
+        };
     }
 }
