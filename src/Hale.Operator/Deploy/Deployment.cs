@@ -117,7 +117,7 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
     /// <summary>Whether the machine is in this very system with its very secrets, and well.</summary>
     private static bool IsDone(BuiltSystem system, MachineFacts facts) =>
         facts.System == system.System.ToString() && facts.Boot == facts.System && facts.Sealed == system.Manifest.Sealed && facts.IsWhole && !facts.IsInterrupted
-        && !DriftGlance.Suspects(system, facts.Drift);
+        && !DriftGlance.Suspects(system.Manifest, system.Plan.Units, facts.Drift);
 
     private async Task<DeploymentResult> PlanAsync(
         BuiltSystem system, MachineFacts facts, SshConnection ssh, CancellationToken cancellation)

@@ -1,4 +1,3 @@
-using Hale.Operator.Build;
 using Hale.Operator.Deploy;
 using Hale.Produce;
 using Hale.Store.Closure;
@@ -15,17 +14,19 @@ internal static class DriftGlance
     private static readonly string[] True = ["1", "yes", "true", "on"];
 
     /// <summary>Whether anything speaks for a closer look.</summary>
-    public static bool Suspects(BuiltSystem system, DriftFacts? facts)
+    /// <param name="manifest">The system that the machine is in.</param>
+    /// <param name="declared">Its units as they were declared.</param>
+    /// <param name="facts">What the machine said; null for nothing.</param>
+    public static bool Suspects(SystemManifest manifest, IEnumerable<Unit> declared, DriftFacts? facts)
     {
         if (facts is null)
             return true;
-        var manifest = system.Manifest;
         var units = manifest.Units.ToDictionary(unit => unit.Name, StringComparer.Ordinal);
         return facts.Links != manifest.Units.Sum(unit => 1 + unit.WantedBy.Count)
             || facts.Files != manifest.Files.Count
             || facts.Written.Count > 0
             || facts.Beside.Any(entry => Concerns(entry.Path, entry.Target, units))
-            || system.Plan.Units.Any(unit => !Stands(unit, facts.Units));
+            || declared.Any(unit => !Stands(unit, facts.Units));
     }
 
     private static bool Concerns(string path, string target, Dictionary<string, ManifestUnit> units)
