@@ -34,7 +34,10 @@ internal static class Drift
         if (refused is not null)
             return (refused, "changed by hand");
         var result = await activate().ConfigureAwait(false);
-        return putBack ? (result is { Outcome: Outcome.Nothing, Errors.Count: 0 } ? result with { Outcome = Outcome.Done } : result, "put back what was changed by hand") : (result, null);
+        if (!putBack)
+            return (result, null);
+        // Where nothing else was to do, something was done all the same; where not all of it runs, that is told as ever.
+        return (result is { Outcome: Outcome.Nothing, Errors.Count: 0 } ? result with { Outcome = Outcome.Done } : result, "put back what was changed by hand");
     }
 
     /// <returns>The refusal, or null and whether something was put back.</returns>
@@ -55,7 +58,11 @@ internal static class Drift
             Start = planned is null,
             Except = planned?.Units.Where(u => u.Action != UnitAction.None).Select(u => u.Name).ToHashSet(StringComparer.Ordinal) ?? [],
         });
-        foreach (var error in repair.Run(found))
+        // What runs from an older file works as it did: it is told, and not interrupted unasked.
+        var due = policy == DriftPolicy.Careful ? found.Where(f => f.Kind != FindingKind.UnitRunsOld).ToList() : found;
+        if (due.Count == 0)
+            return (null, false);
+        foreach (var error in repair.Run(due))
             context.Report(new WarningEvent(error.Message, error.Hint));
         return (null, true);
     }

@@ -1,5 +1,6 @@
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
+using Hale.Activator.Staging;
 using Hale.Store.Closure;
 
 namespace Hale.Activator.Verify;
@@ -19,6 +20,7 @@ internal static class FolderFindings
     [
         .. Own.Where(files.Exists).SelectMany(folder => Compare(files, accounts, folder, OpenFolder, 0, 0)),
         .. Private(files, accounts, Secrets),
+        .. Private(files, accounts, SealedFiles.KeyFile),
         .. UserFindings.Lines(files, manifest, Planner.TmpfilesFile).SelectMany(line => Line(files, UserFindings.Fields(line), accounts)),
     ];
 
@@ -28,7 +30,8 @@ internal static class FolderFindings
         var stat = PathStat.Of(files.At(path));
         if (stat is null)
             return [];
-        var below = stat.Value.IsFolder ? files.Names(path).Order(StringComparer.Ordinal).SelectMany(name => Private(files, accounts, $"{path}/{name}")) : [];
+        var below = stat.Value.IsFolder
+            ? files.Names(path).Order(StringComparer.Ordinal).SelectMany(name => Private(files, accounts, $"{path}/{name}")) : [];
         return [.. Compare(files, accounts, path, stat.Value.IsFolder ? PrivateFolder : PrivateFile, 0, 0), .. below];
     }
 

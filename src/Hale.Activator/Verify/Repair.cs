@@ -45,7 +45,8 @@ internal sealed class Repair(ActivationContext context, SystemClosure system, Re
     {
         if (options.Keep)
             Keep(found);
-        var own = LinkSet.All(system.Manifest).Concat(SecretFindings.Links(system.Manifest)).Concat(Declared.Pointers(Files, system)).ToDictionary(link => link.Path, StringComparer.Ordinal);
+        var own = LinkSet.All(system.Manifest).Concat(SecretFindings.Links(system.Manifest)).Concat(Declared.Pointers(Files, system))
+            .ToDictionary(link => link.Path, StringComparer.Ordinal);
         var settings = new SettingRepair(context, system.Manifest);
         Each(found, FindingKind.UserMissing, FindingKind.UserChanged, settings.User);
         Each(found, FindingKind.FolderMissing, FindingKind.FolderMissing, settings.Folder);

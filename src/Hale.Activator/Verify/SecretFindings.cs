@@ -38,7 +38,8 @@ internal static class SecretFindings
         var path = $"{StageArea.MainLink}/{name}";
         if (PathStat.Of(files.At(path)) is not { IsFile: true })
             return [Changed(path, "a secret", LinkFindings.What(files, path))];
-        var changed = touched.Contains(name) || (item is ManifestSecret { Origin: SecretOrigin.Generated } && !IsKept(files, path, GeneratedSecrets.PathOf(name)));
+        var changed = touched.Contains(name)
+            || (item is ManifestSecret { Origin: SecretOrigin.Generated } && !IsKept(files, path, GeneratedSecrets.PathOf(name)));
         return
         [
             .. changed ? [Changed(path, "the secret", "something else")] : Array.Empty<Finding>(),

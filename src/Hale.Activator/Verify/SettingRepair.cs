@@ -27,7 +27,8 @@ internal sealed class SettingRepair(ActivationContext context, SystemManifest ma
             "home" => ["--home", value],
             "group" => ["--gid", value],
             "in the group" => ["--append", "--groups", value],
-            _ => throw new UserError($"the number of {finding.Account} is not changed back", "Files of theirs would be left to nobody; do it by hand: usermod, then chown."),
+            _ => throw new UserError(
+                $"the number of {finding.Account} is not changed back", "Files of theirs would be left to nobody; do it by hand: usermod, then chown."),
         };
         var (code, _, said) = Programs.Run("usermod", [.. arguments, name]);
         if (code != 0)

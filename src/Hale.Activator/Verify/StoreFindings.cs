@@ -56,7 +56,8 @@ internal static class StoreFindings
         if (!files.Exists(path))
             return New(FindingKind.StoreMissing, path, "there", "nothing");
         if (info is null)
-            return depth == StoreDepth.Named ? null : New(FindingKind.StoreMissing, path, "known", $"/var/lib/hale/info/{Path.GetFileName(path)}.json is missing or damaged");
+            return depth == StoreDepth.Named ? null
+                : New(FindingKind.StoreMissing, path, "known", $"/var/lib/hale/info/{Path.GetFileName(path)}.json is missing or damaged");
         var seen = new Walk(files.IsLive || Native.User() == 0);
         var size = Size("nix-archive-1") + seen.Node(files.At(path), path);
         if (depth != StoreDepth.Contents && seen.Written is null && size == info.NarSize)
@@ -120,7 +121,8 @@ internal static class StoreFindings
             if (stat.IsLink)
                 return Parentheses + Size("symlink") + Size("target") + 8 + Padded(stat.Size);
             if (!stat.IsFolder)
-                return Parentheses + Size("regular") + ((stat.Bits & 0b001_000_000) != 0 ? Size("executable") + Size("") : 0) + Size("contents") + 8 + Padded(stat.Size);
+                return Parentheses + Size("regular") + ((stat.Bits & 0b001_000_000) != 0 ? Size("executable") + Size("") : 0)
+                    + Size("contents") + 8 + Padded(stat.Size);
             var names = new FileSystemEnumerable<string>(real, (ref FileSystemEntry entry) => entry.FileName.ToString(), Everything);
             return Parentheses + Size("directory") + names.Sum(name => Entry + Size(name) + Node($"{real}/{name}", $"{path}/{name}"));
         }

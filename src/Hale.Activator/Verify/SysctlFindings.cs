@@ -13,7 +13,8 @@ internal static class SysctlFindings
     {
         // Of two files that set one key, the one with the later name counts.
         var settings = new SortedDictionary<string, (string Value, bool Optional)>(StringComparer.Ordinal);
-        foreach (var file in manifest.Files.Where(f => f.Target.StartsWith(Folder, StringComparison.Ordinal) && f.Target.EndsWith(".conf", StringComparison.Ordinal))
+        foreach (var file in manifest.Files
+            .Where(f => f.Target.StartsWith(Folder, StringComparison.Ordinal) && f.Target.EndsWith(".conf", StringComparison.Ordinal))
             .OrderBy(f => f.Target, StringComparer.Ordinal))
             foreach (var (key, value) in UserFindings.Lines(files, manifest, file.Target).Select(Setting).OfType<(string, string)>())
                 settings[Place(key.TrimStart('-'))] = (value, key[0] == '-');

@@ -1,3 +1,4 @@
+using System.Text;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
 using Hale.Store.Closure;
@@ -46,19 +47,28 @@ internal static class Verifier
 
     /// <summary>
     /// When the file of a unit came: with the last switch, where the generation before had another; when its link was made, where that was
-    /// later, during this run of the machine.
+    /// later. Only what came since the machine booted counts: a unit that started at boot may have done so by a clock that was wrong.
     /// </summary>
     private static Func<string, long?> Came(ActivationContext context, SystemManifest manifest)
     {
         var files = context.Files;
+        var booted = Booted(files);
         var switched = PathStat.Of(files.At(SystemClosure.RunningLink))?.Modified;
         var before = Before(context)?.Units.ToDictionary(u => u.Name, u => u.Path, StringComparer.Ordinal);
         var now = manifest.Units.ToDictionary(u => u.Name, u => u.Path, StringComparer.Ordinal);
         return unit =>
         {
             var linked = PathStat.Of(files.At($"/etc/systemd/system/{unit}"))?.Modified;
-            return before is not null && before.TryGetValue(unit, out var path) && path != now[unit] && switched > linked ? switched : linked;
+            var came = before is not null && before.TryGetValue(unit, out var path) && path != now[unit] && switched > linked ? switched : linked;
+            return came > booted ? came : null;
         };
+    }
+
+    /// <summary>When the machine booted, by the clock as it goes now: proc_stat(5).</summary>
+    private static long Booted(MachineFiles files)
+    {
+        var line = Encoding.ASCII.GetString(files.Read("/proc/stat") ?? []).Split('\n').FirstOrDefault(line => line.StartsWith("btime ", StringComparison.Ordinal));
+        return line is not null && long.TryParse(line["btime ".Length..], out var seconds) ? seconds : 0;
     }
 
     private static SystemManifest? Before(ActivationContext context)

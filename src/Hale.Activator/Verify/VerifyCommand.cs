@@ -27,7 +27,8 @@ internal static class VerifyCommand
     private static (ResultEvent, string?) Repaired(ActivationContext context, CommandLine asked, bool keep, StoreDepth depth)
     {
         if (Declared.IsInterrupted(context.Files))
-            throw new UserError("An activation was interrupted on this machine.", "Deploy again, or restart the machine: it is finished or taken back, and then verify.");
+            throw new UserError(
+                "An activation was interrupted on this machine.", "Deploy again, or restart the machine: it is finished or taken back, and then verify.");
         var system = Declared.System(context);
         var found = Look(context, system, depth);
         var replaced = asked.Options.GetValueOrDefault("--replaced", "").Split(',', StringSplitOptions.RemoveEmptyEntries);

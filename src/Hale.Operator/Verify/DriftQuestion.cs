@@ -37,7 +37,8 @@ internal static class DriftQuestion
         var written = found.Count(one => one.IsContent);
         if (written == 0)
             return prompt.Confirm("Put it back as it was declared?") ? DriftPolicy.Overwrite : null;
-        if (prompt.Confirm($"Keep {(written == 1 ? "a copy" : "copies")} of what was written by hand on the machine, in /var/lib/hale/aside, and put it back as it was declared?"))
+        var copies = written == 1 ? "a copy" : "copies";
+        if (prompt.Confirm($"Keep {copies} of what was written by hand on the machine, in /var/lib/hale/aside, and put it back as it was declared?"))
             return DriftPolicy.Keep;
         return prompt.Confirm("Discard what was written by hand, and put it back?") ? DriftPolicy.Overwrite : null;
     }

@@ -20,7 +20,8 @@ internal static class FindingText
 
     private static string Hint(Finding finding) => finding.Kind switch
     {
-        FindingKind.OwnFile or FindingKind.LinkReplaced or FindingKind.LinkElsewhere or FindingKind.UnitDropIn or FindingKind.UnitShadowed when finding.IsContent =>
+        FindingKind.OwnFile => "it must be as Hale wrote it: at boot the machine finds its system by it",
+        FindingKind.LinkReplaced or FindingKind.LinkElsewhere or FindingKind.UnitDropIn or FindingKind.UnitShadowed when finding.IsContent =>
             "say it in fleet.cs, where it lasts; --repair keep moves it aside, --repair overwrite discards it",
         FindingKind.UnitProperty => $"say it in fleet.cs; by hand: systemctl revert {finding.Unit}",
         FindingKind.UnitMasked => "a unit that must not run is taken out of fleet.cs",

@@ -36,7 +36,9 @@ internal sealed class StoreMender(SshConnection ssh, Workshop workshop, HostPlan
                         progress => workshop.Reporter.Report(new WorkAdvanced(Work(paths.Count), progress.Bytes, progress.ByteCount)), stop), stop),
                 new Nobody(), cancellation).ConfigureAwait(false);
             if (events.OfType<ResultEvent>().LastOrDefault() is { Outcome: not (Outcome.Done or Outcome.Nothing) } result)
-                throw new UserError(string.Join('\n', result.Errors.Select(error => error.Message)), string.Join('\n', result.Errors.Select(error => error.Hint).OfType<string>()))
+                throw new UserError(
+                    string.Join('\n', result.Errors.Select(error => error.Message)),
+                    string.Join('\n', result.Errors.Select(error => error.Hint).OfType<string>()))
                 { ExitCode = result.Outcome.ExitCode() };
             return (0, Reporting.Size(paths.Sum(path => path.NarSize)));
         }).ConfigureAwait(false);
@@ -53,7 +55,8 @@ internal sealed class StoreMender(SshConnection ssh, Workshop workshop, HostPlan
         if (roots.Count < 2 || (await ObtainAsync(roots, cancellation).ConfigureAwait(false)).Count < 2)
             throw new UserError(
                 $"The activator on {host} does not run, and this computer does not have the one that the machine's system came with.",
-                $"Deploy from the computer that has it, or move on: hale deploy {host}") { ExitCode = Outcome.Failed.ExitCode() };
+                $"Deploy from the computer that has it, or move on: hale deploy {host}")
+            { ExitCode = Outcome.Failed.ExitCode() };
         var paths = workshop.Store.Closure(roots);
         var work = $"copy the activator to {host}";
         await workshop.Reporter.RunAsync(work, time, async () =>

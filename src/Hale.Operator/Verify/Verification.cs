@@ -84,7 +84,9 @@ internal sealed class Verification(VerbContext context, ParseResult parsed, bool
             var events = await told.RunAsync(work, time, async () => (await RemoteActivator.OfCurrent(ssh, host.Name).RunAsync(
                 hash ? ["verify", "--store"] : ["verify"], null, new Hashing(told, work), cancellation).ConfigureAwait(false), "")).ConfigureAwait(false);
             if (events.OfType<ResultEvent>().LastOrDefault() is { Outcome: not (Outcome.Nothing or Outcome.Drifted) } result)
-                throw new UserError(string.Join('\n', result.Errors.Select(error => error.Message)), string.Join('\n', result.Errors.Select(error => error.Hint).OfType<string>()))
+                throw new UserError(
+                    string.Join('\n', result.Errors.Select(error => error.Message)),
+                    string.Join('\n', result.Errors.Select(error => error.Hint).OfType<string>()))
                 { ExitCode = result.Outcome.ExitCode() };
             return [.. events.OfType<FindingEvent>().Select(one => one.Finding)];
         }
@@ -109,9 +111,11 @@ internal sealed class Verification(VerbContext context, ParseResult parsed, bool
             events = await RemoteActivator.OfCurrent(ssh, host.Name).RunAsync(arguments, null, new WithoutKnown(reporter, found), cancellation)
                 .ConfigureAwait(false);
         var result = events.OfType<ResultEvent>().LastOrDefault() ?? throw new UserError(
-            $"The activator on {host.Name} ended without saying how.", $"Look again: hale verify {host.Name}") { ExitCode = Outcome.Failed.ExitCode() };
+            $"The activator on {host.Name} ended without saying how.", $"Look again: hale verify {host.Name}")
+        { ExitCode = Outcome.Failed.ExitCode() };
         new MachineResults(context, parsed).Tell(
-            new DeploymentResult(host.Name, result.Outcome == Outcome.Nothing ? Outcome.Done : result.Outcome) { Generation = result.Generation, Errors = result.Errors });
+            new DeploymentResult(host.Name, result.Outcome == Outcome.Nothing ? Outcome.Done : result.Outcome)
+            { Generation = result.Generation, Errors = result.Errors });
         return result.Outcome.ExitCode();
     }
 

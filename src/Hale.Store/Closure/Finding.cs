@@ -33,7 +33,10 @@ public enum FindingKind
     /// <summary>A link that makes a target want a unit is not there: <c>systemctl disable</c>.</summary>
     UnitDisabled,
 
-    /// <summary>A link makes something want, require or uphold a unit, or makes a unit want something, that nobody declared: <c>systemctl enable, add-wants</c>.</summary>
+    /// <summary>
+    /// A link makes something want, require or uphold a unit, or makes a unit want something, that nobody declared: <c>systemctl enable</c>,
+    /// <c>systemctl add-wants</c>.
+    /// </summary>
     UnitWanted,
 
     /// <summary>A link gives a unit one more name.</summary>

@@ -165,6 +165,14 @@ public sealed class VerifierTests : IDisposable
     }
 
     [Fact]
+    public void A_unit_that_started_by_a_wrong_clock_at_boot_is_no_finding()
+    {
+        _machine.Systemd.Units["a.service"] = _machine.Systemd.Units["a.service"] with { Started = 1_000_000 };
+        _machine.Write("/proc/stat", $"cpu 1 2 3\nbtime {DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 60}\n");
+        Assert.Empty(Found());
+    }
+
+    [Fact]
     public void Stopped_failed_and_frozen_units_are_started_and_thawed()
     {
         _machine.Systemd.Units["a.service"] = new("inactive", "dead", "simple", Invocation: "1");

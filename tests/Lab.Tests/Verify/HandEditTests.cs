@@ -46,7 +46,7 @@ public sealed class DeclaredMachine : IAsyncLifetime
         var result = await real.ActivateAsync(Machine, System);
         Assert.True(result.Outcome == Outcome.Done, string.Join('\n', result.Errors));
         await Machine.SucceedAsync(
-            "/usr/lib/systemd/systemd-sysctl /etc/sysctl.d/60-a.conf; install -d -m 700 /var/lib/hale/secrets; install -m 600 /dev/null /var/lib/hale/secrets/given; sleep 1.1");
+            "/usr/lib/systemd/systemd-sysctl /etc/sysctl.d/60-a.conf; install -d -m 700 /var/lib/hale/secrets; install -m 600 /dev/null /var/lib/hale/secrets/given; install -m 600 /dev/null /var/lib/hale/key.txt; sleep 1.1");
     }
 
     internal async Task<(int Code, IReadOnlyList<ActivationEvent> Events)> VerifyAsync(string options = "") =>
@@ -115,6 +115,7 @@ public sealed class HandEditTests(DeclaredMachine declared, ITestOutputHelper ou
         { "the mode of Hale's own folder", "chmod 777 /var/lib/hale", [$"{Mode} /var/lib/hale"], "" },
         { "the mode of the secrets' folder", "chmod 755 /var/lib/hale/secrets", [$"{Mode} /var/lib/hale/secrets"], "" },
         { "the mode of a secret", "chmod 644 /var/lib/hale/secrets/given", [$"{Mode} /var/lib/hale/secrets/given"], "" },
+        { "the mode of the machine's key", "chmod 644 /var/lib/hale/key.txt", [$"{Mode} /var/lib/hale/key.txt"], "" },
         { "the owner of a secret", "chown nobody /var/lib/hale/secrets/given", [$"{Owner} /var/lib/hale/secrets/given"], "" },
         { "a secret in memory", "echo other >/run/secrets/token", [$"{SecretChanged} /run/secrets/token"], "cmp /run/secrets/token /var/lib/hale/secrets/token" },
         { "a secret removed", "rm /run/secrets/token", [$"{SecretChanged} /run/secrets/token"], "test $(stat -c %U%a /run/secrets/token) = ohana440" },
