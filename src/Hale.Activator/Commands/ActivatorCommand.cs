@@ -61,7 +61,7 @@ internal static class ActivatorCommand
         switch (asked.Verb)
         {
             case "plan":
-                return Plan(context, asked.Options["--manifest"], input);
+                return PlanVerb.Run(context, asked.Options["--manifest"], input);
             case "activate":
             case "rollback":
                 return await ActivateAsync(context, asked).ConfigureAwait(false);
@@ -78,7 +78,7 @@ internal static class ActivatorCommand
             case "receive":
                 return Transfers.Receive(context, input, asked.Has("--replace"));
             case "confirm":
-                Confirmation.Give(context.Files, asked.Options["--token"]);
+                Confirmation.Give(context.Files, asked.Options["--token"], asked.Has("--decline") ? Confirmation.Decline : asked.Has("--hold") ? Confirmation.Hold : Confirmation.Yes);
                 return Report(context, context.Result(Outcome.Done));
             case "outcome":
                 if (LastOutcome.Read(context.Files, asked.Options["--token"]) is { } ended)
@@ -101,22 +101,6 @@ internal static class ActivatorCommand
         }
     }
 
-    private static int Plan(ActivationContext context, string from, Stream input)
-    {
-        using var read = new MemoryStream();
-        using (var source = from == "-" ? input : File.OpenRead(from))
-            source.CopyTo(read);
-        var asked = PlanInput.Read(read.ToArray());
-        var manifest = SystemClosure.Parse(asked.Manifest.ToArray(), from == "-" ? "standard input" : from);
-        var old = Activation.Old(context)?.Manifest;
-        var (plan, unopened) = Foresight.Of(context, Planner.Plan(old, manifest), manifest, asked.Texts);
-        context.Report(new PlanEvent(plan));
-        Drift.Look(context);
-        foreach (var refusal in Precheck.OfMachine(context.Files, old, manifest).Concat(unopened))
-            context.Report(new WarningEvent(refusal.Message, refusal.Hint));
-        return 0;
-    }
-
     private static async Task<int> ActivateAsync(ActivationContext context, CommandLine asked)
     {
         var earlier = asked.Verb == "rollback" ? Earlier(context, asked.Options.GetValueOrDefault("--to")) : null;
@@ -136,10 +120,23 @@ internal static class ActivatorCommand
         using var held = DeploymentLock.Take(context.Files, self, holder => context.Report(new WarningEvent(
             $"{holder.Who} {holder.Doing} on this machine since {holder.Since:HH:mm:ss}Z; this waits until it ends.")));
         var result = await Audited.RunAsync(context, asked.Verb, request.By, request.Revision, () =>
-            Drift.BeforeAsync(context, request, asked.Drift, () => Activation.RunAsync(context, request))).ConfigureAwait(false);
+        {
+            RequireRunning(context.Files, asked.Options.GetValueOrDefault("--if-system"));
+            return Drift.BeforeAsync(context, request, asked.Drift, () => Activation.RunAsync(context, request));
+        }).ConfigureAwait(false);
         Wanted.Done(context.Files, request.System);
         LastOutcome.Write(context, request.Token, result, isLast: true);
         return Report(context, result);
+    }
+
+    /// <summary>A plan that somebody agreed to holds for the system it was made on.</summary>
+    private static void RequireRunning(MachineFiles files, string? expected)
+    {
+        var runs = SystemClosure.CurrentPath(files) ?? "none";
+        if (expected is not null && runs != expected)
+            throw new UserError(
+                $"The machine runs another system than the one that the plan was made for: {runs} instead of {expected}.",
+                "Somebody deployed meanwhile, or rolled back. Look again: hale plan, hale history.");
     }
 
     private static Generation Earlier(ActivationContext context, string? to)

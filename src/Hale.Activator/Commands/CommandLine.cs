@@ -13,9 +13,9 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
           missing                                             stdin: store paths; stdout: those not here
           receive [--replace]                                 stdin: a transfer stream; takes anew what is here
           plan --manifest FILE|-                              what activation would do
-          activate --system PATH [--revision R] [--mode switch|test|boot] [--drift careful|refuse|overwrite|keep] [SWITCHING]
+          activate --system PATH [--if-system PATH|none] [--revision R] [--mode switch|test|boot] [--drift careful|refuse|overwrite|keep] [SWITCHING]
           rollback [--to N] [SWITCHING]                       to an earlier generation
-          confirm --token T                                   somebody reaches the machine: the switch may stay
+          confirm --token T [--hold|--decline]                somebody reaches the machine: the switch may stay, waits on, or goes back
           outcome --token T                                   how that switch ended, once it has
           generations | status                                what the machine has and is in
           diff --from N [--to N]                              what going from one generation to another would do
@@ -33,7 +33,7 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
         Exit: 0 done or nothing to do, 1 refused, 2 usage, 3 went back, 4 could not go back, 6 at the next boot, 7 failed, 8 differs.
         """;
 
-    private static readonly string[] Flags = ["--any-os", "--dry-run", "--wait", "--store", "--replace", "--no-rollback"];
+    private static readonly string[] Flags = ["--any-os", "--dry-run", "--wait", "--store", "--replace", "--no-rollback", "--hold", "--decline"];
     private static readonly string[] Numbers = ["--to", "--from", "--keep", "--limit", "--confirm", "--die-at", "--halt-at"];
 
     private static readonly string[] Switching = ["--by", "--any-os", "--no-rollback", "--confirm", "--token", "--die-at", "--halt-at"];
@@ -44,9 +44,9 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
         ["missing"] = [],
         ["receive"] = ["--replace"],
         ["plan"] = ["--manifest"],
-        ["activate"] = ["--system", "--revision", "--mode", "--drift", .. Switching],
+        ["activate"] = ["--system", "--if-system", "--revision", "--mode", "--drift", .. Switching],
         ["rollback"] = ["--to", .. Switching],
-        ["confirm"] = ["--token"],
+        ["confirm"] = ["--token", "--hold", "--decline"],
         ["outcome"] = ["--token"],
         ["generations"] = [],
         ["status"] = [],

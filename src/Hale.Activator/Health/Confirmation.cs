@@ -10,6 +10,15 @@ namespace Hale.Activator.Health;
 /// </summary>
 internal static class Confirmation
 {
+    /// <summary>It is reached, and stays.</summary>
+    internal const string Yes = "confirmed";
+
+    /// <summary>It is reached, and waits anew: other hosts are not yet where it is.</summary>
+    internal const string Hold = "held";
+
+    /// <summary>It is reached, and goes back: another host failed.</summary>
+    internal const string Decline = "declined";
+
     private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
     private const UnixFileMode FileMode = (UnixFileMode)0b110_000_000;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.05);
@@ -24,13 +33,20 @@ internal static class Confirmation
         // By the time since the start, not the time of day: a clock that is set meanwhile changes nothing.
         while (context.Clock.GetElapsedTime(begin).TotalSeconds < seconds)
         {
-            if (context.Files.Exists(Place(token)))
+            if (Taken(context.Files, token, Decline))
             {
-                context.Files.Remove(Place(token));
+                context.Report(new StepEvent(StepKind.Confirm, Progress.Failed));
+                return new ActivationError("The deployment to another host failed, and this one goes back with it, as --together asks.");
+            }
+
+            if (Taken(context.Files, token, Yes))
+            {
                 context.Report(new StepEvent(StepKind.Confirm, Progress.Done));
                 return null;
             }
 
+            if (Taken(context.Files, token, Hold))
+                begin = context.Clock.GetTimestamp();
             await Task.Delay(Pause, context.Clock).ConfigureAwait(false);
         }
 
@@ -41,14 +57,26 @@ internal static class Confirmation
     }
 
     /// <summary>Says that the machine can be reached.</summary>
+    /// <param name="files">The machine.</param>
+    /// <param name="token">Which switch.</param>
+    /// <param name="answer">Whether it stays: <see cref="Yes"/>, <see cref="Hold"/> or <see cref="Decline"/>.</param>
     /// <exception cref="UserError">Nothing waits for this confirmation.</exception>
-    internal static void Give(MachineFiles files, string token)
+    internal static void Give(MachineFiles files, string token, string answer = Yes)
     {
         if (token.Length == 0 || !token.All(char.IsAsciiHexDigit))
             throw new UserError($"'{token}' is not the token of an activation.", "It is what the event 'awaiting' says.");
         files.MakeFolder("/run/hale", FolderMode);
-        files.Write(Place(token), [], FileMode);
+        files.Write(Place(token, answer), [], FileMode);
     }
 
-    private static string Place(string token) => $"/run/hale/confirmed-{token}";
+    /// <summary>A file for each answer: one that comes while another is read is not lost.</summary>
+    private static bool Taken(MachineFiles files, string token, string answer)
+    {
+        if (!files.Exists(Place(token, answer)))
+            return false;
+        files.Remove(Place(token, answer));
+        return true;
+    }
+
+    private static string Place(string token, string answer) => $"/run/hale/{answer}-{token}";
 }

@@ -37,6 +37,9 @@ public sealed class CommonOptions
     public Option<bool> Verbose { get; } = new("--verbose", "-v")
     { Description = "Tell every step, also those that found nothing to do.", Recursive = true };
 
+    /// <summary>Every line of differences; of the verbs that show a plan.</summary>
+    internal Option<bool> Diff { get; } = new("--diff") { Description = "Show every line of every difference, also of what comes or goes as a whole." };
+
     /// <summary>An argument that takes names of hosts and completes them.</summary>
     internal static Argument<string[]> Hosts(VerbContext context, string description)
     {

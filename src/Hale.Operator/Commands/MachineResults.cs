@@ -45,6 +45,22 @@ public sealed class MachineResults(VerbContext context, ParseResult parsed)
             (result.ExitCode == 0 ? surroundings.Out : surroundings.Error).WriteLine(line);
     }
 
+    /// <summary>How each host ended, and of several how many of them ended how.</summary>
+    internal void Tell(IReadOnlyList<HostEnd> ends, bool dryRun)
+    {
+        foreach (var end in ends)
+            if (end.Result is { } result)
+                Tell(result, dryRun);
+            else
+                Tell(end.Host, end.Error!);
+        var bad = ends.Where(end => end.ExitCode != 0).ToList();
+        if (json || ends.Count < 2 || (dryRun && bad.Count == 0) || (parsed.GetValue(context.Options.Quiet) && bad.Count == 0))
+            return;
+        var line = $"{ends.Count} hosts: {ends.Count - bad.Count} {(dryRun ? "planned" : "as declared")}"
+            + (bad.Count == 0 ? "" : $"; not {string.Join(", ", bad.Select(end => $"{end.Host} ({end.ExitCode})"))}");
+        (bad.Count == 0 ? surroundings.Out : surroundings.Error).WriteLine(bad.Count == 0 ? ink.Green(line) : ink.Red(line));
+    }
+
     /// <summary>All that went wrong, or one line of what was done, for a verb that brings no generation.</summary>
     /// <param name="host">The host's name.</param>
     /// <param name="result">How it ended.</param>

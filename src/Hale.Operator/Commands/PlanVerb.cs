@@ -14,14 +14,17 @@ internal static class PlanVerb
             WritesJsonLines = true,
             Examples =
             [
-                ("hale plan ohana", "packages, files, units, ports and secrets that would differ"),
+                ("hale plan ohana", "packages, files, units, ports and secrets that would differ, what is copied, and what does not answer meanwhile"),
+                ("hale plan ohana --diff", "every line that differs"),
                 ("hale plan --all --json", "the same of every host, one JSON object a line"),
             ],
         };
         verb.Add(hosts);
         verb.Add(all);
+        verb.Add(context.Options.Diff);
         verb.SetAction((parsed, cancellation) => DeployVerb.RunAsync(
-            context, parsed, context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)), new DeploymentOptions { DryRun = true }, cancellation));
+            context, parsed, context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)),
+            new RolloutOptions { Each = new DeploymentOptions { DryRun = true } }, yes: true, cancellation));
         return verb;
     }
 }

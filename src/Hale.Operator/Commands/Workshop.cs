@@ -49,6 +49,9 @@ public sealed class Workshop : IAsyncDisposable
         return new Workshop(store, new Builder(store, options, reporter, surroundings.Time), reporter);
     }
 
+    /// <summary>Leaves the terminal to a question.</summary>
+    internal ValueTask PauseAsync() => reporter.PauseAsync();
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Hale.Operator.Build;
 using Hale.Operator.Report;
-using Hale.Operator.Verify;
 using Hale.Produce;
 using Hale.Store;
 using Hale.Store.Closure;
@@ -78,23 +76,49 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
             var link = new MachineLink(ssh, host, reporter, time);
             var (system, facts) = await BothAsync(builder.BuildAsync(plan, stopping.Token), link.LookAsync(plan, stopping.Token), stopping)
                 .ConfigureAwait(false);
-            if (IsDone(system, facts))
-            {
-                var empty = new ActivationPlan { Host = host };
-                reporter.Report(new FromMachine(host, options.DryRun
-                    ? new PlanEvent(empty)
-                    : new ResultEvent { Outcome = Outcome.Nothing, System = system.System.ToString() }));
-                return new DeploymentResult(host, Outcome.Nothing) { Plan = empty };
-            }
+            var ready = new Ready(system, facts, ssh, link, target);
+            if (ready.IsDone)
+                return Nothing(ready, options.DryRun);
             if (options.DryRun)
-                return await PlanAsync(system, facts, ssh, cancellation).ConfigureAwait(false);
-
-            var revision = options.RevisionFolder is { } folder ? await GitRevision.OfAsync(folder, cancellation).ConfigureAwait(false)
-                : null;
-            var (activator, _) = await link.CopyAsync(system, facts, store, cancellation).ConfigureAwait(false);
-            return await ActivateAsync(activator, system, target, revision, options, cancellation).ConfigureAwait(false);
+            {
+                var (result, told) = await PlanAsync(ready, options, cancellation).ConfigureAwait(false);
+                foreach (var one in told)
+                    reporter.Report(one);
+                return result;
+            }
+            return await ActivateAsync(await CopyAsync(ready, cancellation).ConfigureAwait(false), ready, options, null, cancellation).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Tells that the machine is what it is to be.</summary>
+    internal DeploymentResult Nothing(Ready ready, bool dryRun)
+    {
+        var empty = new ActivationPlan { Host = ready.Host };
+        reporter.Report(new FromMachine(ready.Host, dryRun
+            ? new PlanEvent(empty)
+            : new ResultEvent { Outcome = Outcome.Nothing, System = ready.System.System.ToString() }));
+        return new DeploymentResult(ready.Host, Outcome.Nothing) { Plan = empty };
+    }
+
+    /// <summary>Asks the machine what would change; tells nobody yet.</summary>
+    /// <returns>How it ended, with the plan, and what there is to tell.</returns>
+    internal async Task<(DeploymentResult Result, IReadOnlyList<OperatorEvent> Told)> PlanAsync(
+        Ready ready, DeploymentOptions options, CancellationToken cancellation)
+    {
+        var told = await new Planning(store).RunAsync(ready, await RevisionAsync(options, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        var events = told.OfType<FromMachine>().Select(one => one.Event).ToList();
+        var plan = events.OfType<PlanEvent>().LastOrDefault()?.Plan;
+        return (events.OfType<ResultEvent>().LastOrDefault() is { } result ? Ended(ready.Host, result, plan)
+            : new DeploymentResult(ready.Host, Outcome.Done) { Plan = plan, Findings = Found(events) }, told);
+    }
+
+    /// <summary>Copies what is missing; what runs there does not change.</summary>
+    /// <returns>The new system's activator.</returns>
+    internal async Task<RemoteActivator> CopyAsync(Ready ready, CancellationToken cancellation) =>
+        (await ready.Link.CopyAsync(ready.System, ready.Facts, store, cancellation).ConfigureAwait(false)).Activator;
+
+    private static async Task<string?> RevisionAsync(DeploymentOptions options, CancellationToken cancellation) =>
+        options.RevisionFolder is { } folder ? await GitRevision.OfAsync(folder, cancellation).ConfigureAwait(false) : null;
 
     /// <summary>Waits for both; the first failure ends the other.</summary>
     private static async Task<(BuiltSystem, MachineFacts)> BothAsync(
@@ -114,39 +138,28 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
         }
     }
 
-    /// <summary>Whether the machine is in this very system with its very secrets, and well.</summary>
-    private static bool IsDone(BuiltSystem system, MachineFacts facts) =>
-        facts.System == system.System.ToString() && facts.Boot == facts.System && facts.Sealed == system.Manifest.Sealed && facts.IsWhole && !facts.IsInterrupted
-        && !DriftGlance.Suspects(system.Manifest, system.Plan.Units, facts.Drift);
-
-    private async Task<DeploymentResult> PlanAsync(
-        BuiltSystem system, MachineFacts facts, SshConnection ssh, CancellationToken cancellation)
+    /// <summary>Switches the machine.</summary>
+    /// <param name="activator">The new system's activator there.</param>
+    /// <param name="ready">The machine.</param>
+    /// <param name="options">How.</param>
+    /// <param name="plan">The plan that somebody agreed to: it must still hold, and is not told again; null where none was asked for.</param>
+    /// <param name="cancellation">Ends this computer's part.</param>
+    /// <param name="vote">Where several hosts switch together or not at all: this one's part in it.</param>
+    internal async Task<DeploymentResult> ActivateAsync(
+        RemoteActivator activator, Ready ready, DeploymentOptions options, PlanShown? plan, CancellationToken cancellation, Vote? vote = null)
     {
-        var manifest = JsonSerializer.SerializeToUtf8Bytes(system.Manifest, ManifestJson.Default.SystemManifest);
-        var asked = new PlanInput(manifest, SecretTexts.Of(system.Manifest, store)).ToBytes();
-        var host = system.Plan.Host.Name;
-        var events = facts.IsWhole
-            ? await RemoteActivator.OfCurrent(ssh, host).RunAsync(
-                ["plan", "--manifest", "-"], (stream, stop) => stream.WriteAsync(asked, stop).AsTask(), reporter, cancellation).ConfigureAwait(false)
-            : await LocalPlanner.RunAsync(system, store, manifest, reporter, cancellation).ConfigureAwait(false);
-        if (events.OfType<ResultEvent>().LastOrDefault() is { } result)
-            return Ended(host, result, null);
-        return new DeploymentResult(host, Outcome.Done) { Plan = events.OfType<PlanEvent>().LastOrDefault()?.Plan, Findings = Found(events) };
-    }
-
-    private async Task<DeploymentResult> ActivateAsync(
-        RemoteActivator activator, BuiltSystem system, SshTarget target, string? revision, DeploymentOptions options, CancellationToken cancellation)
-    {
-        var host = system.Plan.Host.Name;
+        var revision = await RevisionAsync(options, cancellation).ConfigureAwait(false);
         string[] arguments =
         [
-            "activate", "--system", system.System.ToString(), "--by", options.Who, "--drift", options.Drift.ToString().ToLowerInvariant(), .. options.Switch.Arguments,
+            "activate", "--system", ready.System.System.ToString(), "--by", options.Who, .. options.Switch.Arguments,
+            "--drift", options.Drift.ToString().ToLowerInvariant(),
+            .. plan is null ? Array.Empty<string>() : ["--if-system", plan.OldSystem ?? "none"],
             .. revision is null ? Array.Empty<string>() : ["--revision", revision],
         ];
         var window = options.Switch.Mode == SwitchMode.Boot ? TimeSpan.Zero : options.Switch.Window;
-        var events = await new Handover(target, host, reporter, time).RunAsync(activator, arguments, window, cancellation).ConfigureAwait(false);
-        var result = events.OfType<ResultEvent>().Last();
-        return Ended(host, result, events.OfType<PlanEvent>().LastOrDefault()?.Plan) with { Findings = Found(events) };
+        var handover = new Handover(ready.Target, ready.Host, plan is null ? reporter : plan.Without(reporter), time) { Vote = vote };
+        var events = await handover.RunAsync(activator, arguments, window, cancellation).ConfigureAwait(false);
+        return Ended(ready.Host, events.OfType<ResultEvent>().Last(), events.OfType<PlanEvent>().LastOrDefault()?.Plan) with { Findings = Found(events) };
     }
 
     private static IReadOnlyList<Finding> Found(IEnumerable<ActivationEvent> events) => [.. events.OfType<FindingEvent>().Select(one => one.Finding)];

@@ -25,6 +25,9 @@ internal sealed class Handover(SshTarget target, string host, IReporter reporter
 
     private readonly string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
+    /// <summary>Where several hosts switch together or not at all, this one's part; null where it stands alone.</summary>
+    public Vote? Vote { get; init; }
+
     /// <summary>Runs a verb that switches.</summary>
     /// <param name="activator">The activator to run it with, over a connection that is open.</param>
     /// <param name="arguments">The verb and its options.</param>
@@ -63,14 +66,32 @@ internal sealed class Handover(SshTarget target, string host, IReporter reporter
     /// <summary>Confirms over a connection that did not exist before the switch; tries until the machine has ended its wait.</summary>
     private async Task ConfirmAsync(RemoteActivator activator, TimeSpan window, CancellationToken ended)
     {
+        if (Vote is null)
+        {
+            await AnswerAsync(activator, window, [], ended).ConfigureAwait(false);
+            return;
+        }
+        if (!await AnswerAsync(activator, window, ["--hold"], ended).ConfigureAwait(false))
+            return;
+        Vote.Yes();
+        // Until the verdict the machine is held in its wait, so that it still goes back by itself where this computer is lost.
+        while (await Task.WhenAny(Vote.Verdict, Task.Delay(window / 3, time, ended)).ConfigureAwait(false) != Vote.Verdict && !ended.IsCancellationRequested)
+            await AnswerAsync(activator, window, ["--hold"], ended).ConfigureAwait(false);
+        if (!ended.IsCancellationRequested)
+            await AnswerAsync(activator, window, await Vote.Verdict.ConfigureAwait(false) ? [] : ["--decline"], ended).ConfigureAwait(false);
+    }
+
+    /// <returns>Whether the machine heard it.</returns>
+    private async Task<bool> AnswerAsync(RemoteActivator activator, TimeSpan window, string[] answer, CancellationToken ended)
+    {
         var begin = time.GetTimestamp();
         while (!ended.IsCancellationRequested && time.GetElapsedTime(begin) < window)
             try
             {
                 var fresh = new SshConnection(target);
                 await using (fresh.ConfigureAwait(false))
-                    await activator.Over(fresh).RunAsync(["confirm", "--token", token], null, Unheard.Instance, ended).ConfigureAwait(false);
-                return;
+                    await activator.Over(fresh).RunAsync(["confirm", "--token", token, .. answer], null, Unheard.Instance, ended).ConfigureAwait(false);
+                return true;
             }
             catch (UserError error)
             {
@@ -79,8 +100,9 @@ internal sealed class Handover(SshTarget target, string host, IReporter reporter
             }
             catch (OperationCanceledException)
             {
-                return;
+                return false;
             }
+        return false;
     }
 
     /// <summary>What the machine says that it came to, asked anew until it says it.</summary>

@@ -43,6 +43,15 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
         { ExitCode = 5 };
     }
 
+    /// <summary>Those of a system's store paths that are not there; asked of any machine, for it need not have anything of Hale.</summary>
+    public async Task<IReadOnlyList<PathInfo>> MissingAsync(IReadOnlyList<PathInfo> closure, CancellationToken cancellation)
+    {
+        var script = "while read -r path; do [ -e \"$path\" ] && [ -e \"/var/lib/hale/info/${path##*/}.json\" ] || echo \"$path\"; done <<'END'\n"
+            + string.Concat(closure.Select(path => $"{path.Path}\n")) + "END\n";
+        var missing = (await ssh.RunAsync("sh", script, cancellation).ConfigureAwait(false)).Output.Split('\n').ToHashSet(StringComparer.Ordinal);
+        return [.. closure.Where(path => missing.Contains(path.Path.ToString()))];
+    }
+
     /// <summary>Copies what is missing there; afterwards the new system's own activator can run.</summary>
     /// <returns>The activator, and how many bytes went over.</returns>
     public async Task<(RemoteActivator Activator, long Sent)> CopyAsync(

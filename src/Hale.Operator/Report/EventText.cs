@@ -15,6 +15,7 @@ internal static class EventText
     /// <param name="detail">How much a person wants to read.</param>
     public static IEnumerable<string> Lines(OperatorEvent happened, Ink ink, Detail detail) => (happened, detail) switch
     {
+        (OfHost of, _) => HostText.Lines(of, ink, detail),
         (Warned warned, _) => Warning(warned.Text, warned.Hint, ink),
         (FromMachine { Event: WarningEvent warning }, _) => Warning(warning.Message, warning.Hint ?? "", ink),
         (FromMachine { Event: CheckEvent { State: Progress.Failed } check }, _) => [$"  {ink.Red("✗")} {check.Name}: {check.Detail}"],
@@ -28,7 +29,7 @@ internal static class EventText
         (WorkEnded { Succeeded: false } ended, _) => [$"  {ink.Red("✗")} {ended.Work}"],
         (FromMachine { Host: var host, Event: GarbageEvent garbage }, _) => GarbageText.Lines(host, garbage, detail),
         // Links follow from units and files, which are told: each is a line only for who asks for every step.
-        (FromMachine { Event: PlanEvent plan }, _) => PlanText.Lines(detail == Detail.All ? plan.Plan : plan.Plan with { Links = [] }).Select(line => Coloured(line, ink)),
+        (FromMachine { Event: PlanEvent plan }, _) => PlanText.Lines(detail == Detail.All ? plan.Plan : plan.Plan with { Links = [] }, detail is Detail.All or Detail.Differences).Select(line => Coloured(line, ink)),
         (FromMachine { Event: StepEvent { State: Progress.Done, Step: StepKind.Links } }, Detail.Usual) => [],
         (FromMachine { Event: StepEvent { State: Progress.Done, Subject.Length: > 0 } step }, _) => [$"  {ink.Green("✓")} {Name(step)}"],
         (FromMachine { Event: StepEvent { State: Progress.Done } step }, Detail.All) => [$"  {ink.Green("✓")} {Name(step)}"],
@@ -59,7 +60,8 @@ internal static class EventText
         ['+', ..] => ink.Green(line),
         ['-', ..] => ink.Red(line),
         ['~', ..] => ink.Yellow(line),
-        _ => ink.Bold(line),
+        ['@', '@', ..] => ink.Cyan(line),
+        _ => line.StartsWith(' ') ? line : ink.Bold(line),
     };
 
     private static string Colon(string detail) => detail.Length == 0 ? "" : $": {detail}";
@@ -75,6 +77,9 @@ public enum Detail
 
     /// <summary>What happens.</summary>
     Usual,
+
+    /// <summary>What happens, and of a plan every line of every difference.</summary>
+    Differences,
 
     /// <summary>Also that nothing happened.</summary>
     All,

@@ -15,8 +15,13 @@ public sealed class JsonReporter(TextWriter output) : IReporter
     /// <inheritdoc/>
     public void Report(OperatorEvent happened)
     {
-        var line = happened is FromMachine machine ? Line(machine.Event, machine.Host)
-            : JsonSerializer.Serialize(happened, json.OperatorEvent);
+        var line = happened switch
+        {
+            FromMachine machine => Line(machine.Event, machine.Host),
+            OfHost { Event: FromMachine machine } => Line(machine.Event, machine.Host),
+            OfHost of => WithHost(JsonSerializer.SerializeToNode(of.Event, json.OperatorEvent)!.AsObject(), of.Host),
+            _ => JsonSerializer.Serialize(happened, json.OperatorEvent),
+        };
         lock (writing)
             output.WriteLine(line);
     }
@@ -24,7 +29,11 @@ public sealed class JsonReporter(TextWriter output) : IReporter
     /// <summary>An event of a machine as a line, with the host's name where one is given.</summary>
     public static string Line(ActivationEvent happened, string? host = null)
     {
-        var node = JsonSerializer.SerializeToNode(happened, EventJson.Default.ActivationEvent)!.AsObject();
+        return WithHost(JsonSerializer.SerializeToNode(happened, EventJson.Default.ActivationEvent)!.AsObject(), host);
+    }
+
+    private static string WithHost(JsonObject node, string? host)
+    {
         if (host is not null)
             node.Insert(1, "host", JsonValue.Create(host));
         return node.ToJsonString(ResultJson.Line());

@@ -8,7 +8,8 @@ using Progress = Hale.Store.Closure.Progress;
 namespace Hale.Operator.Report;
 
 /// <summary>
-/// Events on a terminal: lines as in a pipe, and below them what runs at this moment, each with its time and its bytes.
+/// Events on a terminal: lines as in a pipe, and below them what runs at this moment, each with its time and its bytes. Of several
+/// hosts each has one line, which stays until all are done.
 /// </summary>
 public sealed class LiveReporter : IReporter, IAsyncDisposable
 {
@@ -73,6 +74,11 @@ public sealed class LiveReporter : IReporter, IAsyncDisposable
                     break;
                 case FromMachine { Host: var host, Event: CheckEvent check }:
                     Toggle($"{host}: waiting until {check.Name}", check.State);
+                    break;
+                case OfHost of when HostText.Doing(of.Event) is { } doing:
+                    Begin(of.Host, 0);
+                    if (running.TryGetValue(of.Host, out var line))
+                        line.Description = Markup.Escape($"{of.Host}: {doing}");
                     break;
                 default:
                     break;

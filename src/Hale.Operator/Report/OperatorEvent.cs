@@ -52,3 +52,8 @@ public sealed record Warned(string Text, string Hint = "") : OperatorEvent;
 /// <param name="Host">The host's name.</param>
 /// <param name="Event">The event.</param>
 public sealed record FromMachine(string Host, ActivationEvent Event) : OperatorEvent;
+
+/// <summary>An event of one of several hosts that are worked on at the same time; as JSON it is the event itself, with the host's name.</summary>
+/// <param name="Host">The host's name.</param>
+/// <param name="Event">The event.</param>
+public sealed record OfHost(string Host, OperatorEvent Event) : OperatorEvent;

@@ -15,7 +15,7 @@ public static class Reporters
         ArgumentNullException.ThrowIfNull(parsed);
         var surroundings = context.Surroundings;
         var detail = parsed.GetValue(context.Options.Quiet) ? Detail.Quiet : parsed.GetValue(context.Options.Verbose) ? Detail.All
-            : Detail.Usual;
+            : parsed.GetValue(context.Options.Diff) ? Detail.Differences : Detail.Usual;
         if (parsed.GetValue(context.Options.Json))
             return new(parsed.CommandResult.Command is Verb { WritesJsonLines: true }
                 ? new JsonReporter(surroundings.Out)
@@ -32,6 +32,9 @@ public sealed class OpenReporter(IReporter inner) : IReporter, IAsyncDisposable
 {
     /// <inheritdoc/>
     public void Report(OperatorEvent happened) => inner.Report(happened);
+
+    /// <summary>Leaves the terminal to a question, until there is something new to tell. Nothing may be running.</summary>
+    public ValueTask PauseAsync() => (inner as LateLiveReporter)?.PauseAsync() ?? ValueTask.CompletedTask;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => inner is IAsyncDisposable open ? open.DisposeAsync() : ValueTask.CompletedTask;
@@ -61,12 +64,23 @@ internal sealed class LateLiveReporter(TextWriter output, Detail detail, bool co
                 foreach (var began in running)
                     live.Report(began);
             }
-            if (happened is WorkBegan)
+            var (host, inner) = happened is OfHost of ? (of.Host, of.Event) : ("", happened);
+            if (inner is WorkBegan)
                 running.Add(happened);
-            else if (((happened as WorkEnded)?.Work ?? (happened as WorkStopped)?.Work) is { } over)
-                running.RemoveAll(one => one is WorkBegan began && began.Work == over);
+            else if (((inner as WorkEnded)?.Work ?? (inner as WorkStopped)?.Work) is { } over)
+                running.RemoveAll(one => one is OfHost known ? known.Host == host && known.Event is WorkBegan { Work: var its } && its == over
+                    : one is WorkBegan began && began.Work == over);
         }
         (live as IReporter ?? plain).Report(happened);
+    }
+
+    public async ValueTask PauseAsync()
+    {
+        LiveReporter? shown;
+        lock (gate)
+            (shown, live) = (live, null);
+        if (shown is not null)
+            await shown.DisposeAsync().ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => live?.DisposeAsync() ?? ValueTask.CompletedTask;

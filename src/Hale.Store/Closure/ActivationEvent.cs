@@ -8,6 +8,7 @@ namespace Hale.Store.Closure;
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(PlanEvent), "plan")]
+[JsonDerivedType(typeof(BeforeEvent), "before")]
 [JsonDerivedType(typeof(StepEvent), "step")]
 [JsonDerivedType(typeof(CheckEvent), "check")]
 [JsonDerivedType(typeof(WarningEvent), "warning")]
@@ -27,6 +28,31 @@ public abstract record ActivationEvent;
 /// <summary>What will be done; the first event of an activation, the only one of the verb <c>plan</c>.</summary>
 /// <param name="Plan">The plan.</param>
 public sealed record PlanEvent(ActivationPlan Plan) : ActivationEvent;
+
+/// <summary>What the verb <c>plan</c> says beside the plan: what is on the machine before, for the operator to compare with.</summary>
+public sealed record BeforeEvent : ActivationEvent
+{
+    /// <summary>The store path of the system that the machine runs; null before the first.</summary>
+    public string? System { get; init; }
+
+    /// <summary>The generation that it is in; null before the first.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>The git revision of that generation; null where none was known.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>The bytes of all that the running system needs; 0 before the first.</summary>
+    public long Size { get; init; }
+
+    /// <summary>
+    /// Contents of the units and files that change or go, by their absolute path on the machine (of a folder, by the paths in it). Only
+    /// UTF-8 texts of at most 64 KiB, 4 MiB together.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Texts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the plan does to the services that run now.</summary>
+    public Interruption Interruption { get; init; } = new();
+}
 
 /// <summary>The kinds of step, in the order of an activation.</summary>
 [JsonConverter(typeof(CamelCaseEnumConverter<StepKind>))]

@@ -61,6 +61,9 @@ public sealed record ActivationPlan
     /// <summary>Packages whose version differs, by name.</summary>
     public IReadOnlyList<PlannedPackage> Packages { get; init; } = [];
 
+    /// <summary>What two manifests do not say: sizes, contents, what stops answering. Null in the plan with which an activation begins.</summary>
+    public PlanDetail? Detail { get; init; }
+
     /// <summary>
     /// Whether nothing on the machine would differ. Two systems that differ only in what is not acted on (the git revision,
     /// a health check) give an empty plan too: the new one is recorded as a generation, nothing else happens.

@@ -1,15 +1,16 @@
 namespace Hale.Store.Closure;
 
 /// <summary>A plan as lines that a person reads; the same for <c>--dry-run</c>, for a deployment and for the goldens of the tests.</summary>
-public static class PlanText
+public static partial class PlanText
 {
     /// <summary>The lines of a plan, without colour; one line saying so where there is nothing to do.</summary>
     /// <param name="plan">The plan.</param>
+    /// <param name="whole">Whether all lines of differences are wanted, also of what comes or goes as a whole.</param>
     /// <returns>Lines without line ends, each a mark (<c>+</c> comes, <c>~</c> changes, <c>-</c> goes), what, and why.</returns>
-    public static IEnumerable<string> Lines(ActivationPlan plan)
+    public static IEnumerable<string> Lines(ActivationPlan plan, bool whole = false)
     {
         if (plan.IsEmpty)
-            return [$"{plan.Host}: nothing to do"];
+            return [plan.Detail is null || plan.Detail.OldSystem == plan.Detail.NewSystem ? $"{plan.Host}: nothing to do" : $"{Title(plan).TrimEnd(':')}: nothing on the machine would differ; it is recorded as a generation"];
         return
         [
             Title(plan),
@@ -26,6 +27,7 @@ public static class PlanText
             .. plan.Tmpfiles ? ["  ~ folders systemd-tmpfiles"] : Array.Empty<string>(),
             .. plan.DaemonReload ? ["  ~ systemd reads its units again"] : Array.Empty<string>(),
             .. plan.Units.Select(u => $"  {Mark(u.Reason)} unit    {Verb(u)} {u.Name} ({Why(u)})"),
+            .. plan.Detail is { } detail ? Detail(detail, whole) : [],
         ];
     }
 
@@ -39,10 +41,14 @@ public static class PlanText
         return [$"  + package {root.Key}{(itself is null ? "" : $" {itself.New}")} ({packages.Count} packages)"];
     }
 
-    private static string Title(ActivationPlan plan) =>
-        plan.First ? $"{plan.Host}: first activation{At(plan.NewRevision)}"
-        : plan.OldRevision == plan.NewRevision ? $"{plan.Host}:"
-        : $"{plan.Host}: {plan.OldRevision ?? "no revision"} -> {plan.NewRevision ?? "no revision"}";
+    private static string Title(ActivationPlan plan)
+    {
+        if (plan.First)
+            return $"{plan.Host}: first activation{At(plan.NewRevision)}";
+        var after = plan.Detail?.OldGeneration is { } number ? $" after generation {number}:" : "";
+        return plan.OldRevision == plan.NewRevision ? $"{plan.Host}:{after}"
+            : $"{plan.Host}:{after} {plan.OldRevision ?? "no revision"} -> {plan.NewRevision ?? "no revision"}";
+    }
 
     private static string At(string? revision) => revision is null ? "" : $" of {revision}";
 

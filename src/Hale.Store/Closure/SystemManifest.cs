@@ -48,6 +48,10 @@ public sealed record SystemManifest
 
     /// <summary>Packages and their versions, for the plan: <c>caddy/caddy</c> to <c>2.6.2-12</c>.</summary>
     public IReadOnlyDictionary<string, string> Packages { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Each unit and file with its absolute path on the machine and the store path of its content.</summary>
+    public IEnumerable<(string Place, string Path)> Contents() =>
+        Units.Select(unit => ($"/etc/systemd/system/{unit.Name}", unit.Path)).Concat(Files.Select(file => (file.Target, file.Path)));
 }
 
 /// <summary>What activation does with a running unit whose file or restart trigger changed.</summary>

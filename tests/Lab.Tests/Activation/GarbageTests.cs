@@ -31,7 +31,7 @@ public sealed class GarbageTests : IDisposable
 
     private async Task DeployAsync(Hale.Lab.Machine machine, int number, int megabytes = 3)
     {
-        var deploy = await door.HaleAsync(machine, Version(number, megabytes), "deploy");
+        var deploy = await door.HaleAsync(machine, Version(number, megabytes), "deploy", "--yes");
         Assert.True(deploy.Exit == 0, deploy.ToString());
     }
 
@@ -115,7 +115,7 @@ public sealed class GarbageTests : IDisposable
         var used = await UsedAsync(machine);
         await machine.SucceedAsync($"mount -o remount,size={used + (62L << 20)} /nix");
 
-        var refused = await door.HaleAsync(machine, Version(5, 8), "deploy");
+        var refused = await door.HaleAsync(machine, Version(5, 8), "deploy", "--yes");
         Assert.Equal(1, refused.Exit);
         Assert.Matches("free where /nix is, and .* are needed\\. Nothing was copied\\.", refused.Error);
         Assert.Matches("hint: hale gc one frees 0 B, and 16(\\.\\d)? MB with --keep 0\\.\n", refused.Error);

@@ -24,16 +24,16 @@ public sealed class HistoryTests : IDisposable
         Git("-c", "user.name=t", "-c", "user.email=t@t", "commit", "-q", "--allow-empty", "-m", "one");
         var revision = Git("rev-parse", "HEAD").Trim();
 
-        var first = await door.AsAsync("ana@laptop", machine, [new Waiter("first")], "deploy");
+        var first = await door.AsAsync("ana@laptop", machine, [new Waiter("first")], "deploy", "--yes");
         Assert.True(first.Exit == 0, first.ToString());
         Assert.Matches(
             $"^{revision} generation 1 system /nix/store/[^ ]*-hale-system-one deployed 20[^ ]*Z by ana@laptop\n$",
             await machine.SucceedAsync("cat /var/lib/hale/revision"));
         Assert.Contains($"one: generation 1, {revision}, of ", (await door.HaleAsync(machine, [], "status")).Out, StringComparison.Ordinal);
 
-        var slow = door.AsAsync("ana@laptop", machine, Slow, "deploy");
+        var slow = door.AsAsync("ana@laptop", machine, Slow, "deploy", "--yes");
         await BusyAsync(machine);
-        var second = await door.AsAsync("bo@desk", machine, [new Waiter("second")], "deploy");
+        var second = await door.AsAsync("bo@desk", machine, [new Waiter("second")], "deploy", "--yes");
         Assert.Equal(1, second.Exit);
         Assert.Matches($"error: ana@laptop is deploying revision {revision} since 20.*Z, for \\d+ s \\(process \\d+ on this machine\\)\\.", second.Error);
         Assert.EndsWith("one: refused, nothing was touched\n", second.Error, StringComparison.Ordinal);
@@ -41,11 +41,11 @@ public sealed class HistoryTests : IDisposable
         Assert.Equal(0, (await slow).Exit);
 
         // Who dies lets go of the lock; the next one finishes its work first.
-        var killed = door.AsAsync("ana@laptop", machine, [new Waiter("slow", "/bin/sleep 9") { Type = "oneshot" }], "deploy");
+        var killed = door.AsAsync("ana@laptop", machine, [new Waiter("slow", "/bin/sleep 9") { Type = "oneshot" }], "deploy", "--yes");
         await BusyAsync(machine);
         await machine.SucceedAsync("kill -9 $(sed 's/.*\"pid\":\\([0-9]*\\).*/\\1/' /run/hale/lock)");
         Assert.NotEqual(0, (await killed).Exit);
-        var next = await door.AsAsync("bo@desk", machine, [new Waiter("second")], "deploy");
+        var next = await door.AsAsync("bo@desk", machine, [new Waiter("second")], "deploy", "--yes");
         Assert.True(next.Exit == 0, next.ToString());
         Assert.Equal(0, (await door.AsAsync("bo@desk", machine, [], "rollback", "one", "--to", "1")).Exit);
         Assert.Equal(0, (await door.AsAsync("bo@desk", machine, [], "gc")).Exit);

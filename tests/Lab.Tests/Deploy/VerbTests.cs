@@ -31,13 +31,13 @@ public sealed class VerbTests : IDisposable
         Assert.Contains("one: first activation", plan.Out, StringComparison.Ordinal);
         Assert.Contains("start waiter.service (new)", plan.Out, StringComparison.Ordinal);
 
-        var deploy = await HaleAsync(machine, first, "deploy");
+        var deploy = await HaleAsync(machine, first, "deploy", "--yes");
         Assert.True(deploy.Exit == 0, deploy.ToString());
         Assert.EndsWith("one: generation 1 is running\n", deploy.Out, StringComparison.Ordinal);
-        Assert.Equal((0, "one: nothing to do\n", ""), await HaleAsync(machine, first, "deploy"));
+        Assert.Equal((0, "one: nothing to do\n", ""), await HaleAsync(machine, first, "deploy", "--yes"));
         Assert.Equal((0, "one: nothing to do\n", ""), await HaleAsync(machine, first, "plan"));
 
-        var json = await HaleAsync(machine, second, "deploy", "--json");
+        var json = await HaleAsync(machine, second, "deploy", "--yes", "--json");
         Assert.True(json.Exit == 0, json.ToString());
         var lines = json.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)
             .ToList();

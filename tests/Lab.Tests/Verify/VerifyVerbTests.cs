@@ -48,7 +48,7 @@ public sealed class VerifyVerbTests : IDisposable
         var machine = await lab.BootAsync("one");
         await machine.WaitForBootAsync();
         Assert.Contains("Nothing was deployed", (await HaleAsync(machine, "verify one")).Error, StringComparison.Ordinal);
-        Assert.Equal(0, (await HaleAsync(machine, "deploy one")).Exit);
+        Assert.Equal(0, (await HaleAsync(machine, "deploy one --yes")).Exit);
         Assert.Equal((0, "one: as declared\n", ""), await HaleAsync(machine, "verify one"));
         Assert.Equal((0, "one: as declared\n", ""), await HaleAsync(machine, "verify one --store"));
 
@@ -108,7 +108,7 @@ public sealed class VerifyVerbTests : IDisposable
         var machine = await lab.BootAsync("one");
         await machine.WaitForBootAsync();
         var note = Guid.NewGuid().ToString("n");
-        Assert.Equal(0, (await HaleAsync(machine, "deploy one", note: note)).Exit);
+        Assert.Equal(0, (await HaleAsync(machine, "deploy one --yes", note: note)).Exit);
         var unit = Path.GetFileName((await machine.SucceedAsync("readlink -f /etc/systemd/system/waiter.service")).Trim());
         await machine.SucceedAsync($"echo >>/nix/store/{unit}");
         using (var store = LocalStore.Open(LocalStore.DefaultFolder()))

@@ -1,0 +1,123 @@
+using Hale.Operator.Build;
+using Hale.Operator.Report;
+using Hale.Produce;
+using Hale.Store;
+using Hale.Store.Closure;
+using Hale.Store.Local;
+
+namespace Hale.Operator.Deploy;
+
+/// <summary>One host of a rollout: its connection, how far it is, and how it ended. Each step ends it where it fails, and throws nothing but a cancellation.</summary>
+internal sealed class RolloutHost(
+    HostPlan plan, SshTarget target, IReporter reporter, LocalStore store, Builder builder, TimeProvider time, DeploymentOptions options) : IAsyncDisposable
+{
+    private readonly SshConnection ssh = new(target);
+    private readonly Deployment deployment = new(store, builder, reporter, time);
+    private Ready? ready;
+    private RemoteActivator? activator;
+    private PlanShown? shown;
+    private DeploymentResult? planned;
+
+    public string Name => plan.Host.Name;
+
+    public HostPlan Plan => plan;
+
+    /// <summary>What planning has to tell, which waits for its turn.</summary>
+    public IReadOnlyList<OperatorEvent> Told { get; private set; } = [];
+
+    /// <summary>How it ended; null while it has not.</summary>
+    public HostEnd? End { get; private set; }
+
+    /// <summary>Whether somebody has to agree: it has not ended, and something of it would differ.</summary>
+    public bool IsDue => End is null && shown is { IsNothing: false };
+
+    /// <summary>Whether it runs another generation than before.</summary>
+    public bool IsSwitched => End?.Result is { Outcome: Outcome.Done or Outcome.NeedsReboot };
+
+    /// <summary>Looks at the machine while the system is built, and plans.</summary>
+    public Task PlanAsync(Task<BuiltSystem> building, CancellationToken cancellation) => StepAsync(async () =>
+    {
+        var link = new MachineLink(ssh, Name, reporter, time);
+        var looking = link.LookAsync(plan, cancellation);
+        // A machine that cannot be had is known long before a system is built; other hosts share the build.
+        var facts = await looking.ConfigureAwait(false);
+        ready = new Ready(await building.ConfigureAwait(false), facts, ssh, link, target);
+        if (ready.IsDone)
+        {
+            End = new HostEnd(Name, deployment.Nothing(ready, options.DryRun));
+            return;
+        }
+        (planned, var told) = await deployment.PlanAsync(ready, options, cancellation).ConfigureAwait(false);
+        shown = new PlanShown(told);
+        // A closer look that comes to nothing is no news, except to who asked for a plan.
+        if (options.DryRun || !shown.IsNothing)
+            Told = [.. told.Select(Of)];
+        if (planned.Outcome != Outcome.Done)
+            End = new HostEnd(Name, planned);
+    });
+
+    /// <summary>Ends what was only to be planned.</summary>
+    public void EndPlanned() => End ??= new HostEnd(Name, planned!);
+
+    /// <summary>Ends it before it was touched.</summary>
+    public void EndRefused(ActivationError why)
+    {
+        var current = shown?.OldGeneration;
+        reporter.Report(new FromMachine(Name, new ResultEvent { Outcome = Outcome.Refused, Generation = current, System = shown?.OldSystem, Errors = [why] }));
+        End = new HostEnd(Name, new DeploymentResult(Name, Outcome.Refused) { Generation = current, Errors = [why], Plan = planned?.Plan });
+    }
+
+    /// <summary>Copies what the machine lacks.</summary>
+    public Task CopyAsync(CancellationToken cancellation) =>
+        StepAsync(async () => activator = await deployment.CopyAsync(ready!, cancellation).ConfigureAwait(false));
+
+    /// <summary>Switches the machine.</summary>
+    /// <param name="vote">Its part where hosts go together; null where it goes alone.</param>
+    /// <param name="cancellation">Ends this computer's part.</param>
+    public async Task ActivateAsync(Vote? vote, CancellationToken cancellation)
+    {
+        await StepAsync(async () => End = new HostEnd(
+            Name, await deployment.ActivateAsync(activator!, ready!, options, shown, cancellation, vote).ConfigureAwait(false))).ConfigureAwait(false);
+        if (IsSwitched || End!.ExitCode == 0)
+            vote?.Yes();
+        else
+            vote?.No();
+    }
+
+    /// <summary>Goes back to the generation before, because another host failed.</summary>
+    public Task GoBackAsync(string failed, CancellationToken cancellation) => StepAsync(async () =>
+    {
+        if (shown?.OldGeneration is not { } before)
+        {
+            reporter.Report(new Warned($"{Name} stays in its first generation, although {failed} failed: there is none before it."));
+            return;
+        }
+        reporter.Report(new Said($"going back to generation {before}, because {failed} failed"));
+        var events = await new Handover(target, Name, reporter, time).RunAsync(
+            RemoteActivator.OfCurrent(ssh, Name), ["rollback", "--to", $"{before}", "--by", options.Who], options.Switch.Window, cancellation).ConfigureAwait(false);
+        var result = events.OfType<ResultEvent>().Last();
+        var back = result.Outcome.ExitCode() == 0;
+        End = new HostEnd(Name, new DeploymentResult(Name, back ? Outcome.RolledBack : Outcome.RollbackFailed)
+        {
+            Generation = result.Generation,
+            Errors = [new ActivationError($"{failed} failed, and {Name} goes together with it."), .. result.Errors],
+        });
+    });
+
+    public ValueTask DisposeAsync() => ssh.DisposeAsync();
+
+    private async Task StepAsync(Func<Task> step)
+    {
+        try
+        {
+            await step().ConfigureAwait(false);
+        }
+        catch (UserError error)
+        {
+            End = new HostEnd(Name, null, error);
+        }
+    }
+
+    // A reporter of several hosts puts the name before what this one tells; what waited must have it too.
+    private OperatorEvent Of(OperatorEvent happened) => reporter is HostReporter ? new OfHost(Name, happened) : happened;
+}
