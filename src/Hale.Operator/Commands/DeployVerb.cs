@@ -60,16 +60,16 @@ internal static class DeployVerb
     public static async Task<int> RunAsync(
         VerbContext context, ParseResult parsed, IReadOnlyList<string> hosts, RolloutOptions options, bool yes, CancellationToken cancellation)
     {
+        var plans = context.Evaluate(hosts);
         var prompt = parsed.GetValue(context.Options.Json) ? null : context.Surroundings.Prompt;
         if (!options.Each.DryRun && !yes && prompt is null)
             throw new UserError(
                 "hale deploy asks before it changes a machine, and there is nobody to ask.", "Say --yes to deploy without being asked, or --dry-run to only look.")
             { ExitCode = HaleCommand.Usage };
-        var plans = context.Evaluate(hosts);
         var told = options.Each with { Who = context.Surroundings.Who, RevisionFolder = context.FleetFolder };
         var ends = (await RolledOutAsync(context, parsed, plans, options with { Each = told }, yes ? null : prompt, cancellation).ConfigureAwait(false)).ToList();
         for (var at = 0; at < ends.Count; at++)
-            if (ends[at].Result is { Outcome: Outcome.Drifted } drifted && DriftQuestion.Ask(context, parsed, drifted.Findings) is { } policy)
+            if (!yes && ends[at].Result is { Outcome: Outcome.Drifted } drifted && DriftQuestion.Ask(context, parsed, drifted.Findings) is { } policy)
                 ends[at] = (await RolledOutAsync(
                     context, parsed, [plans[at]], options with { Each = told with { Drift = policy }, Together = false }, null, cancellation).ConfigureAwait(false))[0];
         new MachineResults(context, parsed).Tell(ends, options.Each.DryRun);

@@ -49,7 +49,7 @@ internal sealed class Rollout(
     public async Task<IReadOnlyList<HostEnd>> RunAsync(IReadOnlyList<HostPlan> plans, CancellationToken cancellation)
     {
         var hosts = plans.Select(plan => new RolloutHost(
-            plan, targetOf(plan.Host), plans.Count == 1 ? reporter : new HostReporter(reporter, plan.Host.Name), store, builder, time, options.Each)).ToList();
+            plan, targetOf, plans.Count == 1 ? reporter : new HostReporter(reporter, plan.Host.Name), store, builder, time, options.Each)).ToList();
         try
         {
             await RunAsync(hosts, cancellation).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using Hale.Declare;
 using Hale.Operator.Build;
 using Hale.Operator.Report;
 using Hale.Produce;
@@ -9,10 +10,10 @@ namespace Hale.Operator.Deploy;
 
 /// <summary>One host of a rollout: its connection, how far it is, and how it ended. Each step ends it where it fails, and throws nothing but a cancellation.</summary>
 internal sealed class RolloutHost(
-    HostPlan plan, SshTarget target, IReporter reporter, LocalStore store, Builder builder, TimeProvider time, DeploymentOptions options) : IAsyncDisposable
+    HostPlan plan, Func<Host, SshTarget> targetOf, IReporter reporter, LocalStore store, Builder builder, TimeProvider time, DeploymentOptions options) : IAsyncDisposable
 {
-    private readonly SshConnection ssh = new(target);
     private readonly Deployment deployment = new(store, builder, reporter, time);
+    private SshConnection? ssh;
     private Ready? ready;
     private RemoteActivator? activator;
     private PlanShown? shown;
@@ -29,7 +30,7 @@ internal sealed class RolloutHost(
     public HostEnd? End { get; private set; }
 
     /// <summary>Whether somebody has to agree: it has not ended, and something of it would differ.</summary>
-    public bool IsDue => End is null && shown is { IsNothing: false };
+    public bool IsDue => End is null && shown is not { IsNothing: true };
 
     /// <summary>Whether it runs another generation than before.</summary>
     public bool IsSwitched => End?.Result is { Outcome: Outcome.Done or Outcome.NeedsReboot };
@@ -37,17 +38,28 @@ internal sealed class RolloutHost(
     /// <summary>Looks at the machine while the system is built, and plans.</summary>
     public Task PlanAsync(Task<BuiltSystem> building, CancellationToken cancellation) => StepAsync(async () =>
     {
+        ssh = new SshConnection(targetOf(plan.Host));
         var link = new MachineLink(ssh, Name, reporter, time);
         var looking = link.LookAsync(plan, cancellation);
         // A machine that cannot be had is known long before a system is built; other hosts share the build.
         var facts = await looking.ConfigureAwait(false);
-        ready = new Ready(await building.ConfigureAwait(false), facts, ssh, link, target);
+        ready = new Ready(await building.ConfigureAwait(false), facts, ssh, link, targetOf(plan.Host));
         if (ready.IsDone)
         {
             End = new HostEnd(Name, deployment.Nothing(ready, options.DryRun));
             return;
         }
-        (planned, var told) = await deployment.PlanAsync(ready, options, cancellation).ConfigureAwait(false);
+        IReadOnlyList<OperatorEvent> told;
+        try
+        {
+            (planned, told) = await deployment.PlanAsync(ready, options, cancellation).ConfigureAwait(false);
+        }
+        catch (UserError error) when (!options.DryRun && error.ExitCode == Outcome.Failed.ExitCode())
+        {
+            // The activator that the machine runs may be what is broken; the new system brings its own.
+            Told = [Of(new Warned($"No plan can be made: {error.Message}", $"The deployment can go on without. To look closer: hale verify {Name}"))];
+            return;
+        }
         shown = new PlanShown(told);
         // A closer look that comes to nothing is no news, except to who asked for a plan.
         if (options.DryRun || !shown.IsNothing)
@@ -93,8 +105,8 @@ internal sealed class RolloutHost(
             return;
         }
         reporter.Report(new Said($"going back to generation {before}, because {failed} failed"));
-        var events = await new Handover(target, Name, reporter, time).RunAsync(
-            RemoteActivator.OfCurrent(ssh, Name), ["rollback", "--to", $"{before}", "--by", options.Who], options.Switch.Window, cancellation).ConfigureAwait(false);
+        var events = await new Handover(ready!.Target, Name, reporter, time).RunAsync(
+            RemoteActivator.OfCurrent(ready.Ssh, Name), ["rollback", "--to", $"{before}", "--by", options.Who], options.Switch.Window, cancellation).ConfigureAwait(false);
         var result = events.OfType<ResultEvent>().Last();
         var back = result.Outcome.ExitCode() == 0;
         End = new HostEnd(Name, new DeploymentResult(Name, back ? Outcome.RolledBack : Outcome.RollbackFailed)
@@ -104,7 +116,7 @@ internal sealed class RolloutHost(
         });
     });
 
-    public ValueTask DisposeAsync() => ssh.DisposeAsync();
+    public ValueTask DisposeAsync() => ssh?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async Task StepAsync(Func<Task> step)
     {

@@ -30,6 +30,25 @@ public sealed class UnitJobsTests
         Assert.Empty(Jobs(Of(Loose("job.service")), Of(Loose("job.service", 2)), ("job.service", Down)).Running);
 
     [Fact]
+    public void What_does_not_answer_meanwhile_is_known_beforehand()
+    {
+        SystemManifest System(int version) => Of(
+            Unit("a.service", version), Unit("b.service") with { ReloadTriggers = [StorePath("b.conf", version)] }, Unit("hook.socket"), Loose("hook.service", version),
+            Unit("web.socket", version), Unit("web.service", version), Unit("once.service", version), Unit("down.service", version), Unit("x.timer", version));
+        var old = System(1) with { Units = [.. System(1).Units, Unit("gone.service")] };
+        var states = new Dictionary<string, UnitState>(StringComparer.Ordinal)
+        {
+            ["multi-user.target"] = Up, ["a.service"] = Up, ["b.service"] = Up, ["hook.socket"] = Up, ["hook.service"] = Up, ["web.socket"] = Up, ["web.service"] = Up,
+            ["once.service"] = new("active", "exited", "oneshot", Invocation: "1"), ["down.service"] = Down, ["x.timer"] = Up, ["gone.service"] = Up,
+        };
+        var what = Interruptions.Of(UnitJobs.Of(Planner.Plan(old, System(2)), System(2), states), states);
+        Assert.Equal(["a.service", "web.service"], what.Restarted);
+        Assert.Equal(["hook.service"], what.Waited);
+        Assert.Equal(["gone.service"], what.Stopped);
+        Assert.Equal(["b.service"], what.Reloaded);
+    }
+
+    [Fact]
     public void A_changed_unit_that_failed_before_is_forgotten_and_started()
     {
         var jobs = Jobs(Of(Unit("a.service")), Of(Unit("a.service", 2)), ("a.service", Failed));

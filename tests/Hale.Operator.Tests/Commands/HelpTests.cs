@@ -174,7 +174,7 @@ public sealed class HelpTests
         {
             var help = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("ohana")), [words[0], "--help"]);
             Assert.Equal(0, help.Exit);
-            Assert.All(words.Skip(1), word => Assert.True(word == "ohana" || help.Out.Contains($"  {word} ", StringComparison.Ordinal), word));
+            Assert.All(words.Skip(1), word => Assert.True(word == "ohana" || help.Out.Contains($" {word} ", StringComparison.Ordinal), word));
         }
     }
 }

@@ -41,7 +41,7 @@ public sealed class SshFailureTests
     [Fact]
     public async Task A_host_without_an_address_can_be_tried_but_not_deployed()
     {
-        var run = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("one", new Hello())), ["deploy", "one"]);
+        var run = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("one", new Hello())), ["deploy", "one", "--yes"]);
         Assert.Equal(1, run.Exit);
         Assert.Contains("The host one has no address", run.Error, StringComparison.Ordinal);
         Assert.Contains("hale try one", run.Error, StringComparison.Ordinal);

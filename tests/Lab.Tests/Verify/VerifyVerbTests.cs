@@ -126,27 +126,27 @@ public sealed class VerifyVerbTests : IDisposable
         await using var lab = await LabFixture.StartAsync();
         var machine = await lab.BootAsync("one");
         await machine.WaitForBootAsync();
-        Assert.Equal(0, (await HaleAsync(machine, "deploy one")).Exit);
-        Assert.Equal((0, "one: nothing to do\n", ""), await HaleAsync(machine, "deploy one"));
+        Assert.Equal(0, (await HaleAsync(machine, "deploy one --yes")).Exit);
+        Assert.Equal((0, "one: nothing to do\n", ""), await HaleAsync(machine, "deploy one --yes"));
 
         // Stopped, masked, disabled: seen also where nothing else is to do, told, and put back.
         await machine.SucceedAsync("systemctl stop waiter");
         Assert.Contains("~ waiter.service: stopped", (await HaleAsync(machine, "plan one")).Out, StringComparison.Ordinal);
-        var stopped = await HaleAsync(machine, "deploy one");
+        var stopped = await HaleAsync(machine, "deploy one --yes");
         Assert.True(stopped.Exit == 0, stopped.ToString());
         Assert.Contains("put back waiter.service", stopped.Out, StringComparison.Ordinal);
         await machine.SucceedAsync("systemctl is-active waiter; systemctl disable waiter");
-        Assert.Contains("put back /etc/systemd/system/waiter.service", (await HaleAsync(machine, "deploy one")).Out, StringComparison.Ordinal);
+        Assert.Contains("put back /etc/systemd/system/waiter.service", (await HaleAsync(machine, "deploy one --yes")).Out, StringComparison.Ordinal);
         await machine.SucceedAsync("ln -sfn /dev/null /etc/systemd/system/waiter.service; systemctl daemon-reload; systemctl stop waiter");
-        var masked = await HaleAsync(machine, "deploy one", note: "changed");
+        var masked = await HaleAsync(machine, "deploy one --yes", note: "changed");
         Assert.True(masked.Exit == 0, masked.ToString());
         await machine.SucceedAsync("systemctl is-active waiter; systemctl show -p Description waiter | grep >/dev/null changed");
-        Assert.Equal((0, "one: nothing to do\n", ""), await HaleAsync(machine, "deploy one", note: "changed"));
+        Assert.Equal((0, "one: nothing to do\n", ""), await HaleAsync(machine, "deploy one --yes", note: "changed"));
 
         // What a person wrote is not lost unasked, whatever else is to be deployed.
         const string edit = "mkdir -p /etc/systemd/system/waiter.service.d; printf '[Service]\\nNice=5\\n' >/etc/systemd/system/waiter.service.d/mine.conf; systemctl daemon-reload";
         await machine.SucceedAsync(edit);
-        foreach (var line in (string[])["deploy one", "deploy one --drift refuse"])
+        foreach (var line in (string[])["deploy one --yes", "deploy one --yes --drift refuse"])
         {
             var refused = await HaleAsync(machine, line, note: "again");
             Assert.Equal(8, refused.Exit);
@@ -155,17 +155,19 @@ public sealed class VerifyVerbTests : IDisposable
         }
 
         await machine.SucceedAsync("systemctl show -p Description waiter | grep >/dev/null changed; test -e /etc/systemd/system/waiter.service.d/mine.conf");
-        var asked = new Answering(false, false);
-        Assert.Equal(8, (await HaleAsync(machine, "deploy one", asked, note: "again")).Exit);
-        var kept = await HaleAsync(machine, "deploy one", new Answering(true), note: "again");
+        var disagreed = await HaleAsync(machine, "deploy one", new Answering(false), note: "again");
+        Assert.Equal(1, disagreed.Exit);
+        Assert.Contains("You did not agree.", disagreed.Error, StringComparison.Ordinal);
+        Assert.Equal(8, (await HaleAsync(machine, "deploy one", new Answering(true, false, false), note: "again")).Exit);
+        var kept = await HaleAsync(machine, "deploy one", new Answering(true, true), note: "again");
         Assert.True(kept.Exit == 0, kept.ToString());
         await machine.SucceedAsync(
             "systemctl show -p Description waiter | grep >/dev/null again; test $(systemctl show -P Nice waiter) = 0; grep Nice=5 /var/lib/hale/aside/*/etc/systemd/system/waiter.service.d/mine.conf");
 
         await machine.SucceedAsync(edit);
-        Assert.Equal(0, (await HaleAsync(machine, "deploy one --drift overwrite", note: "again")).Exit);
+        Assert.Equal(0, (await HaleAsync(machine, "deploy one --yes --drift overwrite", note: "again")).Exit);
         await machine.FailAsync("test -e /etc/systemd/system/waiter.service.d");
-        Assert.Equal((0, "one: nothing to do\n", ""), await HaleAsync(machine, "deploy one", note: "again"));
+        Assert.Equal((0, "one: nothing to do\n", ""), await HaleAsync(machine, "deploy one --yes", note: "again"));
     }
 
     private sealed class Answering(params bool[] answers) : IPrompt
