@@ -64,8 +64,7 @@ internal sealed class Rollout(
 
     private async Task RunAsync(IReadOnlyList<RolloutHost> hosts, CancellationToken cancellation)
     {
-        var building = BuildAsync(hosts, cancellation);
-        await EachAsync(hosts, host => host.PlanAsync(building[host], cancellation), cancellation).ConfigureAwait(false);
+        await PlanAsync(hosts, cancellation).ConfigureAwait(false);
         foreach (var happened in hosts.SelectMany(host => host.Told))
             reporter.Report(happened);
         if (options.Each.DryRun)
@@ -105,6 +104,22 @@ internal sealed class Rollout(
 
     private const int NeedsReboot = 6;
 
+    /// <summary>Builds and looks at the same time; a build that nobody waits for any more is stopped.</summary>
+    private async Task PlanAsync(IReadOnlyList<RolloutHost> hosts, CancellationToken cancellation)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var building = BuildAsync(hosts, stopping.Token);
+        try
+        {
+            await EachAsync(hosts, host => host.PlanAsync(building[host], cancellation), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            await stopping.CancelAsync().ConfigureAwait(false);
+            await Quietly(Task.WhenAll(building.Values)).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Where hosts go together, one that failed ends the others before they are switched.</summary>
     private bool NoneFailed(IReadOnlyList<RolloutHost> hosts, string state)
     {
@@ -126,10 +141,16 @@ internal sealed class Rollout(
 
         async Task<BuiltSystem> AfterAsync(Task earlier, RolloutHost host)
         {
-            await earlier.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+            await Quietly(earlier).ConfigureAwait(false);
+            // Its machine could not be had meanwhile.
+            if (host.End is not null)
+                throw new OperationCanceledException();
             return await builder.BuildAsync(host.Plan, cancellation).ConfigureAwait(false);
         }
     }
+
+    private static Task Quietly(Task task) =>
+        task.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     private Task EachAsync(IEnumerable<RolloutHost> hosts, Func<RolloutHost, Task> work, CancellationToken cancellation) =>
         Parallel.ForEachAsync(

@@ -88,12 +88,19 @@ internal sealed class RolloutHost(
     /// <param name="cancellation">Ends this computer's part.</param>
     public async Task ActivateAsync(Vote? vote, CancellationToken cancellation)
     {
-        await StepAsync(async () => End = new HostEnd(
-            Name, await deployment.ActivateAsync(activator!, ready!, options, shown, cancellation, vote).ConfigureAwait(false))).ConfigureAwait(false);
-        if (IsSwitched || End!.ExitCode == 0)
-            vote?.Yes();
-        else
-            vote?.No();
+        try
+        {
+            await StepAsync(async () => End = new HostEnd(
+                Name, await deployment.ActivateAsync(activator!, ready!, options, shown, cancellation, vote).ConfigureAwait(false))).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Whatever happens the others must not wait for this one.
+            if (IsSwitched || End is { ExitCode: 0 })
+                vote?.Yes();
+            else
+                vote?.No();
+        }
     }
 
     /// <summary>Goes back to the generation before, because another host failed.</summary>

@@ -22,6 +22,8 @@ public sealed class RolloutTests : IDisposable
         (Hale.Lab.Machine, Module)[] Both(string note, string command = "/bin/sleep infinity") =>
             [(web, new Waiter("web") { Note = note }), (db, new Waiter("db", command) { Note = note })];
 
+        Assert.Equal(0, (await HaleAsync(Both("first"), "build")).Exit);
+
         // The plan of bare machines; the same bytes whoever asks for it.
         var plan = await HaleAsync(Both("first"), "plan --all --diff");
         Assert.Equal(plan, await HaleAsync(Both("first"), "deploy --all --dry-run --diff"));

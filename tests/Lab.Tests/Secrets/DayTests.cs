@@ -29,7 +29,7 @@ public sealed class DayTests : IDisposable
         await SayAsync(machine, "one", "secrets", "set", "secrets.yaml", "bot/token");
         await SayAsync(machine, "one", "secrets", "set", "secrets.yaml", "bot/other");
         await SayAsync(machine, "", "machine-key", "one");
-        await SayAsync(machine, "", "deploy", "one");
+        await SayAsync(machine, "", "deploy", "one", "--yes");
         var kept = await PidAsync(machine, "other.service");
         Assert.Contains("nothing to do", await SayAsync(machine, "", "plan", "one"), StringComparison.Ordinal);
 
@@ -40,14 +40,14 @@ public sealed class DayTests : IDisposable
         Assert.DoesNotContain("bot/other", plan, StringComparison.Ordinal);
         Assert.Equal("one", await machine.SucceedAsync("cat /run/credentials/bot.service/token"));
 
-        await SayAsync(machine, "", "deploy", "one");
+        await SayAsync(machine, "", "deploy", "one", "--yes");
         Assert.Equal("two", await machine.SucceedAsync("cat /run/credentials/bot.service/token"));
         Assert.Equal(kept, await PidAsync(machine, "other.service"));
 
         Assert.Contains("Generation 1 runs with today's secrets.", await SayAsync(machine, "", "rollback", "one"), StringComparison.Ordinal);
         Assert.Equal("two", await machine.SucceedAsync("cat /run/credentials/bot.service/token"));
         await SayAsync(machine, "three", "secrets", "set", "secrets.yaml", "bot/token");
-        await SayAsync(machine, "", "deploy", "one");
+        await SayAsync(machine, "", "deploy", "one", "--yes");
         Assert.Equal("three", await machine.SucceedAsync("cat /run/credentials/bot.service/token"));
         Assert.Equal(kept, await PidAsync(machine, "other.service"));
     }

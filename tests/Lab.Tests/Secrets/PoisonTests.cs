@@ -44,12 +44,12 @@ public sealed class PoisonTests : IDisposable
         await DoneAsync(machine, "", "check");
         await DoneAsync(machine, "", "secrets", "check");
         await DoneAsync(machine, "", "plan", "one", "-v");
-        await DoneAsync(machine, "", "deploy", "one", "-v");
+        await DoneAsync(machine, "", "deploy", "one", "--yes", "-v");
         var got = await machine.SucceedAsync("cat /run/credentials/poisoned.service/token; cat /run/secrets/rendered/poison.toml");
         Assert.Equal($"{first}token = \"{first}\"\n", got);
 
         await DoneAsync(machine, second, "secrets", "set", "secrets.yaml", "poison/token");
-        await DoneAsync(machine, "", "deploy", "one", "--json");
+        await DoneAsync(machine, "", "deploy", "one", "--yes", "--json");
         Assert.Equal(second, await machine.SucceedAsync("cat /run/credentials/poisoned.service/token"));
         await DoneAsync(machine, "", "rollback", "one", "-v");
         foreach (var verb in new[] { "status", "generations", "history" })
