@@ -20,25 +20,17 @@ internal sealed class ConsolePrompt : IPrompt
 {
     public string? Hidden(string question)
     {
+        // Before the question: whoever types ahead, or pastes, is not shown either.
+        using var hidden = HiddenTyping.Begin();
         Console.Error.Write($"{question}: ");
-        var typed = new StringBuilder();
-        while (true)
-        {
-            var key = Console.ReadKey(intercept: true);
-            if (key.Key == ConsoleKey.Enter)
-                break;
-            if (key is { Key: ConsoleKey.D, Modifiers: ConsoleModifiers.Control } && typed.Length == 0)
-            {
-                Console.Error.WriteLine();
-                return null;
-            }
-            if (key.Key == ConsoleKey.Backspace)
-                typed.Length = Math.Max(0, typed.Length - 1);
-            else if (key.KeyChar != '\0')
-                typed.Append(key.KeyChar);
-        }
+        // The terminal's own line editing. The base library's reader would echo by itself.
+        using var terminal = new FileStream(HiddenTyping.Terminal, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        var typed = new List<byte>();
+        int next;
+        while ((next = terminal.ReadByte()) is >= 0 and not '\n')
+            typed.Add((byte)next);
         Console.Error.WriteLine();
-        return typed.ToString();
+        return next < 0 && typed.Count == 0 ? null : Encoding.UTF8.GetString([.. typed]);
     }
 
     public bool Confirm(string question)
