@@ -10,12 +10,14 @@ internal sealed class HiddenTyping : IDisposable
     /// <summary>The terminal of this process (tty(4)).</summary>
     internal const string Terminal = "/dev/tty";
 
+    private const int Interrupted = 130;
+
     private readonly List<PosixSignalRegistration> signals = [];
 
     private HiddenTyping()
     {
         foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT })
-            signals.Add(PosixSignalRegistration.Create(signal, _ => Set("echo")));
+            signals.Add(PosixSignalRegistration.Create(signal, End));
         if (!Set("-echo"))
         {
             Dispose();
@@ -26,6 +28,14 @@ internal sealed class HiddenTyping : IDisposable
     /// <summary>Begins it.</summary>
     /// <exception cref="UserError">There is no terminal that can be told so.</exception>
     internal static HiddenTyping Begin() => new();
+
+    /// <summary>Nothing is under way while somebody is asked, and who is waited for may never type: the process ends here.</summary>
+    private static void End(PosixSignalContext context)
+    {
+        Set("echo");
+        Console.Error.WriteLine();
+        Environment.Exit(Interrupted);
+    }
 
     public void Dispose()
     {
