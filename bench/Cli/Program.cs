@@ -22,6 +22,10 @@ try
     Measured Plain() => Run("dotnet", "run", plain);
     Print("hale check, unchanged", 0.15, "dotnet run fleet.cs", InTurn(Check, Plain));
     Print("hale check, unchanged", null, "a hello, compiled", InTurn(Check, () => Run("dotnet", "exec", Path.Combine(scratch, "built", "fleet.dll"))));
+    var bare = Copy(Path.Combine(root.FullName, "examples", "ohana"), Path.Combine(scratch, "bare"));
+    File.WriteAllText(bare, File.ReadAllText(bare).Replace("new Registration()", "new Registration { InviteCode = Secret.Generated(\"invite_code\") }", StringComparison.Ordinal));
+    Run(hale, "check", "--fleet", bare);
+    Print("hale check, with a sops file", null, "the same without", InTurn(Check, () => Run(hale, "check", "--fleet", bare)));
     Print("hale check, one line edited", 0.8, "dotnet run, edited", InTurn(() => Edited(ohana, Check), () => Edited(plain, Plain)));
 
     var one = Write("one/fleet.cs", Fleet(1));
@@ -57,8 +61,12 @@ string Write(string path, string content)
 static string Copy(string from, string to)
 {
     Directory.CreateDirectory(to);
-    foreach (var file in Directory.GetFiles(from))
-        File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+    foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+    {
+        var copy = Path.Combine(to, Path.GetRelativePath(from, file));
+        Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+        File.Copy(file, copy);
+    }
     return Path.Combine(to, "fleet.cs");
 }
 
