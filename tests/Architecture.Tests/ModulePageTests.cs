@@ -59,8 +59,11 @@ public sealed partial class ModulePageTests
             return "required";
         return property.GetValue(plain) switch
         {
-            null => "null", "" => "empty", bool yes => yes ? "`true`" : "`false`",
-            Secret secret => $"`{secret.Name}`, {(secret.IsGenerated ? "made on the machine" : "from a sops file")}", var value => $"`{value}`",
+            null => "null",
+            "" => "empty",
+            bool yes => yes ? "`true`" : "`false`",
+            Secret secret => $"`{secret.Name}`, {(secret.IsGenerated ? "made on the machine" : "from a sops file")}",
+            var value => $"`{value}`",
         };
     }
 

@@ -38,8 +38,17 @@ public sealed class UnitJobsTests
         var old = System(1) with { Units = [.. System(1).Units, Unit("gone.service")] };
         var states = new Dictionary<string, UnitState>(StringComparer.Ordinal)
         {
-            ["multi-user.target"] = Up, ["a.service"] = Up, ["b.service"] = Up, ["hook.socket"] = Up, ["hook.service"] = Up, ["web.socket"] = Up, ["web.service"] = Up,
-            ["once.service"] = new("active", "exited", "oneshot", Invocation: "1"), ["down.service"] = Down, ["x.timer"] = Up, ["gone.service"] = Up,
+            ["multi-user.target"] = Up,
+            ["a.service"] = Up,
+            ["b.service"] = Up,
+            ["hook.socket"] = Up,
+            ["hook.service"] = Up,
+            ["web.socket"] = Up,
+            ["web.service"] = Up,
+            ["once.service"] = new("active", "exited", "oneshot", Invocation: "1"),
+            ["down.service"] = Down,
+            ["x.timer"] = Up,
+            ["gone.service"] = Up,
         };
         var what = Interruptions.Of(UnitJobs.Of(Planner.Plan(old, System(2)), System(2), states), states);
         Assert.Equal(["a.service", "web.service"], what.Restarted);
