@@ -21,26 +21,21 @@ internal static class MachineVerbs
         VerbContext context, ParseResult parsed, IReadOnlyList<string> hosts, IReadOnlyList<string> arguments,
         Func<string, IReadOnlyList<ActivationEvent>, int> tell, CancellationToken cancellation, TimeSpan? window = null)
     {
-        var declared = context.Fleet.Hosts.ToDictionary(host => host.Value.Name, host => host.Value);
-        foreach (var name in hosts)
-            if (!declared.ContainsKey(name))
-                throw new UserError($"The fleet has no host \"{name}\".", Nearest.Hint(name, declared.Keys, "Its hosts are"))
-                { ExitCode = HaleCommand.Usage };
         var worst = 0;
-        foreach (var name in hosts)
+        foreach (var host in context.HostsOf(hosts))
             try
             {
                 IReadOnlyList<ActivationEvent> events;
                 var reporter = Reporters.For(context, parsed);
                 await using (reporter.ConfigureAwait(false))
                     events = await AskAsync(
-                        context.TargetOf(declared[name]), name, arguments, reporter, context.Surroundings.Time, window, cancellation)
+                        context.TargetOf(host), host.Name, arguments, reporter, context.Surroundings.Time, window, cancellation)
                             .ConfigureAwait(false);
-                worst = DeployVerb.Worse(worst, tell(name, events));
+                worst = DeployVerb.Worse(worst, tell(host.Name, events));
             }
             catch (UserError error)
             {
-                new MachineResults(context, parsed).Tell(name, error);
+                new MachineResults(context, parsed).Tell(host.Name, error);
                 worst = DeployVerb.Worse(worst, error.ExitCode);
             }
         return worst;

@@ -54,16 +54,29 @@ public sealed record VerbContext
     {
         if (WhyNoFleet is not null)
             throw WhyNoFleet;
-        var known = HostNames.ToList();
-        foreach (var host in hosts)
-            if (!known.Contains(host))
-                throw new UserError($"The fleet has no host \"{host}\".", Nearest.Hint(host, known, "Its hosts are"))
-                { ExitCode = HaleCommand.Usage };
-
+        RequireHosts(hosts);
         var evaluation = Evaluator.Evaluate(Fleet, inLab);
         if (evaluation.Problems.Count > 0)
             Refuse(evaluation.Problems);
         return evaluation.Plans;
+    }
+
+    /// <summary>The declared hosts of these names, in their order.</summary>
+    /// <exception cref="UserError">The fleet has no such host.</exception>
+    internal IReadOnlyList<Host> HostsOf(IReadOnlyList<string> names)
+    {
+        RequireHosts(names);
+        var declared = Fleet.Hosts.Select(host => host.Value).ToDictionary(host => host.Name);
+        return [.. names.Select(name => declared[name])];
+    }
+
+    private void RequireHosts(IReadOnlyList<string> names)
+    {
+        var known = HostNames.ToList();
+        foreach (var name in names)
+            if (!known.Contains(name))
+                throw new UserError($"The fleet has no host \"{name}\".", Nearest.Hint(name, known, "Its hosts are"))
+                { ExitCode = HaleCommand.Usage };
     }
 
     /// <summary>Every secret in a sops file is there. Values are not looked at, so that no key is needed: <c>hale secrets check</c> does that.</summary>

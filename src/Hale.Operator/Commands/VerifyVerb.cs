@@ -34,10 +34,7 @@ internal static class VerifyVerb
         verb.Add(repair);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            var declared = context.Fleet.Hosts.Select(one => one.Value).ToDictionary(host => host.Name);
-            var chosen = context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)).Select(name => declared.GetValueOrDefault(name)
-                ?? throw new UserError($"The fleet has no host \"{name}\".", Nearest.Hint(name, declared.Keys, "Its hosts are")) { ExitCode = HaleCommand.Usage })
-                .ToList();
+            var chosen = context.HostsOf(context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)));
             var verification = new Verification(context, parsed, parsed.GetValue(store));
             RepairWay? way = parsed.GetValue(repair) switch { "keep" => RepairWay.Keep, "overwrite" => RepairWay.Overwrite, _ => null };
             var worst = 0;

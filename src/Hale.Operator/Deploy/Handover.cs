@@ -90,7 +90,7 @@ internal sealed class Handover(SshTarget target, string host, IReporter reporter
             {
                 var fresh = new SshConnection(target);
                 await using (fresh.ConfigureAwait(false))
-                    await activator.Over(fresh).RunAsync(["confirm", "--token", token, .. answer], null, Unheard.Instance, ended).ConfigureAwait(false);
+                    await activator.Over(fresh).RunAsync(["confirm", "--token", token, .. answer], null, SilentReporter.Instance, ended).ConfigureAwait(false);
                 return true;
             }
             catch (UserError error)
@@ -120,7 +120,7 @@ internal sealed class Handover(SshTarget target, string host, IReporter reporter
                 var fresh = new SshConnection(target);
                 await using (fresh.ConfigureAwait(false))
                 {
-                    var events = await activator.Over(fresh).RunAsync(["outcome", "--token", token], null, Unheard.Instance, cancellation).ConfigureAwait(false);
+                    var events = await activator.Over(fresh).RunAsync(["outcome", "--token", token], null, SilentReporter.Instance, cancellation).ConfigureAwait(false);
                     if (events.OfType<ResultEvent>().LastOrDefault() is { } result)
                     {
                         reporter.Report(new FromMachine(host, result));
@@ -148,15 +148,5 @@ internal sealed class Handover(SshTarget target, string host, IReporter reporter
             $"{target.Destination} has not said how the deployment ended: {last?.Message ?? "it is still at it"}",
             $"It goes back by itself where it was not confirmed, also after a reboot. When it can be reached: hale status {host}; hale history {host}")
         { ExitCode = 5 };
-    }
-
-    /// <summary>What is said on these connections is no news.</summary>
-    private sealed class Unheard : IReporter
-    {
-        public static Unheard Instance { get; } = new();
-
-        public void Report(OperatorEvent happened)
-        {
-        }
     }
 }

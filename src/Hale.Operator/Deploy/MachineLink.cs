@@ -80,21 +80,15 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
         await RequireSpaceAsync(toSend, facts, cancellation).ConfigureAwait(false);
         sent += await ReportedAsync($"copy {Count(toSend.Count)} to {host}", 0, async advanced =>
         {
-            var quiet = new Quiet();
             var events = await helper.RunAsync(
                 ["receive"],
                 (stream, stop) =>
                     Task.Run(
                         () => TransferWriter.Write(store, toSend, stream, progress => advanced(progress.Bytes, progress.ByteCount), stop),
                         stop),
-                quiet, cancellation).ConfigureAwait(false);
-            if (events.OfType<ResultEvent>().LastOrDefault() is { Outcome: not (Outcome.Done or Outcome.Nothing) } result)
-                throw new UserError(
-                    string.Join('\n', result.Errors.Select(error => error.Message)),
-                    string.Join('\n', result.Errors.Select(error => error.Hint).OfType<string>()))
-                {
-                    ExitCode = result.Outcome.ExitCode(),
-                };
+                // Each path that arrives is no news: bytes are told as they go.
+                SilentReporter.Instance, cancellation).ConfigureAwait(false);
+            events.Require(Outcome.Done, Outcome.Nothing);
         }).ConfigureAwait(false);
         return (own, sent);
     }
@@ -143,7 +137,7 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
         try
         {
             var events = await RemoteActivator.OfCurrent(ssh, host)
-                .RunAsync(["gc", "--dry-run", .. options], null, new Quiet(), cancellation).ConfigureAwait(false);
+                .RunAsync(["gc", "--dry-run", .. options], null, SilentReporter.Instance, cancellation).ConfigureAwait(false);
             return events.OfType<GarbageEvent>().LastOrDefault()?.Bytes ?? 0;
         }
         catch (UserError)
@@ -157,12 +151,4 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
 
     private static string Short(string text) => text.Trim() is { Length: > 0 } said ? said[..Math.Min(said.Length, 200)]
         : "it said nothing";
-
-    /// <summary>Each path that arrives is no news: bytes are told as they go.</summary>
-    private sealed class Quiet : IReporter
-    {
-        public void Report(OperatorEvent happened)
-        {
-        }
-    }
 }

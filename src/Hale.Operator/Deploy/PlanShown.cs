@@ -23,16 +23,15 @@ internal sealed class PlanShown(IReadOnlyList<OperatorEvent> told)
     private PlanDetail? Detail => Plan?.Detail;
 
     /// <summary>Passes on what is new.</summary>
-    public IReporter Without(IReporter reporter) => new News(reporter, events);
+    public IReporter Without(IReporter reporter) =>
+        new WithoutPlan(new NewFindingsReporter(reporter, [.. events.OfType<FindingEvent>().Select(one => one.Finding)]));
 
-    private sealed class News(IReporter reporter, IReadOnlyList<ActivationEvent> known) : IReporter
+    private sealed class WithoutPlan(IReporter reporter) : IReporter
     {
         public void Report(OperatorEvent happened)
         {
-            if (happened is FromMachine { Event: PlanEvent } || (happened is FromMachine { Event: FindingEvent { Finding: var finding } }
-                && known.OfType<FindingEvent>().Any(one => (one.Finding.Kind, one.Finding.Subject, one.Finding.Actual) == (finding.Kind, finding.Subject, finding.Actual))))
-                return;
-            reporter.Report(happened);
+            if (happened is not FromMachine { Event: PlanEvent })
+                reporter.Report(happened);
         }
     }
 }

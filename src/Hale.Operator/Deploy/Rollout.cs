@@ -98,11 +98,9 @@ internal sealed class Rollout(
         var ballot = new Ballot(due.Count);
         await Task.WhenAll(due.Select(host => host.ActivateAsync(ballot.Join(), cancellation))).ConfigureAwait(false);
         // Those that had agreed and were committed before one was lost on the last step.
-        if (due.FirstOrDefault(host => host.End!.ExitCode is not (0 or NeedsReboot)) is { } failed)
+        if (due.FirstOrDefault(host => host.End!.ExitCode != 0 && host.End.ExitCode != Outcome.NeedsReboot.ExitCode()) is { } failed)
             await Task.WhenAll(due.Where(host => host.IsSwitched).Select(host => host.GoBackAsync(failed.Name, cancellation))).ConfigureAwait(false);
     }
-
-    private const int NeedsReboot = 6;
 
     /// <summary>Builds and looks at the same time; a build that nobody waits for any more is stopped.</summary>
     private async Task PlanAsync(IReadOnlyList<RolloutHost> hosts, CancellationToken cancellation)

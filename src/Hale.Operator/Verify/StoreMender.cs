@@ -34,12 +34,8 @@ internal sealed class StoreMender(SshConnection ssh, Workshop workshop, HostPlan
                     () => TransferWriter.Write(
                         workshop.Store, paths, stream,
                         progress => workshop.Reporter.Report(new WorkAdvanced(Work(paths.Count), progress.Bytes, progress.ByteCount)), stop), stop),
-                new Nobody(), cancellation).ConfigureAwait(false);
-            if (events.OfType<ResultEvent>().LastOrDefault() is { Outcome: not (Outcome.Done or Outcome.Nothing) } result)
-                throw new UserError(
-                    string.Join('\n', result.Errors.Select(error => error.Message)),
-                    string.Join('\n', result.Errors.Select(error => error.Hint).OfType<string>()))
-                { ExitCode = result.Outcome.ExitCode() };
+                SilentReporter.Instance, cancellation).ConfigureAwait(false);
+            events.Require(Outcome.Done, Outcome.Nothing);
             return (0, Reporting.Size(paths.Sum(path => path.NarSize)));
         }).ConfigureAwait(false);
         return [.. paths.Select(path => path.Path)];
@@ -83,11 +79,4 @@ internal sealed class StoreMender(SshConnection ssh, Workshop workshop, HostPlan
     }
 
     private string Work(int paths) => $"copy {(paths == 1 ? "1 path" : $"{paths} paths")} to {host}";
-
-    private sealed class Nobody : IReporter
-    {
-        public void Report(OperatorEvent happened)
-        {
-        }
-    }
 }

@@ -83,11 +83,7 @@ internal sealed class Verification(VerbContext context, ParseResult parsed, bool
             var work = hash ? $"hash the store of {host.Name}" : $"look at {host.Name}";
             var events = await told.RunAsync(work, time, async () => (await RemoteActivator.OfCurrent(ssh, host.Name).RunAsync(
                 hash ? ["verify", "--store"] : ["verify"], null, new Hashing(told, work), cancellation).ConfigureAwait(false), "")).ConfigureAwait(false);
-            if (events.OfType<ResultEvent>().LastOrDefault() is { Outcome: not (Outcome.Nothing or Outcome.Drifted) } result)
-                throw new UserError(
-                    string.Join('\n', result.Errors.Select(error => error.Message)),
-                    string.Join('\n', result.Errors.Select(error => error.Hint).OfType<string>()))
-                { ExitCode = result.Outcome.ExitCode() };
+            events.Require(Outcome.Nothing, Outcome.Drifted);
             return [.. events.OfType<FindingEvent>().Select(one => one.Finding)];
         }
     }
@@ -108,7 +104,7 @@ internal sealed class Verification(VerbContext context, ParseResult parsed, bool
         var reporter = Reporters.For(context, parsed);
         IReadOnlyList<ActivationEvent> events;
         await using (reporter.ConfigureAwait(false))
-            events = await RemoteActivator.OfCurrent(ssh, host.Name).RunAsync(arguments, null, new WithoutKnown(reporter, found), cancellation)
+            events = await RemoteActivator.OfCurrent(ssh, host.Name).RunAsync(arguments, null, new NewFindingsReporter(reporter, found), cancellation)
                 .ConfigureAwait(false);
         var result = events.OfType<ResultEvent>().LastOrDefault() ?? throw new UserError(
             $"The activator on {host.Name} ended without saying how.", $"Look again: hale verify {host.Name}")
@@ -144,17 +140,5 @@ internal sealed class Verification(VerbContext context, ParseResult parsed, bool
     {
         public void Report(OperatorEvent happened) => reporter.Report(
             happened is FromMachine { Event: HashedEvent hashed } ? new WorkAdvanced(work, hashed.Done, hashed.Total) : happened);
-    }
-
-    /// <summary>The machine looks again before it repairs; what was told once is not told again.</summary>
-    private sealed class WithoutKnown(IReporter reporter, IReadOnlyList<Finding> known) : IReporter
-    {
-        public void Report(OperatorEvent happened)
-        {
-            if (happened is FromMachine { Event: FindingEvent { Finding: var finding } }
-                && known.Any(one => (one.Kind, one.Subject, one.Actual) == (finding.Kind, finding.Subject, finding.Actual)))
-                return;
-            reporter.Report(happened);
-        }
     }
 }
