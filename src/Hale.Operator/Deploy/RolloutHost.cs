@@ -40,9 +40,8 @@ internal sealed class RolloutHost(
     {
         ssh = new SshConnection(targetOf(plan.Host));
         var link = new MachineLink(ssh, Name, reporter, time);
-        var looking = link.LookAsync(plan, cancellation);
         // A machine that cannot be had is known long before a system is built; other hosts share the build.
-        var facts = await looking.ConfigureAwait(false);
+        var facts = await link.LookAsync(plan, cancellation).ConfigureAwait(false);
         ready = new Ready(await building.ConfigureAwait(false), facts, ssh, link, targetOf(plan.Host));
         if (ready.IsDone)
         {
@@ -113,7 +112,7 @@ internal sealed class RolloutHost(
         }
         reporter.Report(new Said($"going back to generation {before}, because {failed} failed"));
         var events = await new Handover(ready!.Target, Name, reporter, time).RunAsync(
-            RemoteActivator.OfCurrent(ready.Ssh, Name), ["rollback", "--to", $"{before}", "--by", options.Who], options.Switch.Window, cancellation).ConfigureAwait(false);
+            activator!, ["rollback", "--to", $"{before}", "--by", options.Who], options.Switch.Window, cancellation).ConfigureAwait(false);
         var result = events.OfType<ResultEvent>().Last();
         var back = result.Outcome.ExitCode() == 0;
         End = new HostEnd(Name, new DeploymentResult(Name, back ? Outcome.RolledBack : Outcome.RollbackFailed)
