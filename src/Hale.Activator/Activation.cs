@@ -31,8 +31,8 @@ internal static class Activation
         var journal = Journal(context, request, @new, pending) with { NewSealed = today, SecretsTouched = secrets.Touched };
         secrets.Warn(journal);
         var jobs = UnitJobs.Of(plan, @new.Manifest, States(context, plan, old, @new));
-        var way = new Way(context, request, journal, plan, jobs, old, @new, secrets);
-        return request.Mode == SwitchMode.Boot ? way.AtNextBoot() : await way.RunAsync().ConfigureAwait(false);
+        var switchover = new Switchover(context, request, journal, plan, jobs, old, @new, secrets);
+        return request.Mode == SwitchMode.Boot ? switchover.AtNextBoot() : await switchover.RunAsync().ConfigureAwait(false);
     }
 
     /// <summary>Ends an activation that was interrupted.</summary>

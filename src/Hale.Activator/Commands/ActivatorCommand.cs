@@ -88,7 +88,7 @@ internal static class ActivatorCommand
             case "recover":
                 return await RecoveredAsync(context).ConfigureAwait(false);
             case "verify":
-                return Report(context, await VerifyCommand.RunAsync(context, asked).ConfigureAwait(false));
+                return Report(context, await VerifyVerb.RunAsync(context, asked).ConfigureAwait(false));
             case "diff":
                 return Keeping.Diff(context, asked);
             case "history":
@@ -168,7 +168,7 @@ internal static class ActivatorCommand
     {
         using var held = DeploymentLock.TryTake(context.Files, Self(context, "secrets"));
         // Who holds the lock stages them itself.
-        return Report(context, held is null ? context.Result(Outcome.Nothing) : SecretsVerb.Run(context));
+        return Report(context, held is null ? context.Result(Outcome.Nothing) : Restaging.Run(context));
     }
 
     private static async Task<int> RecoveredAsync(ActivationContext context)

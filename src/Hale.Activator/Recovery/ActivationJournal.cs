@@ -25,7 +25,8 @@ internal enum JournalPhase
 
 /// <summary>
 /// What an activation is about to do, on disk before its first step and gone after its last. Writing it is one rename, so that each
-/// phase begins at one instant. After another boot the phase counts no more: the machine came up in one system, and that is the truth.
+/// phase begins at one instant. After another boot the machine came up in one system, and that is the truth; the phase only tells which
+/// secrets count.
 /// </summary>
 internal sealed record ActivationJournal
 {

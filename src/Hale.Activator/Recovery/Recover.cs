@@ -28,10 +28,9 @@ internal static class Recover
                 : $"An activation of {journal.New} was interrupted before its commit; it is taken back."));
         var known = Known(context, journal);
         RemoveUnfinished(context, known.Values.OfType<SystemManifest>(), journal);
-        var errors = booted ? Booted(context, journal, known, forwards)
+        return booted ? Booted(context, journal, known, forwards)
             : forwards ? Finish(context, journal, known)
             : GoBack.Run(context, journal, known);
-        return errors;
     }
 
     /// <summary>The manifests of all systems that may have left links, and of what runs; null for one that cannot be read.</summary>

@@ -1,4 +1,5 @@
 using Hale.Activator.Machine;
+using Hale.Activator.Plan;
 using Hale.Store.Closure;
 
 namespace Hale.Activator.Staging;
@@ -12,15 +13,15 @@ internal static class StagedLinks
     private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
 
     internal static IEnumerable<ActivationError> InTheWay(MachineFiles files, SystemManifest manifest) =>
-        Links(manifest).Where(l => files.Exists(l.Path) && !IsOwn(files, l.Path)).Select(l => new ActivationError(
+        Of(manifest).Where(l => files.Exists(l.Path) && !IsOwn(files, l.Path)).Select(l => new ActivationError(
             $"{l.Path} is in the way: a link to the secret at {l.Target} must stand there, and what is there is not Hale's.",
             $"Move it aside on the machine: mv {l.Path} {l.Path}.before-hale"));
 
     /// <summary>Makes the links that a system wants, and removes those that others have left.</summary>
     internal static void Settle(MachineFiles files, IEnumerable<SystemManifest> known, SystemManifest? wanted)
     {
-        var keep = wanted is null ? [] : Links(wanted).ToDictionary(l => l.Path, l => l.Target, StringComparer.Ordinal);
-        foreach (var gone in known.SelectMany(Links).Select(l => l.Path).Distinct().Where(p => !keep.ContainsKey(p) && IsOwn(files, p)))
+        var keep = wanted is null ? [] : Of(wanted).ToDictionary(l => l.Path, l => l.Target, StringComparer.Ordinal);
+        foreach (var gone in known.SelectMany(Of).Select(l => l.Path).Distinct().Where(p => !keep.ContainsKey(p) && IsOwn(files, p)))
             files.Remove(gone);
         foreach (var (path, target) in keep.Where(l => !files.Exists(l.Key) || IsOwn(files, l.Key)))
         {
@@ -30,10 +31,10 @@ internal static class StagedLinks
     }
 
     /// <summary>Every path where such a link may be half made.</summary>
-    internal static IEnumerable<string> Paths(SystemManifest manifest) => Links(manifest).Select(l => l.Path);
+    internal static IEnumerable<string> Paths(SystemManifest manifest) => Of(manifest).Select(l => l.Path);
 
-    private static IEnumerable<(string Path, string Target)> Links(SystemManifest manifest) =>
-        StagedNames.All(manifest).Where(s => s.Link.Length > 0).Select(s => (s.Link, $"{StageArea.MainLink}/{StagedItem.NameOf(s)}"));
+    internal static IEnumerable<Link> Of(SystemManifest manifest) =>
+        StagedNames.All(manifest).Where(s => s.Link.Length > 0).Select(s => new Link(s.Link, $"{StageArea.MainLink}/{StagedItem.NameOf(s)}"));
 
     private static bool IsOwn(MachineFiles files, string path) =>
         files.Target(path)?.StartsWith(StageArea.MainLink + "/", StringComparison.Ordinal) == true;

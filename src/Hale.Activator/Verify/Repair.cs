@@ -1,6 +1,6 @@
-using Hale.Activator.Commands;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
+using Hale.Activator.Staging;
 using Hale.Activator.Steps;
 using Hale.Store;
 using Hale.Store.Closure;
@@ -45,7 +45,7 @@ internal sealed class Repair(ActivationContext context, SystemClosure system, Re
     {
         if (options.Keep)
             Keep(found);
-        var own = LinkSet.All(system.Manifest).Concat(SecretFindings.Links(system.Manifest)).Concat(Declared.Pointers(Files, system))
+        var own = LinkSet.All(system.Manifest).Concat(StagedLinks.Of(system.Manifest)).Concat(Declared.Pointers(Files, system))
             .ToDictionary(link => link.Path, StringComparer.Ordinal);
         var settings = new SettingRepair(context, system.Manifest);
         Each(found, FindingKind.UserMissing, FindingKind.UserChanged, settings.User);
@@ -135,7 +135,7 @@ internal sealed class Repair(ActivationContext context, SystemClosure system, Re
             return;
         foreach (var stranger in found.Where(f => f.Expected == "nothing here"))
             Clear(Files, stranger.Path!);
-        var errors = SecretsVerb.Run(context).Errors;
+        var errors = Restaging.Run(context).Errors;
         _errors.AddRange(errors);
         if (errors.Count == 0)
             foreach (var finding in found)

@@ -36,9 +36,8 @@ internal sealed class RepairJobs(MachineFiles files, SystemManifest manifest, Re
         return UnitJobs.OfRepair(reload, restart, start.Where(name => !options.Except.Contains(name)));
     }
 
-    private static bool IsAltered(Finding finding) => finding.Unit is not null || finding.Kind == FindingKind.UnitDropIn
-        ? finding.Kind is FindingKind.LinkReplaced or FindingKind.LinkElsewhere or FindingKind.UnitShadowed or FindingKind.UnitDropIn
-        : false;
+    private static bool IsAltered(Finding finding) => finding.Kind == FindingKind.UnitDropIn
+        || (finding.Unit is not null && finding.Kind is FindingKind.LinkReplaced or FindingKind.LinkElsewhere or FindingKind.UnitShadowed);
 
     private IEnumerable<string> Concerned(Finding finding) => finding.Unit is { } unit ? [unit]
         : UnitFolders.Concerned(
@@ -66,6 +65,5 @@ internal sealed class RepairJobs(MachineFiles files, SystemManifest manifest, Re
     }
 
     private ManifestUnit? Declared(string name) => manifest.Units.FirstOrDefault(unit => unit.Name == name)
-        ?? (name.IndexOf('@', StringComparison.Ordinal) is > 0 and var at
-            ? manifest.Units.FirstOrDefault(unit => unit.Name == $"{name[..at]}@.{UnitPlanner.Kind(name)}") : null);
+        ?? (UnitNames.TemplateOf(name) is { } template ? manifest.Units.FirstOrDefault(unit => unit.Name == template) : null);
 }

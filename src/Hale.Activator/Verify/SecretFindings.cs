@@ -25,12 +25,9 @@ internal static class SecretFindings
         [
             .. items.SelectMany(item => Item(files, accounts, item, touched)),
             .. Strangers(files, items.Select(StagedItem.NameOf).ToHashSet(StringComparer.Ordinal)),
-            .. Links(manifest).Where(link => !files.Has(link)).Select(link => LinkFindings.Other(files, link, null, null)),
+            .. StagedLinks.Of(manifest).Where(link => !files.Has(link)).Select(link => LinkFindings.Other(files, link, null, null)),
         ];
     }
-
-    internal static IEnumerable<Link> Links(SystemManifest manifest) => StagedNames.All(manifest).Where(item => item.Link.Length > 0)
-        .Select(item => new Link(item.Link, $"{StageArea.MainLink}/{StagedItem.NameOf(item)}"));
 
     private static IEnumerable<Finding> Item(MachineFiles files, Accounts accounts, ManifestStaged item, HashSet<string> touched)
     {

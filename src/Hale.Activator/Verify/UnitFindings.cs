@@ -55,8 +55,7 @@ internal static class UnitFindings
 
     private static ManifestUnit? Template(string name, Dictionary<string, ManifestUnit> declared) =>
         declared.GetValueOrDefault(name)
-            ?? (name.IndexOf('@', StringComparison.Ordinal) is > 0 and var at
-                ? declared.GetValueOrDefault($"{name[..at]}@.{UnitPlanner.Kind(name)}") : null);
+            ?? (UnitNames.TemplateOf(name) is { } template ? declared.GetValueOrDefault(template) : null);
 
     private static string At(long seconds) => $"{DateTimeOffset.FromUnixTimeSeconds(seconds):yyyy-MM-dd HH:mm:ss}Z";
 }

@@ -110,13 +110,8 @@ internal static class UnitFolders
     }
 
     /// <summary>The file of a declared unit, also of an instance of a declared template.</summary>
-    private static string? Declared(string name, Dictionary<string, string> units)
-    {
-        if (units.TryGetValue(name, out var path))
-            return path;
-        var at = name.IndexOf('@', StringComparison.Ordinal);
-        return at > 0 && name.LastIndexOf('.') is var dot && dot > at ? units.GetValueOrDefault($"{name[..at]}@{name[dot..]}") : null;
-    }
+    private static string? Declared(string name, Dictionary<string, string> units) =>
+        units.GetValueOrDefault(name) ?? (UnitNames.TemplateOf(name) is { } template ? units.GetValueOrDefault(template) : null);
 
     private static string? LeadsTo(string target, Dictionary<string, string> units) =>
         units.Keys.FirstOrDefault(unit => target == $"{LinkSet.Through}/units/{unit}" || target == $"{Administrator}/{unit}" || target == unit

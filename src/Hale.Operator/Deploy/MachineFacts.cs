@@ -34,7 +34,7 @@ internal sealed record MachineFacts
     /// <summary>The system that it is committed to: what its next boot comes up in; null before the first.</summary>
     public string? Boot { get; init; }
 
-    /// <summary>Whether that system is there with its manifest.</summary>
+    /// <summary>Whether the system that it runs is there with its manifest.</summary>
     public bool IsWhole { get; init; }
 
     /// <summary>Whether an activation was interrupted and not yet recovered.</summary>

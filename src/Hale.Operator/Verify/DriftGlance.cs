@@ -48,8 +48,7 @@ internal static class DriftGlance
 
     /// <summary>Whether a name is a unit's, or an instance's of its template.</summary>
     private static bool Is(string name, Dictionary<string, ManifestUnit> units) => units.ContainsKey(name)
-        || (name.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && name.LastIndexOf('.') is var dot && dot > at
-            && units.ContainsKey($"{name[..at]}@{name[dot..]}"));
+        || (UnitNames.TemplateOf(name) is { } template && units.ContainsKey(template));
 
     /// <summary>Whether a unit runs, or need not.</summary>
     private static bool Stands(Unit unit, IReadOnlyDictionary<string, string> states)

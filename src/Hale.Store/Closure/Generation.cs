@@ -39,7 +39,7 @@ public sealed record GenerationInfo(Generation Generation, bool Current, bool Pr
 /// <param name="System">The store path that is being activated; empty for another verb.</param>
 public sealed record LockHolder(string Who, DateTimeOffset Since, int Pid, string System)
 {
-    /// <summary>The activator's verb: <c>activate</c>, <c>rollback</c>, <c>recover</c>, <c>gc</c>.</summary>
+    /// <summary>The activator's verb: <c>activate</c>, <c>rollback</c>, <c>recover</c>, <c>gc</c>, <c>verify</c>, <c>secrets</c>, <c>pin</c>, <c>unpin</c>, <c>delete</c>.</summary>
     public string Verb { get; init; } = "activate";
 
     /// <summary>The git revision that is being activated; null outside git, and for other verbs.</summary>
@@ -52,6 +52,8 @@ public sealed record LockHolder(string Who, DateTimeOffset Since, int Pid, strin
         "gc" => "is collecting garbage",
         "recover" => "is recovering from an interrupted activation",
         "rollback" => $"is going back to {What}",
+        "verify" => "is putting back what was changed by hand",
+        "secrets" => "is putting secrets into memory",
         "pin" or "unpin" or "delete" => "is changing the generations",
         _ => $"is deploying {What}",
     };

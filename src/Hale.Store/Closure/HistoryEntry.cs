@@ -6,7 +6,7 @@ public sealed record HistoryEntry
     /// <summary>When it began, UTC.</summary>
     public required DateTimeOffset When { get; init; }
 
-    /// <summary>The activator's verb: <c>activate</c>, <c>rollback</c>, <c>recover</c>, <c>gc</c>, <c>pin</c>, <c>unpin</c>, <c>delete</c>.</summary>
+    /// <summary>The activator's verb: <c>activate</c>, <c>rollback</c>, <c>recover</c>, <c>gc</c>, <c>verify</c>, <c>pin</c>, <c>unpin</c>, <c>delete</c>.</summary>
     public required string Verb { get; init; }
 
     /// <summary>Who: <c>user@computer</c>; empty where not told.</summary>

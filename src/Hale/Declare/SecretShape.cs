@@ -26,7 +26,7 @@ public sealed record SecretShape
     public static SecretShape Hex(int bytes = 32) => Text(2 * bytes, Secret.Hex);
 
     /// <summary>Random bytes in base64, with padding.</summary>
-    /// <param name="bytes">How many bytes, 8 to 3072.</param>
+    /// <param name="bytes">How many bytes, 8 to 4096.</param>
     public static SecretShape Base64(int bytes = 32) => new() { Kind = SecretKind.Base64, Length = bytes };
 
     /// <summary>A key pair; the public half stands beside it as <c>NAME_public</c>.</summary>

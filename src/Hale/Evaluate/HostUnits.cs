@@ -52,7 +52,7 @@ internal static class HostUnits
         new("Unit", "Conflicts", "shutdown.target"),
     ];
 
-    /// <summary>What runs the activator of the system that the machine is committed to.</summary>
+    /// <summary>What runs the activator of the system that the machine runs.</summary>
     internal static IEnumerable<UnitLine> Activator(string verb) =>
     [
         new("Service", "Environment", "DOTNET_ROOT=/run/hale/system/runtime"),

@@ -38,9 +38,6 @@ public abstract record StagedFile : Artifact
 
     /// <summary>What people call it.</summary>
     internal abstract string Label { get; }
-
-    /// <summary>The secrets in it.</summary>
-    internal abstract IEnumerable<Secret> Secrets { get; }
 }
 
 /// <summary>A secret that a host needs although no unit is handed it, or with an owner, mode or path of its own.</summary>
@@ -58,7 +55,6 @@ public sealed record MachineSecret(Secret Secret) : StagedFile
 
     internal override string Label => $"secret {Secret.Name}";
 
-    internal override IEnumerable<Secret> Secrets => [Secret];
 }
 
 /// <summary>
@@ -91,7 +87,6 @@ public sealed record SecretTemplate(string TemplateName, SecretFormat Format, Se
 
     internal override string Label => $"template {TemplateName}";
 
-    internal override IEnumerable<Secret> Secrets => Content.Secrets;
 
     /// <summary>The text as the store has it, names for values.</summary>
     public TextFile File => new(System.IO.Path.GetFileName(TemplateName), Content.Text);

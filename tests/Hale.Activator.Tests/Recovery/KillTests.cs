@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Hale.Activator.Commands;
 using Hale.Activator.Recovery;
+using Hale.Activator.Staging;
 using Hale.Activator.Tests.Staging;
 using Hale.Activator.Tests.Support;
 using Hale.Store.Closure;
@@ -68,7 +69,7 @@ public sealed class KillTests
                     Assert.Empty(Recover.Run(found.Context, journal));
                 ActivationJournal.Remove(found.Files);
                 if (found == rebooted)
-                    Assert.Empty(SecretsVerb.Run(found.Context).Errors);
+                    Assert.Empty(Restaging.Run(found.Context).Errors);
                 var state = State(found);
                 Assert.True(expected.TryGetValue(state, out var which), $"killed before change {k}, the machine is in neither generation:\n{state}");
                 ended.Add(which);

@@ -1,3 +1,4 @@
+using Hale.Activator.Staging;
 using Hale.Activator.Tests.Support;
 using Hale.Secrets;
 using Hale.Store.Closure;
@@ -139,14 +140,14 @@ public sealed class OpeningTests : IDisposable
         Directory.Delete(Machine.At("/run"), recursive: true);
         Machine.Write($"{Folder}/t.yaml", "broken");
 
-        var result = Hale.Activator.Commands.SecretsVerb.Run(Machine.Context);
+        var result = Restaging.Run(Machine.Context);
         Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.StartsWith("t.yaml", Assert.Single(result.Errors).Message, StringComparison.Ordinal);
         Assert.Equal(["made", "token"], Machine.Files.Names("/run/secrets.d/1").Order());
 
         // By hand, with something staged already, nothing is touched.
         var before = Machine.State();
-        Assert.Equal(Outcome.Failed, Hale.Activator.Commands.SecretsVerb.Run(Machine.Context).Outcome);
+        Assert.Equal(Outcome.Failed, Restaging.Run(Machine.Context).Outcome);
         Assert.Equal(before, Machine.State());
     }
 
@@ -155,10 +156,10 @@ public sealed class OpeningTests : IDisposable
     {
         Seal();
         Machine.Activate(Machine.Put("one", Of(Unit("a.service") with { Secrets = ["token"] }, Unit("b.service")) with { Sealed = Folder, Secrets = [Provided("token")] }));
-        Assert.Equal(Outcome.Nothing, Hale.Activator.Commands.SecretsVerb.Run(Machine.Context).Outcome);
+        Assert.Equal(Outcome.Nothing, Restaging.Run(Machine.Context).Outcome);
         Machine.Write("/run/secrets.d/1/token", "somebody was here");
         Machine.Systemd.Calls.Clear();
-        Assert.Equal(Outcome.Done, Hale.Activator.Commands.SecretsVerb.Run(Machine.Context).Outcome);
+        Assert.Equal(Outcome.Done, Restaging.Run(Machine.Context).Outcome);
         Assert.Equal((Value, "restart a.service"), (_sealed.Staged("token"), Assert.Single(Machine.Systemd.Calls)));
     }
 

@@ -1,13 +1,13 @@
 using Hale.Activator.Audit;
-using Hale.Activator.Commands;
 using Hale.Activator.Machine;
+using Hale.Activator.Verify;
 using Hale.Store;
 using Hale.Store.Closure;
 
-namespace Hale.Activator.Verify;
+namespace Hale.Activator.Commands;
 
 /// <summary>The verb <c>verify</c>: an event for each finding, and a result that is no success where one is left.</summary>
-internal static class VerifyCommand
+internal static class VerifyVerb
 {
     internal static async Task<ResultEvent> RunAsync(ActivationContext context, CommandLine asked)
     {

@@ -1,16 +1,15 @@
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
-using Hale.Activator.Staging;
 using Hale.Activator.Steps;
 using Hale.Store.Closure;
 
-namespace Hale.Activator.Commands;
+namespace Hale.Activator.Staging;
 
 /// <summary>
-/// <c>secrets</c>: puts the committed system's secrets into memory, at boot before anything wants them. What cannot be opened then
-/// keeps back nothing else; later, when something is staged already, it leaves all as it is.
+/// Puts the secrets of what runs into memory: at boot before anything wants them, and where a repair found them changed. What cannot be
+/// opened while nothing is staged keeps back nothing else; later it leaves all as it is.
 /// </summary>
-internal static class SecretsVerb
+internal static class Restaging
 {
     internal static ResultEvent Run(ActivationContext context)
     {

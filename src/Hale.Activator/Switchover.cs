@@ -10,7 +10,7 @@ using Hale.Store.Closure;
 namespace Hale.Activator;
 
 /// <summary>One activation under way: everything is looked at and planned, and what now fails is taken back.</summary>
-internal sealed record Way(
+internal sealed record Switchover(
     ActivationContext Context, ActivationRequest Request, ActivationJournal Journal, ActivationPlan Plan, UnitJobs Jobs,
     SystemClosure? Old, SystemClosure New, SecretStaging Secrets)
 {
