@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using Registration.Limits;
-using Registration.Settings;
 
 namespace Registration.Tests;
 
@@ -25,7 +23,7 @@ public class ClientAddressTests
     [InlineData(null, "", null)]
     public void The_client_is_the_rightmost_address_that_is_not_trusted(string? peer, string header, string? expected)
     {
-        var found = ClientAddress.Find(peer is null ? null : IPAddress.Parse(peer), header.Split('|'), ServiceSettings.Loopback);
+        var found = ClientAddress.Find(peer is null ? null : IPAddress.Parse(peer), header.Split('|'), ClientAddress.Loopback);
         Assert.Equal(expected, found?.ToString());
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using Registration.Checks;
 using Registration.Limits;
 using Registration.Settings;
+using ServiceHost;
 
 namespace Registration.Homeserver;
 

@@ -4,6 +4,7 @@ using Registration.Homeserver;
 using Registration.Limits;
 using Registration.Page;
 using Registration.Settings;
+using ServiceHost;
 
 namespace Registration.Hosting;
 

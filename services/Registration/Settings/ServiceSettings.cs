@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using ServiceHost;
 
 namespace Registration.Settings;
 
@@ -25,9 +26,7 @@ internal sealed record ServiceSettings
     public required SecretText RegistrationToken { get; init; }
 
     /// <summary>Peers whose X-Forwarded-For is believed.</summary>
-    public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = Loopback;
-
-    public static ImmutableArray<IPNetwork> Loopback { get; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
+    public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = ClientAddress.Loopback;
 
     /// <summary>Reads the settings from environment variables, and the secrets from the files that they name.</summary>
     /// <exception cref="SettingsException">Something is missing or cannot be meant; all problems at once.</exception>
@@ -44,7 +43,7 @@ internal sealed record ServiceSettings
             WebClientUrl = reader.Url("WEB_CLIENT_URL", required: false),
             InviteCode = reader.Secret("INVITE_CODE_FILE", "invite_code"),
             RegistrationToken = reader.Secret("REGISTRATION_TOKEN_FILE", "registration_token"),
-            TrustedProxies = reader.Networks("TRUSTED_PROXIES", Loopback),
+            TrustedProxies = reader.Networks("TRUSTED_PROXIES", ClientAddress.Loopback),
         };
         return reader.Problems.Count == 0 ? settings : throw new SettingsException(reader.Problems);
     }

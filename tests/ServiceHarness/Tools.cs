@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Registration.Tests.Harness;
+namespace ServiceHarness;
 
 /// <summary>
 /// A test that needs programs of the computer, or root. Where they are missing it is skipped and says so; on CI it runs, and fails.
@@ -87,7 +87,7 @@ internal static class Tools
 /// <summary>A folder that is gone afterwards.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("hale-registration-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("hale-service-").FullName;
 
     public string Write(string name, string text)
     {

@@ -1,4 +1,4 @@
-namespace Registration.Tests.Harness;
+namespace ServiceHarness;
 
 /// <summary>A clock that only moves when told to.</summary>
 internal sealed class ManualTime : TimeProvider

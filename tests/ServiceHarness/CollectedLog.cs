@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Registration.Tests.Harness;
+namespace ServiceHarness;
 
 /// <summary>Keeps every line that the service logs, from every category.</summary>
 internal sealed class CollectedLog : ILoggerProvider, ILogger

@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Registration.Settings;
+namespace ServiceHost;
 
 /// <summary>
 /// A secret read from a credential. It prints as nothing, so that no log line, exception or record can show it by accident.
 /// </summary>
-internal sealed class SecretText(string value)
+public sealed class SecretText(string value)
 {
     private readonly byte[] digest = Digest(value);
 

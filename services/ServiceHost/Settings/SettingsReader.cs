@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 
-namespace Registration.Settings;
+namespace ServiceHost;
 
 /// <summary>Reads one variable at a time and remembers what is wrong with it, so that all problems can be told together.</summary>
-internal sealed class SettingsReader(Func<string, string?> environment)
+public sealed class SettingsReader(Func<string, string?> environment)
 {
     private readonly List<string> problems = [];
 

@@ -2,11 +2,14 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Registration.Limits;
+namespace ServiceHost;
 
 /// <summary>Who is asking: the address that limits count by, found behind the proxies that are trusted.</summary>
-internal static class ClientAddress
+public static class ClientAddress
 {
+    /// <summary>This computer, where the gateway is.</summary>
+    public static ImmutableArray<IPNetwork> Loopback { get; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
+
     /// <summary>
     /// The rightmost address that is not a trusted proxy's. What stands left of it was written by whom we do not trust.
     /// A peer without an address came over a unix socket, which only the gateway can open, and is trusted.

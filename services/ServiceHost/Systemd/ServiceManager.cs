@@ -2,13 +2,13 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Registration.Hosting;
+namespace ServiceHost;
 
 /// <summary>
 /// Tells systemd how the service is doing, where it asked: datagrams to $NOTIFY_SOCKET (sd_notify(3)), and, where the unit has
 /// WatchdogSec=, a sign of life at half that interval (sd_watchdog_enabled(3)).
 /// </summary>
-internal sealed class ServiceManager : IDisposable
+public sealed class ServiceManager : IDisposable
 {
     private readonly UnixDomainSocketEndPoint? endpoint;
     private readonly TimeSpan? watchdog;

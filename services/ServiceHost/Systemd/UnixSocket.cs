@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Http;
 
-namespace Registration.Hosting;
+namespace ServiceHost;
 
 /// <summary>The file of a unix socket, where the service listens on one.</summary>
-internal static class UnixSocket
+public static class UnixSocket
 {
     /// <summary>Removes the socket that a killed predecessor left; nothing else, should the path name something else.</summary>
     public static void RemoveStale(string listen)

@@ -1,7 +1,7 @@
-namespace Registration.Settings;
+namespace ServiceHost;
 
 /// <summary>The environment does not describe a service that can run. Carries every problem, each with what to do about it.</summary>
-internal sealed class SettingsException(IReadOnlyList<string> problems) : Exception(string.Join('\n', problems))
+public sealed class SettingsException(IReadOnlyList<string> problems) : Exception(string.Join('\n', problems))
 {
     public IReadOnlyList<string> Problems { get; } = problems;
 }
