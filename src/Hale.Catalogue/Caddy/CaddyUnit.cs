@@ -25,7 +25,8 @@ internal static class CaddyUnit
             { "Unit", "Description", "Caddy, the gateway" },
             { "Unit", "Wants", ReloadSetting.UnitName },
             { "Unit", "After", $"network.target {ReloadSetting.UnitName}" },
-            HermeticRoot.On(Root),
+            // A site of files is a path of the store, and comes with a reload.
+            HermeticRoot.WithWholeStore(Root),
             HermeticRoot.Config(config, "caddy.json"),
             { "Service", "Type", "notify" },
             { "Service", "ExecStart", $"/usr/bin/caddy run --config {Config}" },

@@ -13,6 +13,9 @@ internal static class ReloadSetting
 
     private const string Path = "/etc/sysctl.d/60-caddy.conf";
 
+    // Lines of the strict set that would hide the setting, or take away who may write it.
+    private static readonly string[] InTheWay = ["CapabilityBoundingSet", "ProtectKernelTunables", "ProcSubset", "PrivateUsers", "RestrictAddressFamilies"];
+
     public static IEnumerable<Artifact> All()
     {
         // The dash: a kernel older than 5.14 does not have it, and Caddy runs there all the same.
@@ -27,6 +30,14 @@ internal static class ReloadSetting
                 { "Service", "Type", "oneshot" },
                 { "Service", "RemainAfterExit", "yes" },
                 { "Service", "ExecStart", $"/usr/lib/systemd/systemd-sysctl {Path}" },
+                { "Service", "DynamicUser", "yes" },
+                Hardening.Strict.Where(line => !InTheWay.Contains(line.Key)),
+                Hardening.NoRuntimeCode,
+                // Settings of the network are written by whoever administrates it, and need no root.
+                { "Service", "CapabilityBoundingSet", "CAP_NET_ADMIN" },
+                { "Service", "AmbientCapabilities", "CAP_NET_ADMIN" },
+                { "Service", "RestrictAddressFamilies", "AF_UNIX" },
+                { "Service", "IPAddressDeny", "any" },
             },
         };
     }

@@ -25,6 +25,7 @@ internal static class ProvisionUnit
             { "Service", "Type", "oneshot" },
             { "Service", "RemainAfterExit", "yes" },
             DotnetService.Run(new DotnetProgram("matrix-provisioner", "services/MatrixProvisioner")),
+            Hardening.LoopbackOnly,
             { "Service", "Environment", $"HOMESERVER_URL={matrix.LocalUrl}" },
             { "Service", "Environment", $"ADMIN_USER={matrix.AdminUser}" },
         },

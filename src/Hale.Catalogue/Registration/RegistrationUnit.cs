@@ -22,6 +22,7 @@ internal static class RegistrationUnit
             { "Service", "Restart", "on-failure" },
             { "Service", "RestartSec", "1" },
             DotnetService.Run(new DotnetProgram("registration", "services/Registration")),
+            Hardening.LoopbackOnly,
             { "Service", "Environment", $"REGISTRATION_LISTEN=http://127.0.0.1:{registration.Port}" },
             { "Service", "Environment", $"HOMESERVER_URL={matrix.LocalUrl}" },
             { "Service", "Environment", $"SERVER_NAME={matrix.ServerNameOn(host)}" },

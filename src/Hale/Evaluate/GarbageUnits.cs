@@ -39,8 +39,7 @@ internal static class GarbageUnits
             { "Service", "RuntimeDirectory", "hale" },
             { "Service", "RuntimeDirectoryPreserve", "yes" },
             { "Service", "UMask", "0022" },
-            { "Service", "PrivateNetwork", "yes" },
-            { "Service", "RestrictAddressFamilies", "AF_UNIX" },
+            Hardening.NoNetwork,
         },
     };
 

@@ -9,7 +9,10 @@ internal static class HostUnits
     /// <param name="secrets">Whether the host does.</param>
     public static IEnumerable<Unit> Of(bool secrets) => [Recover(), .. secrets ? [Secrets()] : Array.Empty<Unit>(), .. GarbageUnits.Of()];
 
-    /// <summary>Finishes or takes back an activation that a crash cut short, before anything it concerns starts.</summary>
+    /// <summary>
+    /// Finishes or takes back an activation that a crash cut short, before anything it concerns starts. It is an activation: it makes
+    /// users, links files anywhere below /etc, mounts, and starts and stops units. So it is root, on the machine's own root.
+    /// </summary>
     private static Unit Recover() => new("hale-recover.service")
     {
         WantedBy = ["basic.target"],
@@ -26,7 +29,8 @@ internal static class HostUnits
 
     /// <summary>
     /// Puts the secrets into memory before the services that need them. Not before systemd-sysusers: that comes before the mounts of
-    /// /var and /nix, and users that are declared were made when their system was activated.
+    /// /var and /nix, and users that are declared were made when their system was activated. Root, on the machine's own root: it mounts
+    /// the memory that others see the secrets in, which a mount namespace would keep to itself, and gives files to their users.
     /// </summary>
     private static Unit Secrets() => new("hale-secrets.service")
     {

@@ -6,16 +6,12 @@ namespace Hale.Produce;
 /// </summary>
 public static class DotnetService
 {
-    // Of the packages that these depend on, openssl and debconf serve installation only.
-    private static DebianRoot Root => new("dotnet-base", ["ca-certificates", "libc6", "libgcc-s1", "libssl3t64", "libstdc++6", "tzdata", "zlib1g"])
-    {
-        Exclude = ["debconf", "openssl"],
-    };
-
     /// <summary>Runs the program; a later line of the unit may add to this or change it.</summary>
-    public static IEnumerable<UnitLine> Run(DotnetProgram program)
+    /// <param name="program">The program.</param>
+    /// <param name="native">Debian packages with the native libraries that it loads: <c>libsqlite3-0</c>.</param>
+    public static IEnumerable<UnitLine> Run(DotnetProgram program, params IEnumerable<string> native)
     {
-        foreach (var line in HermeticRoot.On(Root))
+        foreach (var line in HermeticRoot.On(Root(native)))
             yield return line;
         yield return new("Service", "Environment", $"DOTNET_ROOT={new DotnetRuntime()}");
         // Otherwise every process opens a socket that debuggers may attach to.
@@ -26,5 +22,17 @@ public static class DotnetService
             yield return line;
         // The runtime gives each new thread back its processors, and does not start where it may not.
         yield return new("Service", "SystemCallFilter", "sched_setaffinity");
+    }
+
+    // Of the packages that these depend on, openssl and debconf serve installation only. The root's name stands in hale.lock: one
+    // for each set of packages.
+    private static DebianRoot Root(IEnumerable<string> native)
+    {
+        string[] more = [.. native.Distinct().Order(StringComparer.Ordinal)];
+        return new(string.Join('-', ["dotnet-base", .. more]),
+            ["ca-certificates", "libc6", "libgcc-s1", "libssl3t64", "libstdc++6", "tzdata", "zlib1g", .. more])
+        {
+            Exclude = ["debconf", "openssl"],
+        };
     }
 }

@@ -50,14 +50,15 @@ public sealed record Unit(string Name) : Artifact
     private Text Render()
     {
         var sections = new List<string>();
-        foreach (var line in Body)
+        IReadOnlyList<UnitLine> lines = [.. Body, .. HermeticRoot.StorePaths(this)];
+        foreach (var line in lines)
             if (!sections.Contains(line.Section))
                 sections.Add(line.Section);
         var text = new Text(256, 8);
         foreach (var section in sections)
         {
             text.AppendLiteral(sections[0] == section ? $"[{section}]\n" : $"\n[{section}]\n");
-            foreach (var line in Body.Where(line => line.Section == section))
+            foreach (var line in lines.Where(line => line.Section == section))
             {
                 text.AppendLiteral(line.Key + "=");
                 text.AppendFormatted(line.Value);

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Lab.Tests.Ohana;
+
+namespace Lab.Tests.Isolation;
+
+/// <summary>How much each of the machine's declared services could do to the machine, by systemd's own measure and by trying.</summary>
+[Collection(OhanaMachine.Name)]
+public sealed class ExposureTests(OhanaFixture ohana)
+{
+    /// <summary>They change the machine itself, as root on its own root; HostUnits says why.</summary>
+    private static readonly string[] TheMachineItself = ["hale-recover.service", "hale-secrets.service"];
+
+    [LabFact]
+    public async Task Every_service_but_the_two_that_change_the_machine_itself_is_exposed_to_2_at_most()
+    {
+        var services = OhanaFixture.PlanOf(await OhanaFixture.DeclareAsync()).Units.Select(unit => unit.Name)
+            .Where(name => name.EndsWith(".service", StringComparison.Ordinal)).ToList();
+
+        Assert.True(services.Count > 5);
+        foreach (var service in services.Except(TheMachineItself))
+            await Exposure.AssertAtMostAsync(ohana.Machine, 2.0, service);
+        // The measure tells the difference.
+        Assert.True(await Exposure.OfAsync(ohana.Machine, "hale-recover.service") > 5);
+    }
+
+    [LabFact]
+    public async Task No_service_that_runs_is_root_and_each_has_a_root_of_its_own()
+    {
+        foreach (var service in new[] { "caddy.service", "matrix-synapse.service", "registration.service" })
+        {
+            var pid = (await ohana.Machine.SucceedAsync($"systemctl show -p MainPID --value {service}")).Trim();
+            var status = await ohana.Machine.SucceedAsync($"cat /proc/{pid}/status");
+            Assert.Matches(@"Uid:\s+6\d{4}\s", status);
+            Assert.Matches(@"NoNewPrivs:\s+1", status);
+            Assert.DoesNotMatch(@"Seccomp:\s+0", status);
+            // Neither the machine's programs nor other services' state.
+            Assert.NotEqual(0, (await ohana.Machine.RunAsync($"test -e /proc/{pid}/root/usr/bin/systemctl")).ExitCode);
+            Assert.NotEqual(0, (await ohana.Machine.RunAsync($"test -e /proc/{pid}/root/var/lib/hale")).ExitCode);
+            Assert.NotEqual(0, (await ohana.Machine.RunAsync($"test -e /proc/{pid}/root/run/secrets")).ExitCode);
+        }
+    }
+
+    [LabFact]
+    public async Task A_service_sees_of_the_store_what_its_unit_names_and_nothing_else()
+    {
+        var pid = (await ohana.Machine.SucceedAsync("systemctl show -p MainPID --value registration.service")).Trim();
+
+        var seen = (await ohana.Machine.SucceedAsync($"ls /proc/{pid}/root/nix/store")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(2, seen.Length);
+        Assert.Contains(seen, name => name[33..].StartsWith("dotnet-runtime", StringComparison.Ordinal));
+        Assert.Contains(seen, name => name[33..] == "registration");
+        Assert.True(int.Parse(await ohana.Machine.SucceedAsync("ls /nix/store | wc -l"), CultureInfo.InvariantCulture) > 10);
+    }
+
+    [LabFact]
+    public async Task The_setting_that_reloads_need_is_made_without_root()
+    {
+        await ohana.Machine.SucceedAsync("echo 0 >/proc/sys/net/ipv4/tcp_migrate_req; systemctl restart caddy-reload-setting.service");
+
+        Assert.Equal("1", (await ohana.Machine.SucceedAsync("cat /proc/sys/net/ipv4/tcp_migrate_req")).Trim());
+    }
+}
+
+/// <summary>systemd's measure of what a service could do: 0 nothing, 10 everything (systemd-analyze(1), security).</summary>
+internal static partial class Exposure
+{
+    public static async Task<double> OfAsync(Hale.Lab.Machine machine, string unit) => Overall(unit, await AnalyseAsync(machine, unit));
+
+    /// <summary>Fails with what exposes the unit most.</summary>
+    public static async Task AssertAtMostAsync(Hale.Lab.Machine machine, double most, string unit)
+    {
+        var analysis = await AnalyseAsync(machine, unit);
+        Assert.True(Overall(unit, analysis) <= most, string.Join('\n', analysis.Split('\n').Where(line => !line.StartsWith('✓'))));
+    }
+
+    private static Task<string> AnalyseAsync(Hale.Lab.Machine machine, string unit) =>
+        machine.SucceedAsync($"SYSTEMD_COLORS=0 LC_ALL=C.UTF-8 systemd-analyze security --no-pager {unit}");
+
+    private static double Overall(string unit, string analysis)
+    {
+        var overall = Line().Match(analysis);
+        Assert.True(overall.Success, $"systemd-analyze says nothing of {unit}:\n{analysis}");
+        return double.Parse(overall.Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+
+    [GeneratedRegex(@"Overall exposure level for \S+: ([0-9.]+)")]
+    private static partial Regex Line();
+}
