@@ -30,7 +30,7 @@ internal static class ManifestReader
     private static SystemManifest Manifest(JsonElement e)
     {
         Exactly(
-            e, "the manifest", ["sealed", "templates"],
+            e, "the manifest", ["sealed", "templates", "state"],
             "version", "host", "architecture", "revision", "units", "files", "secrets", "checks", "ports", "packages");
         return new SystemManifest
         {
@@ -43,6 +43,7 @@ internal static class ManifestReader
             Sealed = TextOrNull(e, "sealed"),
             Secrets = List(e, "secrets", Secret),
             Templates = List(e, "templates", Template),
+            State = List(e, "state", State),
             Checks = List(e, "checks", Check),
             Ports = Texts(e, "ports"),
             Packages = Packages(e.GetProperty("packages")),
@@ -107,6 +108,24 @@ internal static class ManifestReader
             Link = Text(e, "link"),
             Restart = Texts(e, "restart"),
             Reload = Texts(e, "reload"),
+        };
+    }
+
+    private static ManifestState State(JsonElement e)
+    {
+        Exactly(e, "a state directory", [], "name", "paths", "units", "identity", "identityName", "format", "onChange", "upgradesFrom", "goesBack", "advice");
+        return new ManifestState
+        {
+            Name = Text(e, "name"),
+            Paths = Texts(e, "paths"),
+            Units = Texts(e, "units"),
+            Identity = Text(e, "identity"),
+            IdentityName = Text(e, "identityName"),
+            Format = Text(e, "format"),
+            OnChange = (FormatChange)Member(e, "onChange", typeof(FormatChange)),
+            UpgradesFrom = Text(e, "upgradesFrom"),
+            GoesBack = e.GetProperty("goesBack").ValueKind == JsonValueKind.True,
+            Advice = Text(e, "advice"),
         };
     }
 

@@ -79,7 +79,7 @@ public sealed record Caddy : Module
     {
         var json = CaddyJson.Render(this, Sites.Join(host.All<VirtualHost>()));
         var config = new EtcFile("/etc/caddy/caddy.json", new TextFile("caddy.json", json));
-        return [config, CaddyUnit.Of(this, config), .. ReloadSetting.All()];
+        return [config, CaddyUnit.Of(this, config), CaddyUnit.State, .. ReloadSetting.All()];
     }
 
     /// <inheritdoc/>

@@ -16,6 +16,9 @@ internal static class CaddyUnit
     // Its packages ask for passwd to make a user, and for libnss3-tools to put a local root into browsers; neither happens here.
     private static DebianRoot Root => new("caddy", ["caddy"]) { Exclude = ["libnss3-tools", "passwd"] };
 
+    /// <summary>Certificates and their account, in files that every version reads.</summary>
+    public static StateDirectory State => new("caddy") { Paths = [StateFolder], Units = [Name] };
+
     public static Unit Of(Caddy caddy, EtcFile config) => new(Name)
     {
         WantedBy = ["multi-user.target"],

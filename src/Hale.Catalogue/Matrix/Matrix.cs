@@ -93,7 +93,7 @@ public sealed record Matrix : Module
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<Artifact> Realise(GatheredView host) => [SynapseUnit.Of(this, host), ProvisionUnit.Of(this)];
+    public override IEnumerable<Artifact> Realise(GatheredView host) => [SynapseUnit.Of(this, host), SynapseUnit.StateOf(this, host), ProvisionUnit.Of(this)];
 
     internal string ServerNameOn(HostView host) => ServerName.Length > 0 ? ServerName : host.Fleet.Domain;
 

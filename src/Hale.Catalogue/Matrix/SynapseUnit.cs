@@ -23,6 +23,20 @@ internal static class SynapseUnit
 
     private const string Command = "/usr/bin/python3 -m synapse.app.homeserver --no-secrets-in-config";
 
+    /// <summary>
+    /// A newer Synapse migrates the database when it starts, and an older one does not read it. The user ids in it end in the server's
+    /// name: with another, Synapse does not start.
+    /// </summary>
+    public static StateDirectory StateOf(Matrix matrix, HostView host) => new("matrix-synapse")
+    {
+        Paths = [State],
+        Units = [Name],
+        Identity = matrix.ServerNameOn(host),
+        IdentityName = "server name",
+        Format = StateFormat.OfPackage(Root, "matrix-synapse"),
+        WhenFormatChanges = FormatChange.Migrate,
+    };
+
     public static Unit Of(Matrix matrix, HostView host) => new(Name)
     {
         WantedBy = ["multi-user.target"],

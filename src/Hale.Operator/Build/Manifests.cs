@@ -1,5 +1,6 @@
 using Hale.Contribute;
 using Hale.Produce;
+using Hale.Store;
 using Hale.Store.Closure;
 using Hale.Store.Paths;
 using DeclaredPlatform = Hale.Declare.PlatformNames;
@@ -24,6 +25,7 @@ internal static class Manifests
             Sealed = secrets.Folder?.ToString(),
             Secrets = [.. plan.Secrets.Select(secret => Secret(secret.Staged, secrets))],
             Templates = [.. plan.Templates.Select(template => Template(template, path(template.File)))],
+            State = [.. plan.State.Select(state => State(state, packages))],
             Checks = [.. plan.Checks.Select(check => Check(check, path))],
             Ports = [.. plan.Ports.Select(port => $"{port.Port}/{(port.Protocol == Protocol.Udp ? "udp" : "tcp")}")],
             Packages = new SortedDictionary<string, string>(packages.ToDictionary(), StringComparer.Ordinal),
@@ -79,6 +81,32 @@ internal static class Manifests
         Restart = [.. template.Restart],
         Reload = [.. template.Reload],
     };
+
+    private static ManifestState State(StateDirectory state, IReadOnlyDictionary<string, string> packages) => new()
+    {
+        Name = state.Name,
+        Paths = [.. state.Places],
+        Units = [.. state.Units.Order(StringComparer.Ordinal)],
+        Identity = state.Identity,
+        IdentityName = state.IdentityName,
+        Format = state.Format.Root is not { } root ? state.Format.Text
+            : packages.TryGetValue($"{root.Name}/{state.Format.Text}", out var version) ? Upstream(version)
+            : throw new UserError(
+                $"The format of the state directory {state.Name} is the version of {state.Format.Text}, which {root.Name} does not hold.",
+                $"Name a package of that root in StateFormat.OfPackage."),
+        OnChange = state.WhenFormatChanges == Produce.FormatChange.Migrate ? Store.Closure.FormatChange.Migrate : Store.Closure.FormatChange.Refuse,
+        UpgradesFrom = state.UpgradesFrom,
+        GoesBack = state.GoesBack,
+        Advice = state.Advice,
+    };
+
+    /// <summary>A version without its epoch and Debian's revision (Debian policy, 5.6.12): what Debian changes about a package changes no data.</summary>
+    private static string Upstream(string version)
+    {
+        var begin = version.IndexOf(':', StringComparison.Ordinal) + 1;
+        var end = version.LastIndexOf('-');
+        return end > begin ? version[begin..end] : version[begin..];
+    }
 
     private static ManifestCheck Check(HealthCheck check, Func<Derivation, StorePath> path)
     {

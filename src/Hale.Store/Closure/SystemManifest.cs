@@ -11,7 +11,7 @@ namespace Hale.Store.Closure;
 public sealed record SystemManifest
 {
     /// <summary>The version this code writes. A reader refuses a higher one.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     /// <summary>The format's version; read before anything else.</summary>
     public int Version { get; init; } = CurrentVersion;
@@ -39,6 +39,9 @@ public sealed record SystemManifest
 
     /// <summary>Files with secrets in them, put together in memory.</summary>
     public IReadOnlyList<ManifestTemplate> Templates { get; init; } = [];
+
+    /// <summary>The data that its services keep.</summary>
+    public IReadOnlyList<ManifestState> State { get; init; } = [];
 
     /// <summary>What must answer after activation.</summary>
     public IReadOnlyList<ManifestCheck> Checks { get; init; } = [];

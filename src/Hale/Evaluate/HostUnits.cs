@@ -7,13 +7,14 @@ internal static class HostUnits
 {
     /// <summary>The units of every host, and of those that hold something secret.</summary>
     /// <param name="secrets">Whether the host does.</param>
-    public static IEnumerable<Unit> Of(bool secrets) => [Recover(), .. secrets ? [Secrets()] : Array.Empty<Unit>(), .. GarbageUnits.Of()];
+    /// <param name="states">The data of its services, which what was interrupted may have to put back.</param>
+    public static IEnumerable<Unit> Of(bool secrets, IEnumerable<StateDirectory> states) => [Recover(states), .. secrets ? [Secrets()] : Array.Empty<Unit>(), .. GarbageUnits.Of()];
 
     /// <summary>
     /// Finishes or takes back an activation that a crash cut short, before anything it concerns starts. It is an activation: it makes
     /// users, links files anywhere below /etc, mounts, and starts and stops units. So it is root, on the machine's own root.
     /// </summary>
-    private static Unit Recover() => new("hale-recover.service")
+    private static Unit Recover(IEnumerable<StateDirectory> states) => new("hale-recover.service")
     {
         WantedBy = ["basic.target"],
         WhenChanged = WhenChanged.Keep,
@@ -22,6 +23,8 @@ internal static class HostUnits
             { "Unit", "Description", "Hale: finish or take back an interrupted activation" },
             { "Unit", "ConditionPathExistsGlob", "/var/lib/hale/journal.json*" },
             Early("systemd-remount-fs.service systemd-tmpfiles-setup.service", "hale-secrets.service basic.target"),
+            states.SelectMany(state => state.Places).Where(path => !path.Any(char.IsWhiteSpace)).Order(StringComparer.Ordinal)
+                .Select(path => new UnitLine("Unit", "WantsMountsFor", path.Replace("%", "%%", StringComparison.Ordinal))),
             { "Service", "Type", "oneshot" },
             Activator("recover"),
         },

@@ -23,11 +23,15 @@ internal static class Realise
         var files = Unique<EtcFile>(file => file.Path, "file");
         var users = Unique<SystemUser>(user => user.Name, "user");
         var directories = Unique<ManagedDirectory>(directory => directory.Path, "directory");
+        var states = Unique<StateDirectory>(state => state.Name, "state directory");
         ArtifactChecks.Check(
             host, units, files, users, directories, Texts(made), problems, name => made.First(one => one.Artifact is Unit unit && unit.Name == name).Where);
 
+        problems.AddRange(StateChecks.Check(
+            states.ConvertAll(state => (state, made.First(one => state.Equals(one.Artifact)).Where)), units).Select(problem => problem with { Host = host.Host.Name }));
+
         var (secrets, templates) = HostSecrets.Of(host, made.Select(one => (one.Artifact, one.From, one.Where)), problems);
-        units.AddRange(HostUnits.Of(secrets.Count + templates.Count > 0));
+        units.AddRange(HostUnits.Of(secrets.Count + templates.Count > 0, states));
         files.AddRange(HostFiles.Of(users, directories));
         if (problems.Count > before)
             return null;
@@ -46,11 +50,12 @@ internal static class Realise
             Secrets = (inLab ? secrets.ConvertAll(StandIn) : secrets).ToEquatableArray(),
             StandIns = inLab ? secrets.Where(secret => !secret.Secret.IsGenerated).Select(secret => secret.Secret.Name).ToEquatableArray() : [],
             Templates = templates.ToEquatableArray(),
+            State = states.OrderBy(state => state.Name, StringComparer.Ordinal).ToEquatableArray(),
             Checks = host.All<HealthCheck>().Distinct().OrderBy(check => check.Name, StringComparer.Ordinal).ToEquatableArray(),
             Ports = host.All<FirewallPort>().Distinct().OrderBy(port => port.Port.Number).ThenBy(port => port.Protocol).ToEquatableArray(),
             TrustRoots = host.All<TrustRoot>().Distinct().ToEquatableArray(),
             Reachable = host.All<Reachable>().Distinct().ToEquatableArray(),
-            Derivations = Ordered(units, unitFiles, files, templates, host.All<HealthCheck>(), made),
+            Derivations = Ordered(units, unitFiles, files, templates, host.All<HealthCheck>(), states, made),
         };
 
         List<T> Unique<T>(Func<T, string> name, string kind)
@@ -96,7 +101,7 @@ internal static class Realise
 
     private static EquatableArray<Derivation> Ordered(
         List<Unit> units, List<TextFile> unitFiles, List<EtcFile> files, List<SecretTemplate> templates,
-        IEnumerable<HealthCheck> checks, List<Made> made)
+        IEnumerable<HealthCheck> checks, List<StateDirectory> states, List<Made> made)
     {
         var ordered = new List<Derivation>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -112,6 +117,8 @@ internal static class Realise
             Visit(template.File);
         foreach (var check in checks.OfType<CommandCheck>().OrderBy(check => check.Name, StringComparer.Ordinal))
             Visit(check.Script);
+        foreach (var root in states.Select(state => state.Format.Root).OfType<DebianRoot>().OrderBy(root => root.Path, StringComparer.Ordinal))
+            Visit(root);
         foreach (var derivation in made.Select(one => one.Artifact).OfType<Derivation>().OrderBy(derivation => derivation.Path, StringComparer.Ordinal))
             Visit(derivation);
         return ordered.ToEquatableArray();

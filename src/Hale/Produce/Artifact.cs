@@ -1,6 +1,6 @@
 namespace Hale.Produce;
 
-/// <summary>What a module comes to: a unit, a file of /etc, a user, a folder, a secret, or something to build.</summary>
+/// <summary>What a module comes to: a unit, a file of /etc, a user, a folder, state, a secret, or something to build.</summary>
 public abstract record Artifact;
 
 /// <summary>A link below /etc to something in the store.</summary>

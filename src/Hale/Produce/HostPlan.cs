@@ -33,6 +33,9 @@ public sealed record HostPlan
     /// <summary>The files with secrets in them, by name.</summary>
     public required EquatableArray<SecretTemplate> Templates { get; init; }
 
+    /// <summary>The data that its services keep, by name.</summary>
+    public EquatableArray<StateDirectory> State { get; init; } = [];
+
     /// <summary>What must answer after activation.</summary>
     public required EquatableArray<HealthCheck> Checks { get; init; }
 

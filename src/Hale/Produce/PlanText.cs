@@ -27,6 +27,8 @@ public static class PlanText
             text.Append(CultureInfo.InvariantCulture, $"secret {secret.Secret.Name} ({Source(secret.Secret)}){Place(secret.Staged)}\n");
         foreach (var template in plan.Templates)
             text.Append(CultureInfo.InvariantCulture, $"template {template.TemplateName} ({template.Format.ToString().ToLowerInvariant()}){Place(template)}\n");
+        foreach (var state in plan.State)
+            text.Append(CultureInfo.InvariantCulture, $"state {state.Name}{State(state)}\n");
         foreach (var check in plan.Checks)
             text.Append(CultureInfo.InvariantCulture, $"check {check}\n");
         foreach (var port in plan.Ports)
@@ -52,6 +54,13 @@ public static class PlanText
         file is MachineSecret { NeededForUsers: true } ? ", before users" : "",
         file.Restart.Count == 0 ? "" : $", restarts {string.Join(' ', file.Restart)}",
         file.Reload.Count == 0 ? "" : $", reloads {string.Join(' ', file.Reload)}");
+
+    private static string State(StateDirectory state) => string.Concat(
+        $" at {string.Join(' ', state.Places)}, written by {string.Join(' ', state.Units)}",
+        state.Identity.Length == 0 ? "" : $", {state.IdentityName} {state.Identity}",
+        state.Format.Text.Length == 0 ? "" : $", format {state.Format}",
+        state.WhenFormatChanges != FormatChange.Migrate ? "" : $", migrated{(state.UpgradesFrom.Length == 0 ? "" : $" from {state.UpgradesFrom}")} after a snapshot",
+        state.GoesBack ? ", also back" : "");
 
     private static void Block(StringBuilder text, string title, string body)
     {

@@ -46,6 +46,14 @@ public sealed class JsonTests
             Units = [new() { Name = "a.service", Path = "/p", WantedBy = ["t"], OnChange = OnChange.Keep, ReloadTriggers = ["/r"], RestartTriggers = ["/s"], Secrets = ["x"] }],
             Files = [new() { Target = "/etc/a", Path = "/f" }],
             Secrets = [new() { Name = "x", Origin = SecretOrigin.Provided, Alphabet = "ab", Length = 3 }],
+            State =
+            [
+                new()
+                {
+                    Name = "d", Paths = ["/var/lib/d"], Units = ["a.service"], Identity = "i", IdentityName = "name", Format = "2", OnChange = FormatChange.Migrate,
+                    UpgradesFrom = "1", GoesBack = true, Advice = "ask",
+                },
+            ],
             Checks =
             [
                 new() { Name = "c", Kind = CheckKind.Http, Unit = "a.service", Address = "http://h/", HostHeader = "h", Status = 204, Contains = "ok", LimitSeconds = 5 },
