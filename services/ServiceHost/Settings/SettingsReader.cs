@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 
@@ -22,19 +23,61 @@ public sealed class SettingsReader(Func<string, string?> environment)
         return value ?? "";
     }
 
-    public Uri? Url(string name, bool required)
+    public Uri? Url(string name, bool required) => Url(name, required, ["http", "https"], "http://127.0.0.1:8008");
+
+    /// <summary>A URL of one of these schemes, without a user in it.</summary>
+    public Uri? Url(string name, bool required, string[] schemes, string example)
     {
+        var kinds = string.Join(" or ", schemes);
         var value = Value(name);
         if (value is null)
         {
             if (required)
-                problems.Add($"{name} is not set. Set it to an http or https address, such as http://127.0.0.1:8008.");
+                problems.Add($"{name} is not set. Set it to an {kinds} address, such as {example}.");
             return null;
         }
-        if (Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0)
+        if (IsUrl(value, schemes, out var url))
             return url;
-        problems.Add($"{name} is \"{value}\", which is not an http or https address.");
+        problems.Add($"{name} is \"{value}\", which is not an {kinds} address.");
         return null;
+    }
+
+    /// <summary>URLs by name: <c>NAME=URL</c>, apart by commas or spaces.</summary>
+    public IReadOnlyDictionary<string, Uri> Urls(string name)
+    {
+        var found = new Dictionary<string, Uri>();
+        foreach (var item in (Value(name) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries))
+            if (item.Split('=', 2) is [{ Length: > 0 } key, var value] && IsUrl(value, ["http", "https"], out var url) && found.TryAdd(key, url))
+                continue;
+            else
+                problems.Add($"{name} holds \"{item}\", which is not a name of its own and its URL, such as example.org=http://127.0.0.1:8008.");
+        return found;
+    }
+
+    /// <summary>A required variable that <paramref name="parse"/> understands, or says why not.</summary>
+    public T? Parsed<T>(string name, string meaning, Func<string, (T? Value, string? Problem)> parse) where T : class
+    {
+        if (Value(name) is not { } text)
+        {
+            problems.Add($"{name} is not set. {meaning}");
+            return null;
+        }
+        var (value, problem) = parse(text);
+        if (problem is not null)
+            problems.Add($"{name} {problem}. {meaning}");
+        return value;
+    }
+
+    /// <summary>A secret that <paramref name="parse"/> understands, or says why not, without telling it.</summary>
+    public T? ParsedSecret<T>(string variable, string credential, Func<string, (T? Value, string? Problem)> parse) where T : class
+    {
+        var text = Secret(variable, credential).Reveal();
+        if (text.Length == 0)
+            return null;
+        var (value, problem) = parse(text);
+        if (problem is not null)
+            problems.Add($"The {credential} {problem}; see {variable}.");
+        return value;
     }
 
     public string Listen(string name, string fallback)
@@ -96,6 +139,9 @@ public sealed class SettingsReader(Func<string, string?> environment)
         }
         return networks.ToImmutable();
     }
+
+    private static bool IsUrl(string value, string[] schemes, [NotNullWhen(true)] out Uri? url) =>
+        Uri.TryCreate(value, UriKind.Absolute, out url) && schemes.Contains(url.Scheme) && url.UserInfo.Length == 0;
 
     private string? Value(string name) => environment(name)?.Trim() is { Length: > 0 } value ? value : null;
 }

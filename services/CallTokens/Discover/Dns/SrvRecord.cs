@@ -1,0 +1,4 @@
+namespace CallTokens.Discover.Dns;
+
+/// <summary>Where a service is (RFC 2782).</summary>
+internal sealed record SrvRecord(int Priority, int Weight, int Port, string Target);
