@@ -21,6 +21,24 @@ public sealed class UserError(string message, string hint, Exception? innerExcep
     /// <summary>Whether it failed because a mirror no longer has what a lock pins.</summary>
     public bool WasDropped { get; init; }
 
+    /// <summary>Several failures as one: every message on its own line, and every hint once.</summary>
+    /// <param name="failures">At least one.</param>
+    public static UserError Together(IEnumerable<UserError> failures)
+    {
+        ArgumentNullException.ThrowIfNull(failures);
+        var all = failures.DistinctBy(failure => failure.Message).OrderBy(failure => failure.Message, StringComparer.Ordinal).ToList();
+        return all is [var one]
+            ? one
+            : new UserError(
+                string.Join('\n', all.Select(failure => failure.Message)),
+                string.Join(' ', all.Select(failure => failure.Hint).Where(hint => hint.Length > 0).Distinct()),
+                all[0])
+            {
+                ExitCode = all[0].ExitCode,
+                WasDropped = all.Exists(failure => failure.WasDropped),
+            };
+    }
+
     /// <summary>The message, and the hint on a line of its own.</summary>
     public override string ToString() => Hint.Length == 0 ? Message : $"{Message}\n  hint: {Hint}";
 }

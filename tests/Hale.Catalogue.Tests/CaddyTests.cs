@@ -19,7 +19,7 @@ public sealed class CaddyTests
                 {
                     Routes =
                     [
-                        new StaticFiles(new LocalPath("page", "./page")),
+                        new StaticFiles(new LocalPath("page", "./page")) { Headers = [("X-Content-Type-Options", "nosniff"), ("X-Literal", "{http.request.host}")] },
                         new ReverseProxy("127.0.0.1:3000") { Paths = ["/api/*"], StripPrefix = "/api", MaxRequestBody = 1_000_000, Methods = ["GET", "POST"] },
                         new ReverseProxy("unix//run/app/socket") { Paths = ["/app/*", "/a/long/path"] },
                         Respond.Json("""{"m.server":"{literally}"}""") with { Paths = ["/.well-known/thing"], AllowAnyOrigin = true },

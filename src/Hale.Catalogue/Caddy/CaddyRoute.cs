@@ -15,7 +15,7 @@ internal static class CaddyRoute
         var route = new JsonObject();
         if (Match(entry) is { Count: > 0 } match)
             route["match"] = new JsonArray(match);
-        route["handle"] = new JsonArray([.. Handlers(entry.Route)]);
+        route["handle"] = new JsonArray([.. Always(entry.Route), .. Handlers(entry.Route)]);
         return route;
     }
 
@@ -49,6 +49,17 @@ internal static class CaddyRoute
         if (entry.Route.Methods.Count > 0)
             match["method"] = Strings(entry.Route.Methods);
         return match;
+    }
+
+    /// <summary>Sets the route's own headers last of all, over what an upstream answered.</summary>
+    private static IEnumerable<JsonNode> Always(Route route)
+    {
+        if (route.Headers.Count == 0)
+            yield break;
+        var set = new JsonObject();
+        foreach (var header in route.Headers.GroupBy(header => header.Name, StringComparer.OrdinalIgnoreCase))
+            set[header.Key] = Strings(header.Select(one => Literal(one.Value)));
+        yield return new JsonObject { ["handler"] = "headers", ["response"] = new JsonObject { ["deferred"] = true, ["set"] = set } };
     }
 
     private static IEnumerable<JsonNode> Handlers(Route route) => route switch

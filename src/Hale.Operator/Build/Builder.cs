@@ -66,7 +66,7 @@ public sealed class Builder : IDisposable
         var activator = new DotnetProgram(ActivatorName, "src/Hale.Activator");
         var runtime = new DotnetRuntime();
         var all = plan.Derivations.Append(activator).Append(runtime).ToList();
-        await WhenAllOrFirstError(all.Select(one => MakeAsync(one, plan, cancellation))).ConfigureAwait(false);
+        await WhenAllOrEveryError(all.Select(one => MakeAsync(one, plan, cancellation))).ConfigureAwait(false);
 
         StorePath PathOf(Derivation derivation) => made[(derivation.Path, platform)].Result.Path;
         var manifest = Manifests.Of(plan, PathOf, await sources.PackagesAsync(all, plan, cancellation).ConfigureAwait(false), SealedSecrets.Add(plan, options.FleetFolder, store));
@@ -125,19 +125,31 @@ public sealed class Builder : IDisposable
             DebianRoot root => await sources.DebianAsync(root, plan, cancellation).ConfigureAwait(false),
             DotnetRuntime => await sources.RuntimeAsync(plan.Host.Platform, cancellation).ConfigureAwait(false),
             DotnetProgram program => await sources.ProgramAsync(program, plan.Host.Platform, cancellation).ConfigureAwait(false),
+            Download download => await sources.Remote.AddAsync(download, plan.Host.Platform, cancellation).ConfigureAwait(false),
             _ => throw new NotSupportedException($"Nothing here builds a {derivation.GetType().Name}."),
         };
     }
 
-    /// <summary>Waits for all, but not for the rest once one has failed.</summary>
-    private static async Task WhenAllOrFirstError(IEnumerable<Task> tasks)
+    /// <summary>Waits for all, so that everything that a person has to mend is told at once; a defect of Hale ends it at once.</summary>
+    /// <exception cref="UserError">Some cannot be made: each is named.</exception>
+    private static async Task WhenAllOrEveryError(IEnumerable<Task> tasks)
     {
         var open = tasks.ToList();
+        var failures = new List<UserError>();
         while (open.Count > 0)
         {
             var done = await Task.WhenAny(open).ConfigureAwait(false);
-            await done.ConfigureAwait(false);
             open.Remove(done);
+            try
+            {
+                await done.ConfigureAwait(false);
+            }
+            catch (UserError failure)
+            {
+                failures.Add(failure);
+            }
         }
+        if (failures.Count > 0)
+            throw UserError.Together(failures);
     }
 }

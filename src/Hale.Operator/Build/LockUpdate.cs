@@ -5,6 +5,7 @@ using Hale.Produce;
 using Hale.Store;
 using Hale.Store.Debian;
 using Hale.Store.Dotnet;
+using Hale.Store.Download;
 using Hale.Store.Lock;
 using DebianRoot = Hale.Produce.DebianRoot;
 
@@ -50,6 +51,9 @@ internal sealed class LockUpdate(Sources sources, IReporter reporter, TimeProvid
         {
             foreach (var root in plan.Derivations.OfType<DebianRoot>())
                 Add(Debian(root, plan), root.Path, plan.Host.Name);
+            foreach (var download in plan.Derivations.OfType<Download>())
+                if (RemoteSources.Request(download, plan.Host.Platform) is { } request)
+                    Add(Remote(download, request, plan.Host.Platform), $"{request}", plan.Host.Name);
             Add(Runtime(plan.Host.Platform), "", plan.Host.Name);
         }
         return [.. wanted.Values.Select(value => value.Wanted).OrderBy(one => one.Entry, StringComparer.Ordinal)];
@@ -58,7 +62,7 @@ internal sealed class LockUpdate(Sources sources, IReporter reporter, TimeProvid
         {
             if (!wanted.TryAdd(one.Entry, (one, request, host)) && wanted[one.Entry].Request != request)
                 throw new UserError(
-                    $"{wanted[one.Entry].Host} and {host} both have a root {LockKeeper.Short(one.Entry)}, with different packages: one entry of hale.lock cannot be both.",
+                    $"{wanted[one.Entry].Host} and {host} both have a source {LockKeeper.Short(one.Entry)}, with different contents: one entry of hale.lock cannot be both.",
                     "Give one of the two another name.");
         }
     }
@@ -74,6 +78,14 @@ internal sealed class LockUpdate(Sources sources, IReporter reporter, TimeProvid
             var locked = await sources.Debian(plan.Fleet).LockAsync(request, previous, cancellation).ConfigureAwait(false);
             return With(old, entry, request, locked, DebianLockJson.Default.DebianRequest, DebianLockJson.Default.DebianLock);
         });
+    }
+
+    private Wanted Remote(Download download, DownloadRequest request, Platform platform)
+    {
+        var entry = RemoteSources.Entry(download, platform);
+        return new(entry, async (old, cancellation) => With(
+            old, entry, request, await sources.Remote.LockAsync(download.Name, request, cancellation).ConfigureAwait(false),
+            DownloadLockJson.Default.DownloadRequest, DownloadLockJson.Default.LockedDownload));
     }
 
     private Wanted Runtime(Platform platform)

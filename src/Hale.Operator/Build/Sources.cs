@@ -11,13 +11,14 @@ using DebianRoot = Hale.Produce.DebianRoot;
 
 namespace Hale.Operator.Build;
 
-/// <summary>What comes from outside, each pinned in <c>hale.lock</c>: roots of Debian packages, the .NET runtime, and programs built for it.</summary>
+/// <summary>
+/// What comes from outside, each pinned in <c>hale.lock</c>: roots of Debian packages, the .NET runtime and programs built for it, and
+/// files of others (<see cref="RemoteSources"/>).
+/// </summary>
 internal sealed class Sources : IDisposable
 {
     private const string OwnPrefix = "./";
     private const string UpPrefix = "../";
-
-    private static readonly TimeSpan WorthTelling = TimeSpan.FromMilliseconds(500);
 
     private readonly LocalStore store;
     private readonly BuildOptions options;
@@ -32,7 +33,11 @@ internal sealed class Sources : IDisposable
     {
         (this.store, this.options, this.reporter, this.time) = (store, options, reporter, time);
         keeper = new LockKeeper(options.LockFile ?? LockPath(options.FleetFolder), !options.Locked, reporter);
+        Remote = new RemoteSources(store, keeper, reporter, time);
     }
+
+    /// <summary>Files that others publish.</summary>
+    public RemoteSources Remote { get; }
 
     /// <summary>Where the lock of a fleet lies.</summary>
     public static string LockPath(string fleetFolder) => Path.Combine(fleetFolder, "hale.lock");
@@ -60,22 +65,22 @@ internal sealed class Sources : IDisposable
     {
         var request = Request(root, plan);
         var locked = await PinAsync(root, plan, cancellation).ConfigureAwait(false);
-        return await BuiltAsync(
-            root.Name, $"{locked.Packages.Count} packages", () => Debian(plan.Fleet).RealiseAsync(root.Name, request, locked, cancellation))
+        return await reporter.BuiltAsync(
+            time, root.Name, $"{locked.Packages.Count} packages", () => Debian(plan.Fleet).RealiseAsync(root.Name, request, locked, cancellation))
             .ConfigureAwait(false);
     }
 
     public async Task<PathInfo> RuntimeAsync(Platform platform, CancellationToken cancellation)
     {
         var locked = await PinAsync(platform, cancellation).ConfigureAwait(false);
-        return await BuiltAsync("dotnet-runtime", locked.Version, () => Dotnet().RuntimeAsync(locked, cancellation)).ConfigureAwait(false);
+        return await reporter.BuiltAsync(time, "dotnet-runtime", locked.Version, () => Dotnet().RuntimeAsync(locked, cancellation)).ConfigureAwait(false);
     }
 
     public async Task<PathInfo> ProgramAsync(DotnetProgram program, Platform platform, CancellationToken cancellation)
     {
         var project = options.Overrides.For(program) ?? ProjectFolder(program);
         var locked = await PinAsync(platform, cancellation).ConfigureAwait(false);
-        return await BuiltAsync(program.Name, "from source", () => Dotnet().ProgramAsync(program.Name, project, locked, cancellation))
+        return await reporter.BuiltAsync(time, program.Name, "from source", () => Dotnet().ProgramAsync(program.Name, project, locked, cancellation))
             .ConfigureAwait(false);
     }
 
@@ -92,6 +97,8 @@ internal sealed class Sources : IDisposable
                     packages[$"{root.Name}/{package.Name}"] = package.Version;
             else if (derivation is DotnetRuntime)
                 packages[derivation.Name] = (await PinAsync(plan.Host.Platform, cancellation).ConfigureAwait(false)).Version;
+            else if (derivation is Download download)
+                packages[derivation.Name] = await Remote.VersionAsync(download, plan.Host.Platform, cancellation).ConfigureAwait(false);
         return packages;
     }
 
@@ -112,17 +119,9 @@ internal sealed class Sources : IDisposable
     public void Dispose()
     {
         debian?.Dispose();
+        Remote.Dispose();
         keeper.Dispose();
     }
-
-    /// <summary>Tells of a build, and in a line that stays only of one that took a while: the rest lay in the store.</summary>
-    private Task<PathInfo> BuiltAsync(string name, string detail, Func<Task<PathInfo>> build) =>
-        reporter.RunAsync($"build {name}", time, async () =>
-        {
-            var start = time.GetTimestamp();
-            var path = await build().ConfigureAwait(false);
-            return (path, time.GetElapsedTime(start) < WorthTelling ? "" : detail);
-        });
 
     private Task<DebianLock> PinAsync(DebianRoot root, HostPlan plan, CancellationToken cancellation)
     {

@@ -1,7 +1,8 @@
-using System.Net;
 using System.Text;
+using Hale.Store.Fetch;
 using Hale.Store.Local;
 using Hale.Store.Paths;
+using Hale.Store.Unpack;
 
 namespace Hale.Store.Debian;
 
@@ -30,7 +31,7 @@ public sealed class DebianSource : IDisposable
         this.store = store;
         this.mirror = new Lazy<MirrorSettings>(mirror);
         this.time = time ?? TimeProvider.System;
-        http = new Lazy<HttpClient>(() => NewClient(this.mirror.Value.Proxy));
+        http = new Lazy<HttpClient>(() => WebClients.Through(this.mirror.Value.Proxy));
     }
 
     /// <summary>Hears what a person should know although it stops nothing: an expired index. Called from any thread.</summary>
@@ -45,7 +46,7 @@ public sealed class DebianSource : IDisposable
     /// <summary>How long to wait before a second try of a download; the third waits twice as long. One second by default.</summary>
     internal TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(1);
 
-    private Downloader Downloader => new(http, Path.Combine(store.Downloads, "sha256"), time) { Pause = Pause };
+    private Downloader Downloader => new(http, store.Downloads, time) { Pause = Pause };
 
     /// <summary>Finds and pins the closure of a request, from the archive as it is now.</summary>
     /// <param name="request">What is asked for.</param>
@@ -114,19 +115,6 @@ public sealed class DebianSource : IDisposable
         if (http.IsValueCreated) http.Value.Dispose();
     }
 
-    private static HttpClient NewClient(Uri? proxy)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            UseProxy = proxy is not null,
-            Proxy = proxy is null ? null : new WebProxy(proxy),
-            ConnectTimeout = TimeSpan.FromSeconds(15),
-        };
-        var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-        client.DefaultRequestHeaders.UserAgent.ParseAdd("hale");
-        return client;
-    }
-
     private DateTimeOffset? AtLeast(string suite, DebianLock? previous) =>
         AllowOlderIndex ? null : previous?.Suites.FirstOrDefault(locked => locked.Name == suite)?.Date;
 
@@ -142,13 +130,13 @@ public sealed class DebianSource : IDisposable
     private static string StoreName(string name, DebianRequest request, DebianLock locked)
     {
         var version = locked.Packages.First(package => package.Name == request.Packages[0].Name).Version;
-        return string.Concat($"{name}-{version}".Select(static c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.' or '_' ? c : '-'));
+        return StorePath.Versioned(name, version);
     }
 
-    private Download ToDownload(string name, LockedPackage package) => new()
+    private WantedFile ToDownload(string name, LockedPackage package) => new()
     {
         Addresses = () => [new Uri(mirror.Value.ArchiveOf(package.Suite), package.File)],
-        Sha256 = package.Sha256,
+        Hash = FileHash.Sha256(package.Sha256),
         Size = package.Size,
         MissingHint = $"The mirror has dropped {package.Name} {package.Version}, as mirrors do once a newer version is there: "
             + $"`hale update {name}` renews the pin.",

@@ -71,6 +71,15 @@ public sealed record StorePath : IComparable<StorePath>
         };
     }
 
+    /// <summary>A name of a thing and its version, with hyphens for what no name may hold.</summary>
+    /// <param name="name">What it is.</param>
+    /// <param name="version">Its version; empty for none.</param>
+    internal static string Versioned(string name, string version)
+    {
+        var text = version.Length == 0 ? name : $"{name}-{version}";
+        return string.Concat(text.Take(LongestName).Select(static c => NameCharacters.Contains(c) ? c : '-'));
+    }
+
     /// <summary>By bytes of the base name: the order of references.</summary>
     public int CompareTo(StorePath? other) => string.CompareOrdinal(BaseName, other?.BaseName);
 

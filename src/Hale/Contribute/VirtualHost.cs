@@ -20,6 +20,9 @@ public sealed record VirtualHost(string Name) : Contribution
     {
         if (!DnsName.IsValid(Name))
             yield return new Problem($"\"{Name}\" is not a DNS name, so no site can answer to it.", "Write a name such as \"chat.example.org\".");
+        foreach (var (name, value) in Routes.SelectMany(route => route.Headers))
+            if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)) || value.Any(char.IsControl))
+                yield return new Problem($"The site {Name} answers with the header \"{name}: {value}\".", "Write a name of RFC 9110, section 5.1, and a value in one line.");
         foreach (var route in Routes)
             foreach (var path in route.Paths)
                 if (!path.StartsWith('/'))
@@ -47,6 +50,12 @@ public abstract record Route
     /// say it; empty for none. Where <see cref="Paths"/> are given too, both must match.
     /// </summary>
     public string PathPattern { get; init; } = "";
+
+    /// <summary>
+    /// Headers that every answer has, whatever it would have said itself: <c>("X-Content-Type-Options", "nosniff")</c>. A folder's own
+    /// validators (<see cref="StaticFiles"/>) stay.
+    /// </summary>
+    public EquatableArray<(string Name, string Value)> Headers { get; init; } = [];
 
     /// <summary>HTTP methods that match; none means every method.</summary>
     public EquatableArray<string> Methods { get; init; } = [];

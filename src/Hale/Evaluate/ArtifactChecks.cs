@@ -14,7 +14,7 @@ internal static partial class ArtifactChecks
         List<EtcFile> files,
         List<SystemUser> users,
         List<ManagedDirectory> directories,
-        IEnumerable<TextFile> texts,
+        IReadOnlyList<(Derivation Derivation, SourceLocation Where)> derivations,
         List<Problem> problems,
         Func<string, SourceLocation> whereUnit)
     {
@@ -33,7 +33,10 @@ internal static partial class ArtifactChecks
         foreach (var (unit, file) in units.Select(unit => (unit, unit.File())))
             if (Misplaced(file.Content) is { } secret)
                 Add($"{unit.Name} names the secret {secret} where its value would have to be, and the value is not known here.", "Hand it to the unit with Credentials, or write a SecretTemplate.", whereUnit(unit.Name));
-        foreach (var text in texts)
+        foreach (var (download, where) in derivations)
+            if (download is Download file)
+                problems.AddRange(file.Check().Select(problem => problem with { Where = where, Host = host.Host.Name }));
+        foreach (var text in derivations.Select(one => one.Derivation).OfType<TextFile>())
             if (Misplaced(text.Content) is { } secret)
                 Add($"The text {text.Name} names the secret {secret} where its value would have to be, and the value is not known here.", "Write a SecretTemplate: it is put together on the machine, in memory.", null);
         foreach (var file in files)

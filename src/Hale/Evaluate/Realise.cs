@@ -25,7 +25,7 @@ internal static class Realise
         var directories = Unique<ManagedDirectory>(directory => directory.Path, "directory");
         var states = Unique<StateDirectory>(state => state.Name, "state directory");
         ArtifactChecks.Check(
-            host, units, files, users, directories, Texts(made), problems, name => made.First(one => one.Artifact is Unit unit && unit.Name == name).Where);
+            host, units, files, users, directories, [.. Reached(made)], problems, name => made.First(one => one.Artifact is Unit unit && unit.Name == name).Where);
 
         problems.AddRange(StateChecks.Check(
             states.ConvertAll(state => (state, made.First(one => state.Equals(one.Artifact)).Where)), units).Select(problem => problem with { Host = host.Host.Name }));
@@ -76,27 +76,24 @@ internal static class Realise
     private static PlannedSecret StandIn(PlannedSecret planned) =>
         planned with { Staged = planned.Staged with { Secret = planned.Secret.StandIn() } };
 
-    /// <summary>Every text that a module wrote, also those that only other texts lead to.</summary>
-    private static List<TextFile> Texts(List<Made> made)
+    /// <summary>Every derivation that a module made, also those that only others lead to, with the line of the first to lead there.</summary>
+    private static IEnumerable<(Derivation Derivation, SourceLocation Where)> Reached(List<Made> made)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var texts = new List<TextFile>();
-        var open = new Stack<Derivation>(made.SelectMany(one => one.Artifact switch
+        var open = new Stack<(Derivation Derivation, SourceLocation Where)>(made.SelectMany(one => (one.Artifact switch
         {
             EtcFile file => [file.Content],
             Derivation derivation => [derivation],
             Unit unit => unit.Body.SelectMany(line => line.Value.Uses).Concat(unit.ReloadOn).Concat(unit.RestartOn),
             _ => Enumerable.Empty<Derivation>(),
-        }));
+        }).Select(derivation => (derivation, one.Where))));
         while (open.TryPop(out var next))
-            if (seen.Add(next.Path))
+            if (seen.Add(next.Derivation.Path))
             {
-                if (next is TextFile text)
-                    texts.Add(text);
-                foreach (var input in next.Inputs)
-                    open.Push(input);
+                yield return next;
+                foreach (var input in next.Derivation.Inputs)
+                    open.Push((input, next.Where));
             }
-        return texts;
     }
 
     private static EquatableArray<Derivation> Ordered(

@@ -33,7 +33,8 @@ public sealed class CaddyServesTests
                     new Redirect("https://example.com/{http.request.uri}") { Paths = ["/away"] },
                     new Redirect("/files/", 302) { Paths = ["/files"] },
                     new ReverseProxy(upstream.Address) { Paths = ["/app/*"], StripPrefix = "/app" },
-                    new ReverseProxy(upstream.Address) { Paths = ["/raw/*"], MaxRequestBody = 1000 },
+                    new ReverseProxy(upstream.Address) { Paths = ["/raw/*"], MaxRequestBody = 1000, Headers = [("content-type", "text/x-ours")] },
+                    new Respond(200, "headed") { Paths = ["/headed"], Headers = [("X-Frame-Options", "SAMEORIGIN"), ("X-Literal", "{http.request.uri} 'self'")] },
                 ],
             }));
 
@@ -60,6 +61,10 @@ public sealed class CaddyServesTests
         Assert.Equal("""{"uri":"{http.request.uri}","home":"{env.HOME}"}""", json.Body);
         Assert.Equal(("application/json", "*"), (json.Headers["Content-Type"], json.Headers["Access-Control-Allow-Origin"]));
         Assert.False((await caddy.Https.GetAsync(Name, "/x")).Headers.ContainsKey("Access-Control-Allow-Origin"));
+
+        var headed = await caddy.Https.GetAsync(Name, "/headed");
+        Assert.Equal(("SAMEORIGIN", "{http.request.uri} 'self'"), (headed.Headers["X-Frame-Options"], headed.Headers["X-Literal"]));
+        Assert.Equal("text/x-ours", (await caddy.Https.GetAsync(Name, "/raw/x")).Headers["Content-Type"]);
 
         var away = await caddy.Https.GetAsync(Name, "/away");
         Assert.Equal((308, "https://example.com/{http.request.uri}"), (away.Status, away.Headers["Location"]));

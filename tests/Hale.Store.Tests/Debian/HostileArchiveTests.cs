@@ -31,7 +31,7 @@ public class HostileArchiveTests
         ["an unknown kind of entry"] = (() => new TestTar().Add("./s", 'S'), "unknown kind"),
         ["one path twice"] = (() => new TestTar().File("./a").File("./a"), "twice"),
         ["one path twice, spelled differently"] = (() => new TestTar().File("./lib/a").File("./usr//lib/./a"), "twice"),
-        ["a file that is a folder too"] = (() => new TestTar().File("./a/b").File("./a"), "both have a"),
+        ["a file that is a folder too"] = (() => new TestTar().File("./a/b").File("./a"), "both a folder and a file"),
         ["a size beyond measure"] = (() => new TestTar().Add("./a", '0', size: "77777777777"), "claims 8589934591 bytes"),
         ["a size that is negative"] = (() => new TestTar().Add("./a", '0', size: "\u007f"), "malformed number"),
         ["more content than allowed"] = (() => new TestTar().File("./a", new string('x', 6 << 20)).File("./b", new string('x', 6 << 20)), "longer than the 10485760 bytes"),

@@ -1,5 +1,6 @@
 using System.Text;
 using Hale.Store.Debian;
+using Hale.Store.Unpack;
 
 namespace Hale.Store.Tests.Debian;
 

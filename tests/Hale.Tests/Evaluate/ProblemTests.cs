@@ -147,6 +147,12 @@ public sealed class ProblemTests
         { "two credentials by the id a", new Unit("a.service") { Credentials = [("a", Secret.Named("a")), ("a", Secret.Named("b"))] } },
         { "The text a.conf names the secret token where its value would have to be", new EtcFile("/etc/a", new TextFile("a.conf", "token = " + Secret.Named("token"))) },
         { "a.service names the secret token", new Unit("a.service") { Body = { { "Service", "Environment", "TOKEN=" + Secret.Named("token") } } } },
+        { "has the address \"http://example.org/a\"", new Download("a", "http://example.org/a") },
+        { "has the address \"example.org/a\"", new EtcFile("/etc/a", new TextFile("a", $"{new Download("a", "example.org/a")}")) },
+        { "has the SHA-256 \"abc\", which is none", new Download("a", "https://example.org/a") { Sha256 = "abc" } },
+        { "has the SHA-256 \"sha256-aaaa\"", new Download("a", "https://example.org/a") { Arm64 = new RemoteFile("https://example.org/b", "sha256-aaaa") } },
+        { "is no name for a download", new Download("a/b", "https://example.org/a") },
+        { "is to lose 11 leading folders", new Download("a", "https://example.org/a") { StripComponents = 11 } },
         { "is no set of printable", new MachineSecret(Secret.Generated("same", 20, "aa")) },
     };
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Security.Cryptography;
 using Hale.Store.Compression;
+using Hale.Store.Fetch;
 
 namespace Hale.Store.Debian;
 
@@ -117,14 +118,14 @@ internal sealed class ReleaseIndex(MirrorSettings mirror, Downloader downloader,
         }
     }
 
-    private static Download ToDownload(IndexedFile file, Uri folder, ReleaseFile release)
+    private static WantedFile ToDownload(IndexedFile file, Uri folder, ReleaseFile release)
     {
         var byName = new Uri(folder, file.Path);
         var byHash = new Uri(byName, $"by-hash/SHA256/{file.Sha256}");
-        return new Download
+        return new WantedFile
         {
             Addresses = () => release.ByHash ? [byHash, byName] : [byName],
-            Sha256 = file.Sha256,
+            Hash = FileHash.Sha256(file.Sha256),
             Size = file.Size,
             MissingHint = "The mirror lacks an index that its InRelease names: try again in some minutes, or use another mirror.",
             WrongHint = "The mirror is being updated just now, or its files were tampered with: try again in some minutes, or "

@@ -1,4 +1,5 @@
 using Hale.Store.Compression;
+using Hale.Store.Unpack;
 
 namespace Hale.Store.Debian;
 
@@ -22,7 +23,7 @@ internal static class DebArchive
         var tar = new TarReader(stream);
         while (tar.Next() is { } entry)
         {
-            if (entry.Kind != TarKind.File || entry.Name is not ("./control" or "control")) continue;
+            if (entry.Kind != EntryKind.File || entry.Name is not ("./control" or "control")) continue;
             try
             {
                 var paragraphs = Deb822Reader.ReadAll(new MemoryStream(tar.ReadAllContent()));

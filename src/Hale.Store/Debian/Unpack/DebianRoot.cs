@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Hale.Store.Local;
+using Hale.Store.Unpack;
 
 namespace Hale.Store.Debian;
 

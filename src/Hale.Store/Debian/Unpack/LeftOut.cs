@@ -1,3 +1,5 @@
+using Hale.Store.Unpack;
+
 namespace Hale.Store.Debian;
 
 /// <summary>
@@ -11,12 +13,12 @@ internal static class LeftOut
         ["usr/share/man", "usr/share/info", "usr/share/lintian", "usr/share/bug", "usr/share/doc-base"];
 
     /// <summary>Whether what is at a path stays out.</summary>
-    public static bool Contains(string path, TarKind kind)
+    public static bool Contains(string path, EntryKind kind)
     {
         if (!path.StartsWith("usr/share/", StringComparison.Ordinal)) return false;
         // Folders of these come to be where a file that stays needs them.
-        if (IsBelow(path, "usr/share/doc")) return kind == TarKind.Directory || !IsOfCopyright(path);
-        if (IsBelow(path, "usr/share/locale")) return kind == TarKind.Directory || path.Contains("/LC_MESSAGES/", StringComparison.Ordinal);
+        if (IsBelow(path, "usr/share/doc")) return kind == EntryKind.Directory || !IsOfCopyright(path);
+        if (IsBelow(path, "usr/share/locale")) return kind == EntryKind.Directory || path.Contains("/LC_MESSAGES/", StringComparison.Ordinal);
         return Array.Exists(Folders, folder => path == folder || IsBelow(path, folder));
     }
 

@@ -1,3 +1,4 @@
+using Hale.Store.Unpack;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hale.Store.Debian;
@@ -22,7 +23,7 @@ internal sealed class PackageUnpacker(RootTree tree, UnpackLimits limits, bool c
         {
             using var data = DebArchive.OpenData(deb, limits.Bytes);
             var tar = new TarReader(data);
-            var places = new Dictionary<string, Placed>(StringComparer.Ordinal);
+            var places = new Places();
             var entries = 0;
             while (tar.Next() is { } entry)
             {
@@ -36,83 +37,51 @@ internal sealed class PackageUnpacker(RootTree tree, UnpackLimits limits, bool c
         catch (InvalidDataException e)
         {
             throw new UserError(
-                $"The package {package} is refused: {Printable(e.Message)}.",
+                $"The package {package} is refused: {Refusals.Printable(e.Message)}.",
                 "No package of Debian is like that. Is the archive trustworthy? Nothing of the package is used.",
                 e);
         }
     }
 
-    // Names in the message are the archive's: they must not speak to the terminal.
-    private static string Printable(string message) =>
-        string.Concat(message.TrimEnd('.').Select(static c => char.IsControl(c) ? '?' : c));
-
-    private void Place(string package, TarEntry entry, TarReader tar, Dictionary<string, Placed> places)
+    private void Place(string package, ArchiveEntry entry, TarReader tar, Places places)
     {
-        var path = EntryPath.Of(entry.Name);
+        var path = MergedPath.Of(entry.Name);
         if (path.Length == 0)
         {
-            if (entry.Kind != TarKind.Directory) throw new InvalidDataException("its root is not a folder");
+            if (entry.Kind != EntryKind.Directory) throw new InvalidDataException("its root is not a folder");
             return;
         }
 
         if (IsMergedFolder(path, entry)) return;
-        if (places.TryGetValue(path, out var before) && before.Kind != entry.Kind)
-            throw new InvalidDataException($"`{path}` is both a {Word(before.Kind)} and a {Word(entry.Kind)}");
-        if (entry.Kind != TarKind.Directory && places.ContainsKey(path)) throw new InvalidDataException($"it has `{path}` twice");
-        for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
-            if (places.TryGetValue(path[..slash], out var above) && above.Kind != TarKind.Directory)
-                throw new InvalidDataException($"`{path}` goes through `{path[..slash]}`, which is a {Word(above.Kind)}");
-        if (entry.Kind == TarKind.SymbolicLink) EntryPath.CheckTarget(path, entry.Target);
+        places.Check(path, entry.Kind);
+        if (entry.Kind == EntryKind.SymbolicLink) EntryPath.CheckTarget(path, entry.Target);
         var leftOut = !complete && LeftOut.Contains(path, entry.Kind);
-        places[path] = new Placed(entry.Kind, entry.Executable, leftOut ? null : Make(package, path, entry, tar, places));
+        places.Set(path, new Placed(entry.Kind, entry.Executable, leftOut ? null : Make(package, path, entry, tar, places)));
     }
 
-    private string? Make(string package, string path, TarEntry entry, TarReader tar, Dictionary<string, Placed> places)
+    private string? Make(string package, string path, ArchiveEntry entry, TarReader tar, Places places)
     {
         switch (entry.Kind)
         {
-            case TarKind.Directory:
+            case EntryKind.Directory:
                 tree.AddFolder(package, path);
                 return null;
-            case TarKind.SymbolicLink:
+            case EntryKind.SymbolicLink:
                 tree.AddLink(package, path, entry.Target);
                 return null;
-            case TarKind.File:
+            case EntryKind.File:
                 return tree.AddFile(package, path, entry.Executable, tar.CopyContent);
             default:
-                var target = EntryPath.Of(entry.Target);
-                if (!places.TryGetValue(target, out var linked) || linked.Kind is not (TarKind.File or TarKind.HardLink))
-                    throw new InvalidDataException($"the hard link `{path}` leads to `{entry.Target}`, no file of the package before it");
-                if (linked.Path is null)
-                    throw new InvalidDataException(
-                        $"the hard link `{path}` leads to `{entry.Target}`, which is left out; a complete root would keep it");
-                return tree.AddFile(package, path, linked.Executable, file => Copy(linked.Path, file));
+                var linked = places.Linked(path, entry, MergedPath.Of(entry.Target));
+                return tree.AddFile(package, path, linked.Executable, file => Places.Copy(linked.Path!, file));
         }
     }
 
-    private static void Copy(string from, SafeFileHandle to)
-    {
-        using var source = File.OpenHandle(from);
-        var buffer = new byte[1 << 16];
-        int read;
-        for (var at = 0L; (read = RandomAccess.Read(source, buffer, at)) > 0; at += read)
-            RandomAccess.Write(to, buffer.AsSpan(0, read), at);
-    }
-
     // Where a package still has /bin or /lib themselves: the root has them as links into usr.
-    private static bool IsMergedFolder(string path, TarEntry entry)
+    private static bool IsMergedFolder(string path, ArchiveEntry entry)
     {
-        if (!EntryPath.IsMerged(path)) return false;
-        if (entry.Kind == TarKind.Directory || (entry.Kind == TarKind.SymbolicLink && entry.Target.TrimStart('/') == $"usr/{path}")) return true;
-        throw new InvalidDataException($"`{path}` is a {Word(entry.Kind)}; on a merged system it is a link to usr/{path}");
+        if (!MergedPath.IsFolder(path)) return false;
+        if (entry.Kind == EntryKind.Directory || (entry.Kind == EntryKind.SymbolicLink && entry.Target.TrimStart('/') == $"usr/{path}")) return true;
+        throw new InvalidDataException($"`{path}` is a {Places.Word(entry.Kind)}; on a merged system it is a link to usr/{path}");
     }
-
-    private static string Word(TarKind kind) => kind switch
-    {
-        TarKind.Directory => "folder",
-        TarKind.SymbolicLink => "link",
-        _ => "file",
-    };
-
-    private readonly record struct Placed(TarKind Kind, bool Executable, string? Path);
 }

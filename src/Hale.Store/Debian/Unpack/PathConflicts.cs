@@ -1,3 +1,5 @@
+using Hale.Store.Unpack;
+
 namespace Hale.Store.Debian;
 
 /// <summary>Settles what several packages put at one path.</summary>
@@ -20,7 +22,7 @@ internal static class PathConflicts
                 .OrderBy(static c => c.Package, StringComparer.Ordinal).ThenBy(static c => c.Kind)
                 .ToList();
             if (all.Skip(1).All(other => AreSame(all[0], other))) continue;
-            var winner = all.Exists(static c => c.Kind == TarKind.Directory)
+            var winner = all.Exists(static c => c.Kind == EntryKind.Directory)
                 ? null
                 : all.Find(claim => all.TrueForAll(other => other == claim || replaces(claim.Package, other.Package)));
             if (winner is null)
@@ -41,7 +43,7 @@ internal static class PathConflicts
     /// <exception cref="UserError">There are such links; all are named.</exception>
     public static void RefuseLoops(IReadOnlyDictionary<string, Claim> claims)
     {
-        var loops = claims.Where(static c => c.Value.Kind == TarKind.SymbolicLink).Where(c => Loops(claims, c.Key))
+        var loops = claims.Where(static c => c.Value.Kind == EntryKind.SymbolicLink).Where(c => Loops(claims, c.Key))
             .OrderBy(static c => c.Key, StringComparer.Ordinal)
             .Select(static c => $"{c.Key} of {c.Value.Package} leads to {c.Value.Target}").ToList();
         if (loops.Count > 0)
@@ -51,15 +53,15 @@ internal static class PathConflicts
     }
 
     private static bool AreSame(Claim a, Claim b) =>
-        a.Kind == b.Kind && a.Target == b.Target && a.Executable == b.Executable && (a.Kind != TarKind.File || SameContent(a.Place!, b.Place!));
+        a.Kind == b.Kind && a.Target == b.Target && a.Executable == b.Executable && (a.Kind != EntryKind.File || SameContent(a.Place!, b.Place!));
 
     private static bool SameContent(string a, string b) =>
         new FileInfo(a).Length == new FileInfo(b).Length && File.ReadAllBytes(a).AsSpan().SequenceEqual(File.ReadAllBytes(b));
 
     private static string Word(Claim claim) => claim.Kind switch
     {
-        TarKind.Directory => "a folder",
-        TarKind.SymbolicLink => $"a link to {claim.Target}",
+        EntryKind.Directory => "a folder",
+        EntryKind.SymbolicLink => $"a link to {claim.Target}",
         _ => "a file",
     };
 
@@ -79,7 +81,7 @@ internal static class PathConflicts
             }
 
             at.Add(part);
-            if (!claims.TryGetValue(string.Join('/', at), out var claim) || claim.Kind != TarKind.SymbolicLink) continue;
+            if (!claims.TryGetValue(string.Join('/', at), out var claim) || claim.Kind != EntryKind.SymbolicLink) continue;
             if (++followed > 40) return true;
             if (claim.Target.StartsWith('/')) at.Clear(); else at.RemoveAt(at.Count - 1);
             foreach (var next in claim.Target.Split('/').Reverse()) pending.Push(next);

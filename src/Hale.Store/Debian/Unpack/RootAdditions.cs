@@ -1,3 +1,5 @@
+using Hale.Store.Unpack;
+
 namespace Hale.Store.Debian;
 
 /// <summary>
@@ -77,7 +79,7 @@ internal static class RootAdditions
         AddIfMissing(tree, "etc/group", Master("group") ?? FewestGroups);
 
         string? Master(string name) =>
-            tree.Claims.TryGetValue($"usr/share/base-passwd/{name}.master", out var claim) && claim.Kind == TarKind.File
+            tree.Claims.TryGetValue($"usr/share/base-passwd/{name}.master", out var claim) && claim.Kind == EntryKind.File
                 ? File.ReadAllText(claim.Place!)
                 : null;
     }
@@ -86,7 +88,7 @@ internal static class RootAdditions
     private static void AddAuthorities(RootTree tree)
     {
         var certificates = tree.Claims
-            .Where(static c => c.Value.Kind == TarKind.File && c.Key.StartsWith("usr/share/ca-certificates/", StringComparison.Ordinal)
+            .Where(static c => c.Value.Kind == EntryKind.File && c.Key.StartsWith("usr/share/ca-certificates/", StringComparison.Ordinal)
                 && c.Key.EndsWith(".crt", StringComparison.Ordinal))
             .OrderBy(static c => c.Key, StringComparer.Ordinal).Select(static c => File.ReadAllText(c.Value.Place!).TrimEnd() + "\n").ToList();
         if (certificates.Count > 0) AddIfMissing(tree, "etc/ssl/certs/ca-certificates.crt", string.Concat(certificates));

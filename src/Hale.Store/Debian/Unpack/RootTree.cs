@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Hale.Store.Nar;
+using Hale.Store.Unpack;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hale.Store.Debian;
@@ -11,7 +12,7 @@ namespace Hale.Store.Debian;
 /// <param name="Executable">Whether a file is executable.</param>
 /// <param name="Target">Where a link leads.</param>
 /// <param name="Place">Where on this computer the file lies; null for a folder or a link.</param>
-internal sealed record Claim(string Package, TarKind Kind, bool Executable, string Target, string? Place);
+internal sealed record Claim(string Package, EntryKind Kind, bool Executable, string Target, string? Place);
 
 /// <summary>
 /// A root under construction, filled by several packages at once. Every path is claimed here before anything is made on disk,
@@ -43,9 +44,9 @@ internal sealed class RootTree(string root, string aside)
     {
         if (path.Length == 0) return true;
         if (!AddFolder(package, Parent(path))) return false;
-        var claim = new Claim(package, TarKind.Directory, false, "", null);
+        var claim = new Claim(package, EntryKind.Directory, false, "", null);
         var holder = claims.GetOrAdd(path, claim);
-        if (holder.Kind != TarKind.Directory)
+        if (holder.Kind != EntryKind.Directory)
         {
             contested.Add((path, claim));
             return false;
@@ -60,7 +61,7 @@ internal sealed class RootTree(string root, string aside)
     public void AddLink(string package, string path, string target)
     {
         if (!AddFolder(package, Parent(path))) return;
-        var claim = new Claim(package, TarKind.SymbolicLink, false, target, null);
+        var claim = new Claim(package, EntryKind.SymbolicLink, false, target, null);
         if (claims.TryAdd(path, claim))
             File.CreateSymbolicLink(this[path], target);
         else
@@ -71,7 +72,7 @@ internal sealed class RootTree(string root, string aside)
     public string? AddFile(string package, string path, bool executable, Action<SafeFileHandle> write)
     {
         if (!AddFolder(package, Parent(path))) return null;
-        var claim = new Claim(package, TarKind.File, executable, "", this[path]);
+        var claim = new Claim(package, EntryKind.File, executable, "", this[path]);
         if (!claims.TryAdd(path, claim))
         {
             claim = claim with { Place = Path.Combine(aside, $"{Interlocked.Increment(ref asideCount)}") };
@@ -92,7 +93,7 @@ internal sealed class RootTree(string root, string aside)
     {
         var place = this[path];
         File.Delete(place);
-        if (winner.Kind == TarKind.SymbolicLink)
+        if (winner.Kind == EntryKind.SymbolicLink)
             File.CreateSymbolicLink(place, winner.Target);
         else
             File.Move(winner.Place!, place);

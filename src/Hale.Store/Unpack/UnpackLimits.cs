@@ -1,4 +1,4 @@
-namespace Hale.Store.Debian;
+namespace Hale.Store.Unpack;
 
 /// <summary>What one package may at most hold: far above any real one, far below what fills a disk unnoticed.</summary>
 /// <param name="Bytes">Bytes of its decompressed tar.</param>

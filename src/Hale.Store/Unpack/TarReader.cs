@@ -1,37 +1,15 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace Hale.Store.Debian;
-
-/// <summary>The kinds of entry that a package may hold.</summary>
-internal enum TarKind
-{
-    /// <summary>A file with content.</summary>
-    File,
-
-    /// <summary>A further name of a file that came before.</summary>
-    HardLink,
-
-    /// <summary>A symbolic link.</summary>
-    SymbolicLink,
-
-    /// <summary>A folder.</summary>
-    Directory,
-}
-
-/// <summary>One entry's header. Owner, group, time and the bits beyond permission are left behind: a store path has none.</summary>
-/// <param name="Name">The name as written.</param>
-/// <param name="Kind">What it is.</param>
-/// <param name="Executable">Whether its owner may execute it.</param>
-/// <param name="Size">Bytes of content; 0 for all but files.</param>
-/// <param name="Target">Where a link leads; empty for others.</param>
-internal sealed record TarEntry(string Name, TarKind Kind, bool Executable, long Size, string Target);
+namespace Hale.Store.Unpack;
 
 /// <summary>
-/// Reads the dialect of tar that deb(5) allows in a package (v7, ustar, GNU's long names and large sizes; no pax headers), and
-/// refuses all else: whatever comes here is hostile until shown otherwise, so nothing is allocated by what a header claims.
+/// Reads the dialects of tar that archives are made in (v7, ustar, GNU's long names and large sizes, pax headers where they may be),
+/// and refuses all else: whatever comes here is hostile until shown otherwise, so nothing is allocated by what a header claims.
 /// </summary>
-internal sealed class TarReader(Stream stream)
+/// <param name="stream">The plain bytes, read forward.</param>
+/// <param name="mayHavePax">Whether pax headers are read; deb(5) allows a package none.</param>
+internal sealed class TarReader(Stream stream, bool mayHavePax = false) : IArchive
 {
     private const int Block = 512;
     private const int MaxName = 4096;
@@ -44,10 +22,11 @@ internal sealed class TarReader(Stream stream)
 
     /// <summary>Moves to the next entry, past what was not read of the current one; null at the end.</summary>
     /// <exception cref="InvalidDataException">The archive is malformed, truncated, or holds what no package may.</exception>
-    public TarEntry? Next()
+    public ArchiveEntry? Next()
     {
         string? longName = null;
         string? longTarget = null;
+        long? paxSize = null;
         while (true)
         {
             Skip(contentLeft + padding);
@@ -65,8 +44,16 @@ internal sealed class TarReader(Stream stream)
                 case 'K':
                     longTarget = LongText(size);
                     break;
+                case 'x' when mayHavePax:
+                    var records = Pax(size);
+                    (longName, longTarget, paxSize) = (records.Path ?? longName, records.LinkPath ?? longTarget, records.Size ?? paxSize);
+                    break;
+                case 'g' when mayHavePax:
+                    // Of the whole archive: a comment of git's, or a time. What it said of an entry would be said of every one.
+                    if (Pax(size) != new PaxRecords(null, null, null)) throw new InvalidDataException("a global pax header names a path or a size");
+                    break;
                 default:
-                    return Entry(longName ?? Name(), longTarget ?? Text(157, 100), size);
+                    return Entry(longName ?? Name(), longTarget ?? Text(157, 100), paxSize ?? size);
             }
         }
     }
@@ -92,6 +79,9 @@ internal sealed class TarReader(Stream stream)
         return all.ToArray();
     }
 
+    /// <summary>Ends reading.</summary>
+    public void Dispose() => stream.Dispose();
+
     private ReadOnlySpan<byte> ReadContent()
     {
         var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, contentLeft));
@@ -100,22 +90,22 @@ internal sealed class TarReader(Stream stream)
         return part;
     }
 
-    private TarEntry Entry(string name, string target, long size)
+    private ArchiveEntry Entry(string name, string target, long size)
     {
         var type = (char)header[156];
-        TarKind kind = type switch
+        EntryKind kind = type switch
         {
             // In the oldest form a folder is a file whose name ends with a slash.
-            '\0' or '0' => type == '\0' && name.EndsWith('/') ? TarKind.Directory : TarKind.File,
-            '1' => TarKind.HardLink,
-            '2' => TarKind.SymbolicLink,
-            '5' => TarKind.Directory,
+            '\0' or '0' => type == '\0' && name.EndsWith('/') ? EntryKind.Directory : EntryKind.File,
+            '1' => EntryKind.HardLink,
+            '2' => EntryKind.SymbolicLink,
+            '5' => EntryKind.Directory,
             '3' or '4' => throw new InvalidDataException($"`{name}` is a device node"),
             '6' => throw new InvalidDataException($"`{name}` is a named pipe"),
             'x' or 'g' => throw new InvalidDataException("it has pax headers, which no Debian package may have"),
             _ => throw new InvalidDataException($"`{name}` is an entry of the unknown kind {(int)type}"),
         };
-        if (kind == TarKind.File)
+        if (kind == EntryKind.File)
         {
             contentLeft = size;
             padding = (int)(-size & (Block - 1));
@@ -126,7 +116,7 @@ internal sealed class TarReader(Stream stream)
         }
 
         var executable = (Number(100, 8) & 0b001_000_000) != 0;
-        return new TarEntry(name, kind, executable, size, kind is TarKind.HardLink or TarKind.SymbolicLink ? target : "");
+        return new ArchiveEntry(name, kind, executable, size, kind is EntryKind.HardLink or EntryKind.SymbolicLink ? target : "");
     }
 
     private string Name()
@@ -144,6 +134,15 @@ internal sealed class TarReader(Stream stream)
         Fill(text);
         Skip(-size & (Block - 1));
         return Decode(text);
+    }
+
+    private PaxRecords Pax(long size)
+    {
+        if (size > PaxRecords.MaxSize) throw new InvalidDataException($"a pax header is {size} bytes long; {PaxRecords.MaxSize} are allowed");
+        var records = new byte[size];
+        Fill(records);
+        Skip(-size & (Block - 1));
+        return PaxRecords.Parse(records);
     }
 
     private string Text(int offset, int length) => Decode(header.AsSpan(offset, length));

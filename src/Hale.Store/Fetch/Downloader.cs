@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Hale.Store.Local;
 
-namespace Hale.Store.Debian;
+namespace Hale.Store.Fetch;
 
 /// <summary>How far a fetch has come.</summary>
 /// <param name="BytesDone">Bytes that are here, those found in the cache among them.</param>
@@ -14,7 +14,7 @@ namespace Hale.Store.Debian;
 public readonly record struct FetchProgress(long BytesDone, long BytesTotal, int FilesDone, int FilesTotal);
 
 /// <summary>A file to fetch, known by its hash.</summary>
-internal sealed record Download
+internal sealed record WantedFile
 {
     /// <summary>
     /// Tells where it may lie, the preferred place first; the next is asked where one answers that it has none. Called only where
@@ -22,17 +22,23 @@ internal sealed record Download
     /// </summary>
     public required Func<IReadOnlyList<Uri>> Addresses { get; init; }
 
-    /// <summary>SHA-256 it must have, in hex.</summary>
-    public required string Sha256 { get; init; }
+    /// <summary>The hash it must have.</summary>
+    public required FileHash Hash { get; init; }
 
-    /// <summary>Size it must have, in bytes.</summary>
-    public required long Size { get; init; }
+    /// <summary>Size it must have, in bytes; null where only its hash is known.</summary>
+    public long? Size { get; init; }
+
+    /// <summary>The most bytes it may have where its size is not known.</summary>
+    public long Limit { get; init; } = long.MaxValue;
 
     /// <summary>What to do where no address has it.</summary>
     public required string MissingHint { get; init; }
 
     /// <summary>What to do where its content is not what was promised.</summary>
     public required string WrongHint { get; init; }
+
+    /// <summary>What to do where nobody answers.</summary>
+    public string UnreachableHint { get; init; } = Downloader.CheckTheMirror;
 }
 
 /// <summary>
@@ -41,6 +47,10 @@ internal sealed record Download
 /// </summary>
 internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvider time)
 {
+    /// <summary>What to do where a mirror does not answer.</summary>
+    public const string CheckTheMirror =
+        "Check the network, the mirror's address and the proxy, then try again: files that are already here are not fetched anew.";
+
     private const int Tries = 3;
     private const int AtOnce = 4;
 
@@ -53,13 +63,12 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
     /// <summary>Fetches what is missing, four files at a time, the largest first, and gives the path of each, in the order asked.</summary>
     /// <exception cref="UserError">A file is not to be had, or is not what it should be; all such files are named.</exception>
     public async Task<IReadOnlyList<string>> FetchAllAsync(
-        IReadOnlyList<Download> downloads, IProgress<FetchProgress>? progress, CancellationToken cancellation)
+        IReadOnlyList<WantedFile> downloads, IProgress<FetchProgress>? progress, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(cache);
-        var tally = new Tally(progress, downloads);
+        var tally = new Tally(progress, downloads.Sum(static d => d.Size ?? 0), downloads.Count);
         var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation };
         var failures = new ConcurrentQueue<UserError>();
-        await Parallel.ForEachAsync(downloads.OrderByDescending(static d => d.Size), options, async (download, token) =>
+        await Parallel.ForEachAsync(downloads.OrderByDescending(static d => d.Size ?? 0), options, async (download, token) =>
         {
             try
             {
@@ -71,11 +80,11 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
             }
         });
         return failures.IsEmpty
-            ? [.. downloads.Select(PathOf)]
-            : throw Together([.. failures.OrderBy(static f => f.Message, StringComparer.Ordinal)]);
+            ? [.. downloads.Select(static download => download.Hash).Select(PathOf)]
+            : throw UserError.Together(failures);
     }
 
-    /// <summary>Fetches a file whose hash is not known before: a suite's InRelease.</summary>
+    /// <summary>Fetches a small file whose hash is not known before: a suite's InRelease.</summary>
     /// <param name="address">Where it lies.</param>
     /// <param name="limit">The most bytes it may have.</param>
     /// <param name="missingHint">What to do where it is not there.</param>
@@ -84,40 +93,72 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
     public async Task<byte[]> FetchUnknownAsync(Uri address, int limit, string missingHint, CancellationToken cancellation)
     {
         var content = new MemoryStream();
-        return await TransferAsync(address, content, limit, null, cancellation) switch
-        {
-            Outcome.Missing => throw new UserError($"{address} does not exist.", missingHint),
-            Outcome.TooLong => throw new UserError($"{address} is longer than {limit} bytes, more than any file of its kind.", missingHint),
-            _ => content.ToArray(),
-        };
+        await FetchUnknownAsync(address, content, limit, (missingHint, CheckTheMirror), null, cancellation);
+        return content.ToArray();
     }
 
-    private static UserError Together(UserError[] failures) => failures is [var one]
-        ? one
-        : new UserError(
-            string.Join('\n', failures.Select(static f => f.Message)),
-            string.Join(' ', failures.Select(static f => f.Hint).Distinct()),
-            failures[0]);
-
-    private string PathOf(Download download) => Path.Combine(cache, download.Sha256);
-
-    private async Task FetchAsync(Download download, Tally tally, CancellationToken cancellation)
+    /// <summary>Fetches a file whose hash is not known before into the cache, under the hash that it has.</summary>
+    /// <param name="address">Where it lies.</param>
+    /// <param name="limit">The most bytes it may have.</param>
+    /// <param name="hints">What to do where it is not there, and where nobody answers.</param>
+    /// <param name="progress">Hears how it comes along.</param>
+    /// <param name="cancellation">Stops the fetch.</param>
+    /// <returns>Its SHA-256 and its size in bytes.</returns>
+    /// <exception cref="UserError">It is not to be had.</exception>
+    public async Task<(FileHash Hash, long Size)> FetchNewAsync(
+        Uri address, long limit, (string Missing, string Unreachable) hints, IProgress<FetchProgress>? progress, CancellationToken cancellation)
     {
-        var path = PathOf(download);
-        if (File.Exists(path) && await HasHashAsync(path, download, cancellation))
-        {
-            tally.Add(download.Size);
-            tally.Finish();
-            return;
-        }
+        var hash = FileHash.Sha256("");
+        long size = 0;
+        await IntoCacheAsync(
+            hash.Kind,
+            async file =>
+            {
+                await FetchUnknownAsync(address, file, limit, hints, new Tally(progress, 0, 1), cancellation);
+                await file.FlushAsync(cancellation);
+                (file.Position, size) = (0, file.Length);
+                hash = await hash.OfAsync(file, cancellation);
+                return PathOf(hash);
+            });
+        return (hash, size);
+    }
 
-        var part = Path.Combine(cache, $".{download.Sha256}.{Guid.NewGuid():N}.part");
+    private async Task FetchUnknownAsync(
+        Uri address, Stream target, long limit, (string Missing, string Unreachable) hints, Tally? tally, CancellationToken cancellation)
+    {
+        var outcome = await TransferAsync(address, target, limit, hints.Unreachable, tally, cancellation);
+        if (outcome != Outcome.Whole)
+            throw new UserError(
+                outcome == Outcome.Missing ? $"{address} does not exist." : $"{address} is longer than {limit} bytes, more than any file of its kind.",
+                hints.Missing);
+    }
+
+    private string PathOf(FileHash hash) => Path.Combine(cache, hash.Kind, hash.Hex);
+
+    private async Task FetchAsync(WantedFile download, Tally tally, CancellationToken cancellation)
+    {
+        var path = PathOf(download.Hash);
+        if (File.Exists(path) && await HasHashAsync(path, download, cancellation))
+            tally.Add(new FileInfo(path).Length);
+        else
+            await IntoCacheAsync(download.Hash.Kind, async file =>
+            {
+                await FetchFromAnyAsync(download, file, tally, cancellation);
+                return path;
+            });
+        tally.Finish();
+    }
+
+    /// <summary>Fills a file under a name that nobody looks for, then gives it the one that the filling tells.</summary>
+    private async Task IntoCacheAsync(string kind, Func<FileStream, Task<string>> fill)
+    {
+        var part = Path.Combine(Directory.CreateDirectory(Path.Combine(cache, kind)).FullName, $".{Guid.NewGuid():N}.part");
         try
         {
+            string path;
             await using (var file = new FileStream(part, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, 1 << 16))
-                await FetchFromAnyAsync(download, file, tally, cancellation);
+                path = await fill(file);
             File.Move(part, path, overwrite: true);
-            tally.Finish();
         }
         catch (IOException e) when (DiskFull.Is(e))
         {
@@ -133,29 +174,28 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
     }
 
     // The cache is this user's own, but disks err: what is there is believed only by its hash.
-    private static async Task<bool> HasHashAsync(string path, Download download, CancellationToken cancellation)
+    private static async Task<bool> HasHashAsync(string path, WantedFile download, CancellationToken cancellation)
     {
         await using var file = File.OpenRead(path);
-        return file.Length == download.Size
-            && Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation)) == download.Sha256;
+        return file.Length == (download.Size ?? file.Length) && await download.Hash.OfAsync(file, cancellation) == download.Hash;
     }
 
-    private async Task FetchFromAnyAsync(Download download, FileStream file, Tally tally, CancellationToken cancellation)
+    private async Task FetchFromAnyAsync(WantedFile download, FileStream file, Tally tally, CancellationToken cancellation)
     {
         var addresses = download.Addresses();
         foreach (var address in addresses)
         {
-            var outcome = await TransferAsync(address, file, download.Size, tally, cancellation);
+            var outcome = await TransferAsync(address, file, download.Size ?? download.Limit, download.UnreachableHint, tally, cancellation);
             if (outcome == Outcome.Missing) continue;
             await file.FlushAsync(cancellation);
             file.Position = 0;
-            var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
-            if (outcome == Outcome.Whole && file.Length == download.Size && hash == download.Sha256) return;
+            var hash = await download.Hash.OfAsync(file, cancellation);
+            if (outcome == Outcome.Whole && file.Length == (download.Size ?? file.Length) && hash == download.Hash) return;
             throw new UserError(
                 outcome == Outcome.TooLong
-                    ? $"{address} is not the file it should be: it is longer than {download.Size} bytes."
-                    : $"{address} is not the file it should be: {file.Length} bytes with SHA-256 {hash} instead of "
-                        + $"{download.Size} bytes with {download.Sha256}.",
+                    ? $"{address} is not the file it should be: it is longer than {download.Size ?? download.Limit} bytes."
+                    : $"{address} is not the file it should be: {file.Length} bytes with {hash} instead of "
+                        + $"{(download.Size is { } size ? $"{size} bytes with " : "")}{download.Hash}.",
                 download.WrongHint);
         }
 
@@ -169,7 +209,8 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
         TooLong,
     }
 
-    private async Task<Outcome> TransferAsync(Uri address, Stream target, long limit, Tally? tally, CancellationToken cancellation)
+    private async Task<Outcome> TransferAsync(
+        Uri address, Stream target, long limit, string unreachableHint, Tally? tally, CancellationToken cancellation)
     {
         for (var tried = 1; ; tried++)
         {
@@ -183,8 +224,7 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
                 {
                     throw new UserError(
                         $"{address} cannot be fetched ({tried} {(tried == 1 ? "try" : "tries")}): {e.Message}",
-                        "Check the network, the mirror's address and the proxy, then try again: files that are already here are "
-                            + "not fetched anew.",
+                        unreachableHint,
                         e);
                 }
 
@@ -212,6 +252,7 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
                 target.SetLength(0);
             }
 
+            tally?.Expect(target.Length + (response.Content.Headers.ContentLength ?? 0));
             target.Position = target.Length;
             await using var body = await response.Content.ReadAsStreamAsync(silence.Token);
             var buffer = new byte[1 << 16];
@@ -238,9 +279,9 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
         && status is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests);
 
     /// <summary>Counts for the progress report; called from several downloads at once.</summary>
-    private sealed class Tally(IProgress<FetchProgress>? progress, IReadOnlyList<Download> downloads)
+    private sealed class Tally(IProgress<FetchProgress>? progress, long expected, int fileCount)
     {
-        private readonly long total = downloads.Sum(static d => d.Size);
+        private long told;
         private long bytes;
         private int files;
 
@@ -256,7 +297,14 @@ internal sealed class Downloader(Lazy<HttpClient> http, string cache, TimeProvid
             Report();
         }
 
+        /// <summary>A server says how long a file is of which nobody knew.</summary>
+        public void Expect(long size)
+        {
+            if (expected == 0)
+                Interlocked.Exchange(ref told, size);
+        }
+
         private void Report() =>
-            progress?.Report(new FetchProgress(Interlocked.Read(ref bytes), total, Volatile.Read(ref files), downloads.Count));
+            progress?.Report(new FetchProgress(Interlocked.Read(ref bytes), Math.Max(expected, Interlocked.Read(ref told)), Volatile.Read(ref files), fileCount));
     }
 }

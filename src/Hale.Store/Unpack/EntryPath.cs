@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Hale.Store.Debian;
+namespace Hale.Store.Unpack;
 
 /// <summary>Where an archive's entry belongs in a root: a clean relative path, or a refusal.</summary>
 internal static class EntryPath
@@ -9,10 +9,6 @@ internal static class EntryPath
     private const int MaxPath = 1024;
     private const int MaxName = 255;
     private const int MaxDepth = 64;
-    private static readonly HashSet<string> MergedFolders = ["bin", "sbin", "lib", "lib32", "libo32", "libx32", "lib64"];
-
-    /// <summary>Whether a top folder is a link into <c>usr</c> on a merged system.</summary>
-    public static bool IsMerged(string path) => MergedFolders.Contains(path);
 
     /// <summary>The path below the root that an entry's name means; empty for the root itself.</summary>
     /// <exception cref="InvalidDataException">The name is absolute, climbs, or is none that a file can have.</exception>
@@ -27,11 +23,10 @@ internal static class EntryPath
             $"`{name[..80]}…` is {parts.Count} folders deep; {MaxDepth} are allowed");
         if (parts.Find(static part => Encoding.UTF8.GetByteCount(part) > MaxName) is { } tooLong)
             throw new InvalidDataException($"the name `{tooLong[..80]}…` is longer than {MaxName} bytes");
-        var path = string.Join('/', parts);
-        return parts.Count > 1 && IsMerged(parts[0]) ? "usr/" + path : path;
+        return string.Join('/', parts);
     }
 
-    /// <summary>Checks where a symbolic link leads: an absolute target counts from the root, which is where it will be read.</summary>
+    /// <summary>Checks where a symbolic link of a root leads: an absolute target counts from the root, which is where it will be read.</summary>
     /// <exception cref="InvalidDataException">It climbs above the root, or is none.</exception>
     public static void CheckTarget(string path, string target)
     {
@@ -45,5 +40,19 @@ internal static class EntryPath
                 $"the link `{path}` leads out of the root, to `{target}`");
             depth = Math.Max(depth, 0);
         }
+    }
+    /// <summary>
+    /// Checks where a symbolic link leads that will be read from outside of its folder: climbing comes first in it, so that no other
+    /// link on the way makes it climb further than it says.
+    /// </summary>
+    /// <exception cref="InvalidDataException">It is absolute, climbs out of the folder, or climbs after a name.</exception>
+    public static void CheckRelativeTarget(string path, string target)
+    {
+        if (target.StartsWith('/')) throw new InvalidDataException($"the link `{path}` leads to an absolute path, `{target}`");
+        if (target.Any(char.IsControl)) throw new InvalidDataException($"the link `{path}` has control characters in its target");
+        CheckTarget(path, target);
+        var parts = target.Split('/').Where(static part => part is not ("" or ".")).ToList();
+        if (parts.SkipWhile(static part => part == "..").Contains(".."))
+            throw new InvalidDataException($"the link `{path}` climbs behind a name, to `{target}`");
     }
 }

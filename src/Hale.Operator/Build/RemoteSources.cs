@@ -1,0 +1,78 @@
+using Hale.Declare;
+using Hale.Operator.Report;
+using Hale.Produce;
+using Hale.Store;
+using Hale.Store.Download;
+using Hale.Store.Local;
+using Hale.Store.Lock;
+using Hale.Store.Paths;
+
+namespace Hale.Operator.Build;
+
+/// <summary>Files that others publish: downloads by their address. Pinned by the declaration, or else in <c>hale.lock</c>.</summary>
+/// <param name="store">Where they go.</param>
+/// <param name="keeper">The lock.</param>
+/// <param name="reporter">Who hears of the work.</param>
+/// <param name="time">The clock.</param>
+internal sealed class RemoteSources(LocalStore store, LockKeeper keeper, IReporter reporter, TimeProvider time) : IDisposable
+{
+    private readonly DownloadSource downloads = new(store, time);
+
+    /// <summary>The name of a download's lock entry.</summary>
+    public static string Entry(Download download, Platform platform) => $"download/{download.Name}/{platform.Debian()}";
+
+    /// <summary>The request that a download's lock entry answers; null where the declaration itself names the hash.</summary>
+    public static DownloadRequest? Request(Download download, Platform platform) => download.On(platform) is { Sha256.Length: 0 } file
+        ? new DownloadRequest { Url = file.Url, Version = download.Version }
+        : null;
+
+    /// <summary>A download as a store path.</summary>
+    /// <exception cref="UserError">It cannot be had, is not what was pinned, or cannot be unpacked.</exception>
+    public async Task<PathInfo> AddAsync(Download download, Platform platform, CancellationToken cancellation)
+    {
+        var file = download.On(platform);
+        var locked = Request(download, platform) is { } request
+            ? await PinAsync(download, request, platform, cancellation).ConfigureAwait(false)
+            : null;
+        var wanted = new WantedDownload
+        {
+            Name = download.Name,
+            Version = download.Version,
+            Url = file.Url,
+            Sha256 = locked?.Sha256 ?? file.Sha256Hex,
+            Size = locked?.Size,
+            Form = download.Form switch
+            {
+                DownloadForm.Executable => FileForm.Executable,
+                DownloadForm.File => FileForm.File,
+                _ => FileForm.Archive,
+            },
+            StripComponents = download.StripComponents,
+            Architecture = platform.Debian(),
+        };
+        return await reporter.BuiltAsync(
+            time, download.Name, download.Version,
+            () => downloads.RealiseAsync(wanted, reporter.Fetching(BuildReports.Work(download.Name)), cancellation)).ConfigureAwait(false);
+    }
+
+    /// <summary>Pins what is at a download's address now.</summary>
+    public Task<LockedDownload> LockAsync(string name, DownloadRequest request, CancellationToken cancellation) =>
+        downloads.LockAsync(request, reporter.Fetching(Resolving(name)), cancellation);
+
+    /// <summary>What a plan calls a download's version.</summary>
+    public async Task<string> VersionAsync(Download download, Platform platform, CancellationToken cancellation) =>
+        Request(download, platform) is { } request ? (await PinAsync(download, request, platform, cancellation).ConfigureAwait(false)).Version
+        : download.Version.Length > 0 ? download.Version
+        : download.On(platform).Sha256Hex[..12];
+
+    public void Dispose() => downloads.Dispose();
+
+    private static string Resolving(string name) => $"resolve {name}";
+
+    private Task<LockedDownload> PinAsync(Download download, DownloadRequest request, Platform platform, CancellationToken cancellation) =>
+        keeper.PinAsync(
+            Entry(download, platform), request, DownloadLockJson.Default.DownloadRequest, DownloadLockJson.Default.LockedDownload,
+            () => reporter.RunAsync(
+                Resolving(download.Name), time, async () => (await LockAsync(download.Name, request, cancellation).ConfigureAwait(false), "")),
+            locked => $"{locked.Version}, {Reporting.Size(locked.Size)}, SHA-256 {locked.Sha256}");
+}
