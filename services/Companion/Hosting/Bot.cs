@@ -1,0 +1,126 @@
+using System.Globalization;
+using Companion.Claude;
+using Companion.Conversation;
+using Companion.Matrix;
+using Companion.Settings;
+using Companion.Spending;
+using Microsoft.Extensions.Logging;
+
+namespace Companion.Hosting;
+
+/// <summary>What the assistant does about what happens in its rooms.</summary>
+internal sealed class Bot(
+    CompanionSettings settings, MatrixClient client, RoomSender rooms, Answering answering, ConversationStore conversations, Ledger ledger,
+    TimeProvider time, ILogger log) : IDisposable
+{
+    private readonly ConversationQueue queue = new(sideBySide: 4, most: 40);
+    private readonly TypingNotice typing = new(client, settings.Matrix.UserId, time);
+    private readonly CancellationTokenSource giveUp = new();
+    private readonly List<Task> errands = [];
+
+    /// <summary>Takes up an invitation or declines it.</summary>
+    public void Invited(Invitation invitation) => Send(async stop =>
+    {
+        if (!settings.Access.MayInvite.Any(pattern => pattern.Matches(invitation.By)))
+        {
+            log.Declined(invitation.By, invitation.RoomId);
+            await client.LeaveAsync(invitation.RoomId, stop);
+            return;
+        }
+        await client.JoinAsync(invitation.RoomId, stop);
+        log.Joined(invitation.RoomId, invitation.By);
+    }, "an invitation");
+
+    /// <summary>Answers, where it is a question to the assistant from somebody who may ask.</summary>
+    public void Happened(RoomEvent happened)
+    {
+        if (Mention.Question(happened, settings.Matrix.UserId) is not { } question)
+            return;
+        if (!settings.Access.MayTalk.Any(pattern => pattern.Matches(happened.Sender)))
+        {
+            log.NotAllowed(happened.Sender);
+            return;
+        }
+        if (!conversations.TakeUp(happened.EventId))
+            return;
+        var at = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+        var key = new ConversationKey(happened.RoomId, happened.ThreadRoot);
+        if (!queue.TryAdd(key, () => typing.DuringAsync(happened.RoomId, () => AnswerAsync(key, happened, $"[{at} UTC] {happened.Sender}: {question}"))))
+            Send(stop => rooms.SendAsync(happened.RoomId, MessageContent.Answer(happened, Apology.Busy, isNotice: true), stop), "an answer");
+    }
+
+    /// <summary>Waits for the answers under way; those that take longer than <paramref name="grace"/> become an apology.</summary>
+    public async Task StopAsync(TimeSpan grace)
+    {
+        Task[] all;
+        lock (errands)
+            all = [.. errands, queue.Idle];
+        var done = Task.WhenAll(all);
+        await Task.WhenAny(done, Task.Delay(grace, time));
+        await giveUp.CancelAsync();
+        await Task.WhenAny(done, Task.Delay(TimeSpan.FromSeconds(10), time));
+    }
+
+    public void Dispose()
+    {
+        queue.Dispose();
+        giveUp.Dispose();
+    }
+
+    private async Task AnswerAsync(ConversationKey key, RoomEvent happened, string question)
+    {
+        var answer = new StreamedAnswer(rooms, happened, time, log);
+        using var written = new CancellationTokenSource();
+        var showing = answer.ShowAsync(written.Token);
+        string? text = null;
+        var apology = Apology.Empty;
+        try
+        {
+            text = await answering.AnswerAsync(conversations.Load(key), question, answer.Grow, giveUp.Token);
+            if (text.Length > 0)
+                conversations.Append(key, new Turn(question, text));
+        }
+        catch (Exception error)
+        {
+            text = null;
+            apology = giveUp.IsCancellationRequested ? Apology.Stopping : Apology.For(error);
+            log.NotAnswered(happened.Sender, happened.RoomId, error.GetBaseException().GetType().Name, error.Message);
+        }
+        await written.CancelAsync();
+        await showing;
+        // The last word must still get out when everything else has been given up.
+        using var limit = new CancellationTokenSource(giveUp.IsCancellationRequested ? TimeSpan.FromSeconds(8) : TimeSpan.FromMinutes(5));
+        try
+        {
+            await (text is { Length: > 0 } ? answer.FinishAsync(text, limit.Token) : answer.ApologiseAsync(apology, limit.Token));
+            var spent = ledger.SpentThisMonth;
+            if (text is not null)
+                log.Answered(happened.Sender, happened.RoomId, spent);
+        }
+        catch (Exception error) when (error is MatrixException or OperationCanceledException)
+        {
+            log.MatrixFailed("an answer", error.Message);
+        }
+    }
+
+    private void Send(Func<CancellationToken, Task> errand, string what)
+    {
+        lock (errands)
+        {
+            errands.RemoveAll(task => task.IsCompleted);
+            errands.Add(RunAsync());
+        }
+
+        async Task RunAsync()
+        {
+            try
+            {
+                await errand(giveUp.Token);
+            }
+            catch (Exception error) when (error is MatrixException or OperationCanceledException)
+            {
+                log.MatrixFailed(what, error.Message);
+            }
+        }
+    }
+}

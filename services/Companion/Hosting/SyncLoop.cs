@@ -1,0 +1,37 @@
+using Companion.Matrix;
+using Microsoft.Extensions.Logging;
+
+namespace Companion.Hosting;
+
+/// <summary>
+/// Follows what happens, by long polling. The first answer shows how things stand; what people wrote before it is from before the
+/// assistant's start, and stays unanswered.
+/// </summary>
+internal sealed class SyncLoop(MatrixClient client, string userId, Bot bot, ILogger log)
+{
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(30);
+
+    public async Task RunAsync(Action ready, CancellationToken stop)
+    {
+        string? since = null;
+        for (var failures = 0; !stop.IsCancellationRequested;)
+            try
+            {
+                var batch = SyncBatch.Read(await client.SyncAsync(since, since is null ? TimeSpan.Zero : Wait, stop));
+                failures = 0;
+                foreach (var invitation in batch.InvitationsTo(userId))
+                    bot.Invited(invitation);
+                if (since is not null)
+                    foreach (var (happened, _) in batch.Events().Where(one => one.IsNew))
+                        bot.Happened(happened);
+                else
+                    ready();
+                since = batch.NextBatch;
+            }
+            catch (MatrixException error) when (error.IsPassing)
+            {
+                log.MatrixFailed("to say what happened", error.Message);
+                await Task.Delay(error.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures++), 60)), stop);
+            }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.RegularExpressions;
+
+namespace Companion.Matrix;
+
+/// <summary>Decides whether an event is meant for the assistant, and what it says without the assistant's name.</summary>
+internal static partial class Mention
+{
+    /// <summary>The question; null where the event is none: not a text, an edit, its own, without a mention, or nothing but one.</summary>
+    public static string? Question(RoomEvent happened, string userId)
+    {
+        if (happened.Type != "m.room.message" || happened.StateKey is not null || happened.Sender == userId
+            || happened.Content.Text("msgtype") != "m.text" || happened.Relation?.Text("rel_type") == "m.replace"
+            || happened.Content.Text("body") is not { } body)
+            return null;
+        var named = Name(userId);
+        if (!happened.Content.Texts("m.mentions", "user_ids").Contains(userId) && !named.IsMatch(WithoutQuote(happened, body)))
+            return null;
+        var question = named.Replace(WithoutQuote(happened, body), " ");
+        question = Spaces().Replace(WithoutAddress(question.Trim(), userId), " ");
+        question = question.Trim().TrimStart(':', ',', ';', '!').Trim();
+        return question.Any(char.IsLetterOrDigit) || question.Any(c => c > 127) || question.Contains('?') ? question : null;
+    }
+
+    // The user id itself, not as the beginning of a longer one; with the link to it that some clients write.
+    private static Regex Name(string userId)
+    {
+        var id = Regex.Escape(userId);
+        return new Regex($@"(?<![\w@.=/+-])(?:\[[^\]\n]*\]\(https://matrix\.to/#/{id}\)|https://matrix\.to/#/{id}|{id})(?![\w-]|[.:][\w])",
+            RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1));
+    }
+
+    // A reply quotes the other message in its first lines; in a thread, the relation is there for clients without threads only.
+    private static string WithoutQuote(RoomEvent happened, string body)
+    {
+        if (happened.Relation?.Get("m.in_reply_to") is null || !body.StartsWith("> ", StringComparison.Ordinal))
+            return body;
+        var lines = body.Split('\n');
+        return string.Join('\n', lines.SkipWhile(line => line.StartsWith('>'))).TrimStart('\n');
+    }
+
+    // "Claude: …": clients that mention by a pill write the display name, most often the local part of the id with a capital.
+    private static string WithoutAddress(string text, string userId)
+    {
+        var local = userId[1..userId.IndexOf(':')];
+        foreach (var address in (string[])[$"@{local}", local])
+            if (text.StartsWith(address, StringComparison.OrdinalIgnoreCase)
+                && (text.Length == address.Length || text[address.Length] is ':' or ',' or ' ' or '\n'))
+                return text[address.Length..];
+        return text;
+    }
+
+    [GeneratedRegex(" {2,}")]
+    private static partial Regex Spaces();
+}
