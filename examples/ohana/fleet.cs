@@ -1,4 +1,4 @@
-// A family's own Matrix server: a gateway, a homeserver, and the page where people with an invite code register.
+// A family's own Matrix server: a gateway, a homeserver, the page where people with an invite code register, and calls.
 
 var fleet = new Fleet("ohana-matrix.xyz")
 {
@@ -12,6 +12,8 @@ var fleet = new Fleet("ohana-matrix.xyz")
                 new Caddy { Email = "admin@ohana-matrix.xyz" },
                 new Matrix { ServerName = "ohana-matrix.xyz" },
                 new Registration(),
+                new CallTokens(),
+                new LiveKit(),
             },
         },
     },

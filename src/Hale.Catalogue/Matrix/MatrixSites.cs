@@ -34,10 +34,18 @@ internal static class MatrixSites
         {
             Routes =
             [
-                WellKnown("client", new JsonObject { ["m.homeserver"] = new JsonObject { ["base_url"] = $"https://{gateway}" } }),
+                WellKnown("client", Client(matrix, host, gateway)),
                 WellKnown("server", new JsonObject { ["m.server"] = $"{gateway}:443" }),
             ],
         };
+    }
+
+    private static JsonObject Client(Matrix matrix, HostView host, string gateway)
+    {
+        var client = new JsonObject { ["m.homeserver"] = new JsonObject { ["base_url"] = $"https://{gateway}" } };
+        if (CallSites.Foci(matrix, host) is { } foci)
+            client["org.matrix.msc4143.rtc_foci"] = foci;
+        return client;
     }
 
     private static Respond Forbidden(string why) =>

@@ -15,7 +15,7 @@ internal static class SynapseConfig
     public static TextFile Homeserver(Matrix matrix, HostView host)
     {
         var log = new TextFile("log.yaml", Log.ToJsonString(JsonText.Readable) + "\n");
-        var names = matrix.Federation ? new JsonArray("client", "federation") : ["client"];
+        JsonArray names = matrix.Federation ? ["client", "federation"] : ["client"];
         var config = new JsonObject
         {
             ["server_name"] = matrix.ServerNameOn(host),
@@ -47,6 +47,7 @@ internal static class SynapseConfig
             ["trusted_key_servers"] = new JsonArray([.. matrix.TrustedServers.Select(server => new JsonObject { ["server_name"] = server })]),
             ["suppress_key_server_warning"] = true,
         };
+        CallSites.AddToSynapse(config, names, host);
         if (!matrix.Federation)
             config["federation_domain_whitelist"] = new JsonArray();
         return new TextFile("homeserver.yaml", Text.Naming(config.ToJsonString(JsonText.Readable) + "\n", [log]));

@@ -27,7 +27,7 @@ internal static class Manifests
             Templates = [.. plan.Templates.Select(template => Template(template, path(template.File)))],
             State = [.. plan.State.Select(state => State(state, packages))],
             Checks = [.. plan.Checks.Select(check => Check(check, path))],
-            Ports = [.. plan.Ports.Select(port => $"{port.Port}/{(port.Protocol == Protocol.Udp ? "udp" : "tcp")}")],
+            Ports = [.. plan.Ports.Select(port => port.Label)],
             Packages = new SortedDictionary<string, string>(packages.ToDictionary(), StringComparer.Ordinal),
         };
 

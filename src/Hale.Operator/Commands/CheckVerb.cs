@@ -73,7 +73,7 @@ internal sealed record HostSummary(
         [.. plan.Files.Select(file => file.Path)],
         [.. plan.Secrets.Select(secret => secret.Secret.Name)],
         [.. plan.Checks.Select(check => check.Name)],
-        [.. plan.Ports.Select(port => $"{port.Port}/{port.Protocol.ToString().ToLowerInvariant()}")],
+        [.. plan.Ports.Select(port => port.Label)],
         withText ? PlanText.Render(plan) : null);
 }
 

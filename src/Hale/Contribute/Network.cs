@@ -39,6 +39,19 @@ public sealed record FirewallPort(Port Port) : Contribution
 {
     /// <summary>The transport protocol.</summary>
     public Protocol Protocol { get; init; } = Protocol.Tcp;
+
+    /// <summary>The last port, where it is a range of ports that begins at <see cref="Port"/>; null for the one alone.</summary>
+    public Port? Through { get; init; }
+
+    /// <summary>As people and the machine's manifest write it: <c>443/tcp</c>, <c>50000-50200/udp</c>.</summary>
+    public string Label => $"{Port}{(Through is { } last ? $"-{last}" : "")}/{(Protocol == Protocol.Udp ? "udp" : "tcp")}";
+
+    /// <inheritdoc/>
+    public override IEnumerable<Problem> Check(GatheredView host)
+    {
+        if (Through is { } last && last.Number < Port.Number)
+            yield return new Problem($"The range of ports from {Port} to {last} is empty.", "Write the lower port first.");
+    }
 }
 
 /// <summary>A page or an address that a person may want to open; <c>hale try</c> and <c>hale status</c> show it.</summary>

@@ -32,7 +32,7 @@ public static class PlanText
         foreach (var check in plan.Checks)
             text.Append(CultureInfo.InvariantCulture, $"check {check}\n");
         foreach (var port in plan.Ports)
-            text.Append(CultureInfo.InvariantCulture, $"port {port.Port}/{port.Protocol.ToString().ToLowerInvariant()}\n");
+            text.Append(CultureInfo.InvariantCulture, $"port {port.Label}\n");
         foreach (var reachable in plan.Reachable)
             text.Append(CultureInfo.InvariantCulture, $"reachable {reachable.Name} {reachable.Url}\n");
         foreach (var derivation in plan.Derivations)
