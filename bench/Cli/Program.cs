@@ -42,6 +42,8 @@ try
         BaselineRuns = [.. fleets.Select(pair => pair.Theirs.PeakMegabytes)],
     }.Print();
 
+    // LiveKit's release is not to be had on every computer that measures.
+    File.WriteAllText(ohana, File.ReadAllText(ohana).Replace("new LiveKit()", "new LiveKit { Run = false }", StringComparison.Ordinal));
     Run(hale, "build", "ohana", "--fleet", ohana);
     Print("hale build ohana, warm", 0.5, "hale check", InTurn(() => Run(hale, "build", "ohana", "--fleet", ohana), Check));
 }
