@@ -48,7 +48,8 @@ public sealed record CallTokens : Module
     {
         if (FullAccess.Count > 1 && FullAccess.Contains("*"))
             yield return new Problem(
-                "FullAccess holds \"*\" beside other names.", "Write [\"*\"] for every server, or the names alone.") { Setting = nameof(FullAccess) };
+                "FullAccess holds \"*\" beside other names.", "Write [\"*\"] for every server, or the names alone.")
+            { Setting = nameof(FullAccess) };
         foreach (var server in FullAccess.Where(server => server != "*"))
             foreach (var problem in CallTokensUnit.CheckServer(server))
                 yield return problem with { Setting = nameof(FullAccess) };
