@@ -1,0 +1,143 @@
+// Call tokens by the service as machines get it, on one processor. See README.md.
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Hale.Store.Dotnet;
+using Hale.Store.Local;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+const int Requests = 2_000;
+const int Connections = 16;
+const int Rounds = 10;
+const string Body = """
+    {"room_id":"!room:home.test","slot_id":"m.call#ROOM","openid_token":{"access_token":"t","token_type":"Bearer","matrix_server_name":"home.test","expires_in":3600},"member":{"id":"m","claimed_user_id":"@alice:home.test","claimed_device_id":"D"}}
+    """;
+
+var (program, runtime) = await PublishAsync();
+var scratch = Directory.CreateTempSubdirectory("hale-bench-").FullName;
+await using var upstream = await UpstreamAsync();
+using var service = Start();
+try
+{
+    using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections, UseProxy = false });
+    await ReadyAsync(client);
+    await SpendAsync(client, token: true);
+    await SpendAsync(client, token: false);
+    var (tokens, health) = (new List<double>(), new List<double>());
+    for (var round = 0; round < Rounds; round++)
+    {
+        tokens.Add(await SpendAsync(client, token: true));
+        health.Add(await SpendAsync(client, token: false));
+    }
+    new Figure($"{Requests} call tokens, processor time", tokens) { Goal = 1, Baseline = "/healthz as often", BaselineRuns = health }.Print();
+    new Figure("call tokens, resident memory", [ResidentMegabytes()]) { Unit = "MB", Goal = 60 }.Print();
+}
+finally
+{
+    service.Kill();
+    await service.WaitForExitAsync();
+    Directory.Delete(scratch, recursive: true);
+}
+
+// The processor time that the service spends on so many requests, in seconds.
+async Task<double> SpendAsync(HttpClient client, bool token)
+{
+    service.Refresh();
+    var before = service.TotalProcessorTime;
+    await Parallel.ForEachAsync(Enumerable.Range(0, Requests), new ParallelOptions { MaxDegreeOfParallelism = Connections }, async (_, cancellation) =>
+    {
+        using var content = new StringContent(Body, Encoding.UTF8, "application/json");
+        using var answer = token
+            ? await client.PostAsync(Url("/get_token"), content, cancellation)
+            : await client.GetAsync(Url("/healthz"), cancellation);
+        answer.EnsureSuccessStatusCode();
+        await answer.Content.ReadAsByteArrayAsync(cancellation);
+    });
+    service.Refresh();
+    return (service.TotalProcessorTime - before).TotalSeconds;
+}
+
+Process Start()
+{
+    var key = Path.Combine(scratch, "key");
+    File.WriteAllText(key, "bench: 0123456789abcdef0123456789abcdef\n");
+    var start = new ProcessStartInfo("taskset", ["--cpu-list", "0", program]) { RedirectStandardOutput = true };
+    start.Environment["DOTNET_ROOT"] = runtime;
+    start.Environment["DOTNET_EnableDiagnostics"] = "0";
+    start.Environment["CALL_TOKENS_LISTEN"] = Url("").AbsoluteUri;
+    start.Environment["LIVEKIT_URL"] = "wss://calls.test/livekit/sfu";
+    start.Environment["LIVEKIT_API_URL"] = upstream.Urls.Single();
+    start.Environment["LIVEKIT_KEY_FILE"] = key;
+    start.Environment["FULL_ACCESS_SERVERS"] = "home.test";
+    start.Environment["LOCAL_SERVERS"] = $"home.test={upstream.Urls.Single()}";
+    var started = Process.Start(start)!;
+    started.OutputDataReceived += (_, _) => { };
+    started.BeginOutputReadLine();
+    return started;
+}
+
+double ResidentMegabytes() => File.ReadLines($"/proc/{service.Id}/status")
+    .Where(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
+    .Select(line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1000)
+    .Single();
+
+static async Task ReadyAsync(HttpClient client)
+{
+    for (var tries = 0; ; tries++)
+        try
+        {
+            await client.GetStringAsync(Url("/healthz"));
+            return;
+        }
+        catch (HttpRequestException) when (tries < 300)
+        {
+            await Task.Delay(100);
+        }
+}
+
+static async Task<(string Program, string Runtime)> PublishAsync()
+{
+    var root = new DirectoryInfo(AppContext.BaseDirectory);
+    while (!File.Exists(Path.Combine(root!.FullName, "Hale.slnx")))
+        root = root.Parent;
+    using var store = LocalStore.Open(LocalStore.DefaultFolder());
+    var source = new DotnetSource(store);
+    var locked = await source.LockAsync(new DotnetRequest { Architecture = "amd64" });
+    var runtime = await source.RuntimeAsync(locked);
+    var program = await source.ProgramAsync("call-tokens", Path.Combine(root.FullName, "services", "CallTokens"), locked);
+    return (Path.Combine(store.Real(program.Path), "bin", "call-tokens"), store.Real(runtime.Path));
+}
+
+// A homeserver that knows everybody, and a LiveKit that makes every room.
+static async Task<WebApplication> UpstreamAsync()
+{
+    var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+    builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+    var app = builder.Build();
+    app.Run(http =>
+    {
+        http.Response.ContentType = "application/json";
+        return http.Response.WriteAsync(http.Request.Path.StartsWithSegments("/twirp", StringComparison.Ordinal) ? """{"sid":"RM_1"}""" : """{"sub":"@alice:home.test"}""");
+    });
+    await app.StartAsync();
+    return app;
+}
+
+static Uri Url(string path) => new($"http://127.0.0.1:{Port.Number}{path}");
+
+/// <summary>A port of loopback that was free a moment ago.</summary>
+internal static class Port
+{
+    public static int Number { get; } = Free();
+
+    private static int Free()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
