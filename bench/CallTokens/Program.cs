@@ -67,7 +67,9 @@ Process Start()
     File.WriteAllText(key, "bench: 0123456789abcdef0123456789abcdef\n");
     var start = new ProcessStartInfo("taskset", ["--cpu-list", "0", program]) { RedirectStandardOutput = true };
     start.Environment["DOTNET_ROOT"] = runtime;
+    // As the unit has them (DotnetService).
     start.Environment["DOTNET_EnableDiagnostics"] = "0";
+    start.Environment["DOTNET_GCgen0size"] = "0x100000";
     start.Environment["CALL_TOKENS_LISTEN"] = Url("").AbsoluteUri;
     start.Environment["LIVEKIT_URL"] = "wss://calls.test/livekit/sfu";
     start.Environment["LIVEKIT_API_URL"] = upstream.Urls.Single();
