@@ -1,10 +1,15 @@
 using MatrixProvisioner;
+using MatrixProvisioner.Hive;
+using ServiceHost;
 
 try
 {
-    var settings = ProvisionSettings.FromEnvironment(Environment.GetEnvironmentVariable);
-    using var homeserver = new Homeserver(settings.HomeserverUrl, settings.Patience);
-    Console.WriteLine(await new Provisioner(settings, homeserver).RunAsync());
+    Console.WriteLine(Environment.GetEnvironmentVariable("PROVISION") switch
+    {
+        null or "" or "token" => await TokenAsync(),
+        "hive" => await HiveAsync(),
+        var other => throw new ProvisionError($"PROVISION is \"{other}\".", "Set it to token or to hive."),
+    });
     return 0;
 }
 catch (ProvisionError error)
@@ -12,4 +17,24 @@ catch (ProvisionError error)
     Console.Error.WriteLine(error.Message);
     Console.Error.WriteLine($"Hint: {error.Hint}");
     return 1;
+}
+catch (SettingsException error)
+{
+    foreach (var problem in error.Problems)
+        Console.Error.WriteLine(problem);
+    return 1;
+}
+
+static async Task<string> TokenAsync()
+{
+    var settings = TokenSettings.FromEnvironment(Environment.GetEnvironmentVariable);
+    using var homeserver = new Homeserver(settings.HomeserverUrl, settings.Patience);
+    return await new TokenProvisioner(settings, homeserver).RunAsync();
+}
+
+static async Task<string> HiveAsync()
+{
+    var settings = HiveSettings.FromEnvironment(Environment.GetEnvironmentVariable);
+    using var homeserver = new Homeserver(settings.HomeserverUrl, settings.Patience);
+    return await new HiveProvisioner(settings, homeserver, Console.WriteLine).RunAsync();
 }

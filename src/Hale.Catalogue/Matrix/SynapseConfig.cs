@@ -50,6 +50,9 @@ internal static class SynapseConfig
         CallSites.AddToSynapse(config, names, host);
         if (!matrix.Federation)
             config["federation_domain_whitelist"] = new JsonArray();
+        if (host.Find<Hive>() is { } hive)
+            foreach (var (key, value) in HiveLimits.Of(hive))
+                config[key] = value;
         return new TextFile("homeserver.yaml", Text.Naming(config.ToJsonString(JsonText.Readable) + "\n", [log]));
     }
 

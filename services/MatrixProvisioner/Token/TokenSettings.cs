@@ -1,15 +1,9 @@
+using ServiceHost;
+
 namespace MatrixProvisioner;
 
-/// <summary>A secret with nothing to print.</summary>
-internal sealed class SecretText(string value)
-{
-    public string Reveal() => value;
-
-    public override string ToString() => "(secret)";
-}
-
-/// <summary>What the program is told: by environment variables, and by credentials in $CREDENTIALS_DIRECTORY.</summary>
-internal sealed record ProvisionSettings
+/// <summary>What the program is told about the token: by environment variables, and by credentials in $CREDENTIALS_DIRECTORY.</summary>
+internal sealed record TokenSettings
 {
     public required Uri HomeserverUrl { get; init; }
 
@@ -26,7 +20,7 @@ internal sealed record ProvisionSettings
     public required TimeSpan Patience { get; init; }
 
     /// <exception cref="ProvisionError">Something is missing or cannot be meant; the message names everything that is.</exception>
-    public static ProvisionSettings FromEnvironment(Func<string, string?> environment)
+    public static TokenSettings FromEnvironment(Func<string, string?> environment)
     {
         var problems = new List<string>();
         var url = environment("HOMESERVER_URL");
@@ -43,7 +37,7 @@ internal sealed record ProvisionSettings
         var token = Credential(folder, "registration_token", problems);
         if (token.Reveal() is { Length: > 0 } text && !IsToken(text))
             problems.Add("The credential registration_token is not a token that Matrix allows: 1 to 64 characters of A-Z a-z 0-9 . _ ~ -");
-        var settings = new ProvisionSettings
+        var settings = new TokenSettings
         {
             HomeserverUrl = homeserver ?? new Uri("http://missing.invalid"),
             AdminUser = environment("ADMIN_USER") is { Length: > 0 } user ? user : "hale",

@@ -9,26 +9,29 @@ namespace MatrixProvisioner;
 /// Makes the registration token exist at a Synapse, by its admin API. Asks first, so that a second run finds the token valid
 /// and signs nobody in.
 /// </summary>
-internal sealed class Provisioner(ProvisionSettings settings, Homeserver homeserver)
+internal sealed class TokenProvisioner(TokenSettings settings, Homeserver homeserver)
 {
     /// <returns>What was done, in a sentence.</returns>
     /// <exception cref="ProvisionError">It could not be done.</exception>
     public async Task<string> RunAsync()
     {
         await homeserver.WaitUntilUpAsync();
-        if (await TokenIsValidAsync())
+        var valid = await TokenIsValidAsync();
+        if (valid && !await AdminIsMissingAsync())
             return "The registration token is valid already.";
 
         var session = await SignInAsync();
         bool made;
         try
         {
-            made = await MakeTokenAsync(session);
+            made = valid || await MakeTokenAsync(session);
         }
         finally
         {
             await LogOutAsync(session);
         }
+        if (valid)
+            return $"The registration token is valid already, and the administrator \"{settings.AdminUser}\" exists now.";
         if (!await TokenIsValidAsync())
             throw new ProvisionError("The homeserver took the registration token, but says that it is not valid.",
                 "Is registration_requires_token: true and enable_registration: true in homeserver.yaml?");
@@ -47,6 +50,10 @@ internal sealed class Provisioner(ProvisionSettings settings, Homeserver homeser
                 "Set enable_registration: true in homeserver.yaml.");
         throw Unexpected("whether the token is valid", answer);
     }
+
+    // A homeserver that reads the token from a file needs nobody to make it, but the first administrator is to be there all the same.
+    private async Task<bool> AdminIsMissingAsync() =>
+        (await homeserver.SendAsync(HttpMethod.Get, $"/_matrix/client/v3/register/available?username={Uri.EscapeDataString(settings.AdminUser)}")).Status == 200;
 
     /// <summary>Makes the admin account with the shared secret, or signs in to it where it exists. Returns its access token.</summary>
     private async Task<string> SignInAsync()
@@ -141,7 +148,5 @@ internal sealed class Provisioner(ProvisionSettings settings, Homeserver homeser
         return Convert.ToHexStringLower(mac);
     }
 
-    private ProvisionError Unexpected(string question, Answer answer) =>
-        new($"The homeserver gave an unexpected answer when asked {question}: {answer.Summary}",
-            $"Look at the log of the homeserver at {settings.HomeserverUrl}.");
+    private static ProvisionError Unexpected(string question, Answer answer) => ProvisionError.Unexpected(question, answer);
 }

@@ -6,18 +6,9 @@ using System.Text.Json.Nodes;
 
 namespace MatrixProvisioner;
 
-/// <summary>One answer: a status, and the members of its JSON body (none where it was not a JSON object).</summary>
-internal sealed record Answer(int Status, JsonObject Body)
-{
-    public string? Errcode => Text("errcode");
-
-    /// <summary>What the homeserver said, for a message. Without its own text, which can quote a token.</summary>
-    public string Summary => $"status {Status}{(Errcode is null ? "" : $", {Errcode}")}";
-
-    public string? Text(string name) => Body[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
-}
-
 /// <summary>Talks to the homeserver: waits until it is up, waits when it says to, and otherwise hands its answers back.</summary>
+/// <param name="baseUrl">Where it listens.</param>
+/// <param name="patience">How long it may take to come up, and how long in all it may say "later" after that.</param>
 internal sealed class Homeserver(Uri baseUrl, TimeSpan patience) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
@@ -26,9 +17,15 @@ internal sealed class Homeserver(Uri baseUrl, TimeSpan patience) : IDisposable
     private readonly Stopwatch elapsed = Stopwatch.StartNew();
     private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false })
     {
-        Timeout = TimeSpan.FromSeconds(10),
-        MaxResponseContentBufferSize = 256 * 1024,
+        // Making a room with many invitations takes a busy computer some time, and is not to be asked for twice.
+        Timeout = TimeSpan.FromSeconds(60),
+        MaxResponseContentBufferSize = 8 * 1024 * 1024,
     };
+
+    private int changes;
+
+    /// <summary>Requests so far that may have changed something at the homeserver.</summary>
+    public int Changes => changes;
 
     public void Dispose() => http.Dispose();
 
@@ -40,7 +37,7 @@ internal sealed class Homeserver(Uri baseUrl, TimeSpan patience) : IDisposable
             string reason;
             try
             {
-                var answer = await SendOnceAsync(HttpMethod.Get, "/_matrix/client/versions", null, null);
+                var answer = await SendOnceAsync(HttpMethod.Get, "/_matrix/client/versions", null, null).WaitAsync(TimeSpan.FromSeconds(10));
                 if (answer.Status == 200 && answer.Body.ContainsKey("versions"))
                 {
                     elapsed.Restart();
@@ -48,7 +45,7 @@ internal sealed class Homeserver(Uri baseUrl, TimeSpan patience) : IDisposable
                 }
                 reason = $"It answers, but not as a Matrix homeserver: {answer.Summary}";
             }
-            catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+            catch (Exception error) when (error is HttpRequestException or OperationCanceledException or TimeoutException)
             {
                 reason = error.Message;
             }
@@ -77,8 +74,7 @@ internal sealed class Homeserver(Uri baseUrl, TimeSpan patience) : IDisposable
             }
             if (answer.Status != 429)
                 return answer;
-            var milliseconds = answer.Body["retry_after_ms"] is JsonValue value && value.TryGetValue<int>(out var given) ? given : 1000;
-            var wait = TimeSpan.FromMilliseconds(milliseconds);
+            var wait = answer.RetryAfter ?? TimeSpan.FromSeconds(1);
             if (elapsed.Elapsed + wait > patience)
                 throw new ProvisionError($"The homeserver at {baseUrl} allows no more requests for {wait.TotalSeconds:0} s.",
                     "Start this unit again later.");
@@ -93,15 +89,22 @@ internal sealed class Homeserver(Uri baseUrl, TimeSpan patience) : IDisposable
             request.Content = JsonContent.Create(body);
         if (accessToken is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+        if (method != HttpMethod.Get)
+            Interlocked.Increment(ref changes);
         using var response = await http.SendAsync(request);
         var bytes = await response.Content.ReadAsByteArrayAsync();
+        return new Answer((int)response.StatusCode, Parse(bytes), response.Headers.RetryAfter?.Delta);
+    }
+
+    private static JsonNode? Parse(byte[] bytes)
+    {
         try
         {
-            return new Answer((int)response.StatusCode, JsonNode.Parse(bytes) as JsonObject ?? []);
+            return JsonNode.Parse(bytes);
         }
         catch (JsonException)
         {
-            return new Answer((int)response.StatusCode, []);
+            return null;
         }
     }
 }

@@ -1,0 +1,141 @@
+using System.Text.Json.Nodes;
+using Hale.Declare;
+using Hale.Evaluate;
+using Hale.Produce;
+
+namespace Hale.Catalogue;
+
+/// <summary>
+/// What makes a hive on the machine: the provisioner, and for each agent what wakes its daemon when a token arrives. The provisioner is
+/// not root: it sees the agents' state directories and nothing else of the machine, and may write into folders of others.
+/// </summary>
+internal static class HiveUnits
+{
+    public const string Name = "hive-provision.service";
+
+    private const string Folders = "/run/agents";
+
+    // What another user's folder takes: to write into it, and to give the file to its owner.
+    private const string Powers = "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER";
+
+    public static IEnumerable<Artifact> Of(Hive hive, Matrix matrix, HostView host)
+    {
+        yield return new StateDirectory("hive") { Units = [Name], Identity = matrix.ServerNameOn(host), IdentityName = "server name" };
+        foreach (var agent in hive.Agents)
+            foreach (var unit in Waking(agent))
+                yield return unit;
+        yield return Provision(hive, matrix, host);
+    }
+
+    private static Unit Provision(Hive hive, Matrix matrix, HostView host)
+    {
+        // Whoever waits for a token must watch before it comes.
+        var before = string.Join(' ', [ProvisionUnit.Name, .. hive.Agents.Select(agent => $"{WakingName(agent)}.path")]);
+        var declaration = new TextFile("hive.json", Declaration(hive).ToJsonString(JsonText.Readable) + "\n");
+        return new Unit(Name)
+        {
+            WantedBy = ["multi-user.target"],
+            Credentials = [("registration_token", matrix.RegistrationToken), ("password_seed", Secret.Generated("hive/password_seed"))],
+            Body =
+            {
+                { "Unit", "Description", "Make the agents' accounts, their Space and their rooms" },
+                { "Unit", "Wants", before },
+                { "Unit", "After", before },
+                { "Unit", "StartLimitIntervalSec", "0" },
+                { "Service", "Type", "oneshot" },
+                { "Service", "RemainAfterExit", "yes" },
+                { "Service", "TimeoutStartSec", "600" },
+                // Whatever cut it short, it goes on where it was; what cannot be done is tried less and less often.
+                { "Service", "Restart", "on-failure" },
+                { "Service", "RestartSec", "2" },
+                { "Service", "RestartSteps", "8" },
+                { "Service", "RestartMaxDelaySec", "300" },
+                // A folder that is not there cannot be shown. This one line is root's, and knows nothing but names.
+                { "Service", "ExecStartPre", $"+{MakeFolders} {string.Join(' ', hive.Agents.Select(agent => agent.Folder).Distinct())}" },
+                DotnetService.Run(new DotnetProgram("matrix-provisioner", "services/MatrixProvisioner")),
+                Hardening.LoopbackOnly,
+                { "Service", "User", "hive-provision" },
+                { "Service", "StateDirectory", "hive" },
+                { "Service", "StateDirectoryMode", "0700" },
+                { "Service", "CapabilityBoundingSet", Powers },
+                { "Service", "AmbientCapabilities", Powers },
+                { "Service", "PrivateUsers", "no" },
+                { "Service", "SystemCallFilter", "@chown" },
+                hive.Agents.Select(agent => new UnitLine("Service", "BindPaths", $"/var/lib/{agent.Folder}:{Folders}/{agent.Name}")),
+                { "Service", "Environment", "PROVISION=hive" },
+                { "Service", "Environment", $"HOMESERVER_URL={matrix.LocalUrl}" },
+                { "Service", "Environment", $"SERVER_NAME={matrix.ServerNameOn(host)}" },
+                { "Service", "Environment", $"AGENTS_DIRECTORY={Folders}" },
+                { "Service", "Environment", $"HIVE_DECLARATION={declaration}" },
+            },
+        };
+    }
+
+    // A service of DynamicUser= that ran has its folder in /var/lib/private, where a link leads, also when the folder was purged since.
+    private static TextFile MakeFolders => new("hive-folders", """
+        #!/bin/sh
+        # Makes the agents' state directories where they are missing; systemd gives them to their services.
+        set -eu
+        for name; do
+            folder=$(readlink -m "/var/lib/$name")
+            [ -d "$folder" ] || mkdir -p -m 0700 "$folder"
+        done
+
+        """)
+    { Executable = true };
+
+    /// <summary>Restarts the daemon whenever its token changes, whoever wrote it. A daemon that cannot start is told of, and fails nothing else.</summary>
+    private static IEnumerable<Unit> Waking(Agent agent)
+    {
+        yield return new Unit($"{WakingName(agent)}.path")
+        {
+            WantedBy = ["multi-user.target"],
+            Body =
+            {
+                { "Unit", "Description", $"Wait for the token of the agent {agent.Name}" },
+                { "Path", "PathChanged", agent.TokenPath },
+            },
+        };
+        yield return new Unit($"{WakingName(agent)}.service")
+        {
+            WhenChanged = WhenChanged.Keep,
+            Body =
+            {
+                { "Unit", "Description", $"Start {agent.UnitName} with its new token" },
+                { "Unit", "StartLimitIntervalSec", "0" },
+                { "Service", "Type", "oneshot" },
+                // systemd obeys root alone; this one has nothing else of root's.
+                { "Service", "ExecStart", $"-/usr/bin/systemctl restart {agent.UnitName}" },
+                Hardening.Strict.Where(line => line.Key is not ("PrivateUsers" or "RestrictAddressFamilies")),
+                Hardening.NoRuntimeCode,
+                Hardening.NoNetwork,
+            },
+        };
+    }
+
+    private static string WakingName(Agent agent) => $"hive-wake-{agent.Name}";
+
+    private static JsonObject Declaration(Hive hive) => new()
+    {
+        ["admin"] = hive.AdminUser,
+        ["roomVersion"] = hive.RoomVersion,
+        ["space"] = Room(HiveChecks.SpaceKey, hive.SpaceName, hive.SpaceTopic, hive.Agents.Select(agent => agent.Name)),
+        ["rooms"] = new JsonArray([.. hive.Rooms.Select(room => Room(room.Name, room.Title.Length > 0 ? room.Title : room.Name, room.Topic,
+            room.Members.Count > 0 ? room.Members : hive.Agents.Select(agent => agent.Name)))]),
+        ["agents"] = new JsonArray([.. hive.Agents.Select(agent => new JsonObject
+        {
+            ["name"] = agent.Name,
+            ["displayName"] = agent.DisplayName,
+            ["tokenFile"] = agent.TokenFile,
+        })]),
+        ["retired"] = new JsonArray([.. hive.Retired.Select(name => (JsonNode)name)]),
+    };
+
+    private static JsonObject Room(string key, string name, string topic, IEnumerable<string> members) => new()
+    {
+        ["key"] = key,
+        ["name"] = name,
+        ["topic"] = topic,
+        ["members"] = new JsonArray([.. members.Select(member => (JsonNode)member)]),
+    };
+}

@@ -1,0 +1,178 @@
+using MatrixProvisioner.Hive;
+using MatrixProvisioner.Tests.Harness;
+
+namespace MatrixProvisioner.Tests;
+
+/// <summary>What becomes of a declared hive, at both kinds of homeserver.</summary>
+public sealed class HiveTests
+{
+    public static TheoryData<Dialect> Dialects => [Dialect.Synapse, Dialect.Tuwunel];
+
+    [Theory]
+    [MemberData(nameof(Dialects))]
+    public async Task A_hive_is_made_admin_first_and_a_second_run_changes_nothing(Dialect dialect)
+    {
+        await using var fake = await FakeMatrix.StartAsync(dialect);
+        using var hive = new HiveOnDisk(fake.Url);
+
+        Assert.StartsWith("Done with", await hive.RunAsync(), StringComparison.Ordinal);
+        CutTests.AssertWhole(fake.World, hive, "made");
+        Assert.Equal("@hive:hive.test: account made.", hive.Said.First());
+        Assert.Equal("Scout", fake.World.Users["@scout:hive.test"].DisplayName);
+        var before = fake.Requests;
+
+        Assert.StartsWith("Nothing to do", await hive.RunAsync(), StringComparison.Ordinal);
+        Assert.All(fake.Log.Skip(before), request => Assert.StartsWith("GET ", request, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Dialects))]
+    public async Task A_lost_token_is_replaced_and_the_lost_one_is_worth_nothing(Dialect dialect)
+    {
+        await using var fake = await FakeMatrix.StartAsync(dialect);
+        using var hive = new HiveOnDisk(fake.Url);
+        await hive.RunAsync();
+        var (lost, ids) = (hive.TokenOf("scout"), (hive.RoomId("space"), hive.RoomId("hive-chat")));
+
+        // The agent's purge.
+        Directory.Delete(hive.AgentFolder("scout"), recursive: true);
+        await hive.RunAsync();
+
+        CutTests.AssertWhole(fake.World, hive, "after the purge");
+        Assert.NotEqual(lost, hive.TokenOf("scout"));
+        Assert.Equal(ids, (hive.RoomId("space"), hive.RoomId("hive-chat")));
+    }
+
+    [Fact]
+    public async Task A_token_that_the_homeserver_does_not_know_any_more_is_replaced()
+    {
+        await using var fake = await FakeMatrix.StartAsync(Dialect.Synapse);
+        using var hive = new HiveOnDisk(fake.Url);
+        await hive.RunAsync();
+        foreach (var user in fake.World.Users.Values)
+            user.Tokens.Clear();
+
+        await hive.RunAsync();
+
+        CutTests.AssertWhole(fake.World, hive, "signed in again");
+    }
+
+    [Fact]
+    public async Task A_new_homeserver_under_the_old_name_gets_everything_anew()
+    {
+        await using var old = await FakeMatrix.StartAsync(Dialect.Synapse);
+        using var hive = new HiveOnDisk(old.Url);
+        await hive.RunAsync();
+        old.World.Users.Clear();
+        old.World.Rooms.Clear();
+
+        await hive.RunAsync();
+
+        CutTests.AssertWhole(old.World, hive, "anew");
+    }
+
+    [Fact]
+    public async Task A_deleted_room_id_makes_a_new_room_and_the_others_stay()
+    {
+        await using var fake = await FakeMatrix.StartAsync(Dialect.Tuwunel);
+        using var hive = new HiveOnDisk(fake.Url);
+        await hive.RunAsync();
+        var (space, chat) = (hive.RoomId("space"), hive.RoomId("hive-chat"));
+
+        File.Delete(Path.Combine(hive.State, "rooms", "hive-chat"));
+        await hive.RunAsync();
+
+        Assert.Equal(space, hive.RoomId("space"));
+        Assert.NotEqual(chat, hive.RoomId("hive-chat"));
+        Assert.Equal("join", fake.World.Membership(hive.RoomId("hive-chat"), "@scout:hive.test"));
+    }
+
+    [Fact]
+    public async Task What_somebody_changed_in_a_room_is_put_right_and_who_left_is_asked_in_again()
+    {
+        await using var fake = await FakeMatrix.StartAsync(Dialect.Synapse);
+        using var hive = new HiveOnDisk(fake.Url);
+        await hive.RunAsync();
+        var room = fake.World.Rooms[hive.RoomId("hive-chat")];
+        room[("m.room.join_rules", "")] = new() { ["join_rule"] = "public" };
+        room[("m.room.name", "")] = new() { ["name"] = "something else" };
+        room[("m.room.member", "@scout:hive.test")] = new() { ["membership"] = "leave" };
+        room[("m.room.member", "@scribe:hive.test")] = new() { ["membership"] = "ban" };
+
+        await hive.RunAsync();
+
+        Assert.Equal("hive-chat", (string?)room[("m.room.name", "")]["name"]);
+        Assert.Equal("restricted", (string?)room[("m.room.join_rules", "")]["join_rule"]);
+        Assert.Equal("join", fake.World.Membership(hive.RoomId("hive-chat"), "@scout:hive.test"));
+        Assert.Contains("@scribe:hive.test is banned from \"hive-chat\" and stays so.", hive.Said);
+    }
+
+    [Theory]
+    [MemberData(nameof(Dialects))]
+    public async Task An_agent_that_is_gone_from_the_declaration_stays_until_it_is_retired_by_name(Dialect dialect)
+    {
+        await using var fake = await FakeMatrix.StartAsync(dialect);
+        using var hive = new HiveOnDisk(fake.Url);
+        await hive.RunAsync();
+        hive.Declaration = hive.Declaration with
+        {
+            Agents = [new AgentDeclaration("scribe", "", "access_token")],
+            Space = hive.Declaration.Space with { Members = ["scribe"] },
+            Rooms = [.. hive.Declaration.Rooms.Select(room => room with { Members = ["scribe"] })],
+        };
+
+        Assert.StartsWith("Nothing to do", await hive.RunAsync(), StringComparison.Ordinal);
+        Assert.False(fake.World.Users["@scout:hive.test"].Deactivated);
+        Assert.Contains(hive.Said, line => line.Contains("@scout:hive.test is not declared any more", StringComparison.Ordinal));
+
+        hive.Declaration = hive.Declaration with { Retired = ["scout", "nobody"] };
+        await hive.RunAsync();
+        Assert.True(fake.World.Users["@scout:hive.test"].Deactivated);
+        Assert.Contains("@nobody:hive.test: there is no such account to retire.", hive.Said);
+        Assert.False(fake.World.Users["@scribe:hive.test"].Deactivated);
+
+        // Once it is done, nobody is asked about it again.
+        var before = fake.Requests;
+        hive.Declaration = hive.Declaration with { Retired = ["scout"] };
+        Assert.StartsWith("Nothing to do", await hive.RunAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain("POST /login", fake.Log.Skip(before));
+    }
+
+    [Fact]
+    public async Task A_name_that_somebody_else_has_or_that_was_retired_is_told_for_all_agents_at_once()
+    {
+        await using var fake = await FakeMatrix.StartAsync(Dialect.Tuwunel);
+        using var hive = new HiveOnDisk(fake.Url);
+        fake.World.Add("scout", "somebody else's");
+        fake.World.Add("scribe", "also");
+        fake.World.Users["@scribe:hive.test"].Deactivated = true;
+
+        var error = await Assert.ThrowsAsync<ProvisionError>(hive.RunAsync);
+
+        Assert.Contains("@scout:hive.test exists, and is no account of this machine", error.Message, StringComparison.Ordinal);
+        Assert.Contains("@scribe:hive.test was deactivated", error.Message, StringComparison.Ordinal);
+        Assert.Empty(fake.World.Rooms);
+    }
+
+    [Theory]
+    [MemberData(nameof(Dialects))]
+    public async Task A_wrong_registration_token_is_told_from_everything_else(Dialect dialect)
+    {
+        await using var fake = await FakeMatrix.StartAsync(dialect);
+        using var hive = new HiveOnDisk(fake.Url) { Token = "another" };
+
+        Assert.Equal("The homeserver does not accept the registration token.", (await Assert.ThrowsAsync<ProvisionError>(hive.RunAsync)).Message);
+    }
+
+    [Fact]
+    public async Task A_homeserver_that_says_later_is_waited_for()
+    {
+        await using var fake = await FakeMatrix.StartAsync(Dialect.Synapse);
+        using var hive = new HiveOnDisk(fake.Url);
+        fake.LaterEvery = 3;
+
+        await hive.RunAsync();
+
+        CutTests.AssertWhole(fake.World, hive, "in spite of limits");
+    }
+}
