@@ -43,7 +43,7 @@ internal static partial class HiveChecks
             if (!ServiceName().IsMatch(agent.UnitName))
                 yield return Wrong(nameof(Hive.Agents), $"\"{agent.UnitName}\", which {agent.Name} is run by, is not the name of a service.", "A name ends in its type: \"scout.service\".");
         }
-        foreach (var shared in Twice(hive.Agents.Select(agent => agent.TokenPath)))
+        foreach (var shared in Twice(hive.Agents.DistinctBy(agent => agent.Name).Select(agent => agent.TokenPath)))
             yield return Wrong(nameof(Hive.Agents), $"Two agents would have their token at {shared}.", "Give each a StateDirectory or a TokenFile of its own.");
     }
 

@@ -13,6 +13,8 @@ internal static class HiveUnits
 {
     public const string Name = "hive-provision.service";
 
+    private const string FoldersName = "hive-folders.service";
+
     private const string Folders = "/run/agents";
 
     // What another user's folder takes: to write into it, and to give the file to its owner.
@@ -24,6 +26,7 @@ internal static class HiveUnits
         foreach (var agent in hive.Agents)
             foreach (var unit in Waking(agent))
                 yield return unit;
+        yield return MakeFolders(hive);
         yield return Provision(hive, matrix, host);
     }
 
@@ -41,6 +44,8 @@ internal static class HiveUnits
                 { "Unit", "Description", "Make the agents' accounts, their Space and their rooms" },
                 { "Unit", "Wants", before },
                 { "Unit", "After", before },
+                { "Unit", "Requires", FoldersName },
+                { "Unit", "After", FoldersName },
                 { "Unit", "StartLimitIntervalSec", "0" },
                 { "Service", "Type", "oneshot" },
                 { "Service", "RemainAfterExit", "yes" },
@@ -50,8 +55,6 @@ internal static class HiveUnits
                 { "Service", "RestartSec", "2" },
                 { "Service", "RestartSteps", "8" },
                 { "Service", "RestartMaxDelaySec", "300" },
-                // A folder that is not there cannot be shown. This one line is root's, and knows nothing but names.
-                { "Service", "ExecStartPre", $"+{MakeFolders} {string.Join(' ', hive.Agents.Select(agent => agent.Folder).Distinct())}" },
                 DotnetService.Run(new DotnetProgram("matrix-provisioner", "services/MatrixProvisioner")),
                 Hardening.LoopbackOnly,
                 { "Service", "User", "hive-provision" },
@@ -71,18 +74,37 @@ internal static class HiveUnits
         };
     }
 
-    // A service of DynamicUser= that ran has its folder in /var/lib/private, where a link leads, also when the folder was purged since.
-    private static TextFile MakeFolders => new("hive-folders", """
-        #!/bin/sh
-        # Makes the agents' state directories where they are missing; systemd gives them to their services.
-        set -eu
-        for name; do
-            folder=$(readlink -m "/var/lib/$name")
-            [ -d "$folder" ] || mkdir -p -m 0700 "$folder"
-        done
+    /// <summary>
+    /// Makes the agents' state directories where they are missing, at each start of the provisioner, for what is not there cannot be shown to
+    /// it. Root, for only root may: systemd then gives each to its service.
+    /// </summary>
+    private static Unit MakeFolders(Hive hive)
+    {
+        // A service of DynamicUser= that ran has its folder in /var/lib/private, where a link leads, also when the folder was purged since.
+        var script = new TextFile("hive-folders", """
+            #!/bin/sh
+            set -eu
+            for name; do
+                folder=$(readlink -m "/var/lib/$name")
+                [ -d "$folder" ] || mkdir -p -m 0700 "$folder"
+            done
 
-        """)
-    { Executable = true };
+            """)
+        { Executable = true };
+        return new Unit(FoldersName)
+        {
+            WhenChanged = WhenChanged.Keep,
+            Body =
+            {
+                { "Unit", "Description", "Make the agents' state directories" },
+                { "Unit", "StartLimitIntervalSec", "0" },
+                { "Service", "Type", "oneshot" },
+                { "Service", "ExecStart", $"{script} {string.Join(' ', hive.Agents.Select(agent => agent.Folder).Distinct())}" },
+                { "Service", "ReadWritePaths", "/var/lib" },
+                RootWithoutPowers,
+            },
+        };
+    }
 
     /// <summary>Restarts the daemon whenever its token changes, whoever wrote it. A daemon that cannot start is told of, and fails nothing else.</summary>
     private static IEnumerable<Unit> Waking(Agent agent)
@@ -106,12 +128,14 @@ internal static class HiveUnits
                 { "Service", "Type", "oneshot" },
                 // systemd obeys root alone; this one has nothing else of root's.
                 { "Service", "ExecStart", $"-/usr/bin/systemctl restart {agent.UnitName}" },
-                Hardening.Strict.Where(line => line.Key is not ("PrivateUsers" or "RestrictAddressFamilies")),
-                Hardening.NoRuntimeCode,
-                Hardening.NoNetwork,
+                RootWithoutPowers,
             },
         };
     }
+
+    /// <summary>For what only root may do, and that needs nothing else of root's: no capability, no network, nothing to write to.</summary>
+    private static IEnumerable<UnitLine> RootWithoutPowers =>
+        [.. Hardening.Strict.Where(line => line.Key is not ("PrivateUsers" or "RestrictAddressFamilies")), .. Hardening.NoRuntimeCode, .. Hardening.NoNetwork];
 
     private static string WakingName(Agent agent) => $"hive-wake-{agent.Name}";
 

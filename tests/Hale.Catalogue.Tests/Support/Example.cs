@@ -12,6 +12,7 @@ namespace Hale.Catalogue.Tests
     {
         private const string GlobalUsings = """
             global using System;
+            global using System.Collections.Generic;
             global using System.Linq;
             global using System.Threading.Tasks;
             global using Hale.Catalogue;

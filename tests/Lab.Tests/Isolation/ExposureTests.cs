@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Lab.Tests.Ohana;
 
 namespace Lab.Tests.Isolation;
@@ -8,9 +7,6 @@ namespace Lab.Tests.Isolation;
 [Collection(OhanaMachine.Name)]
 public sealed class ExposureTests(OhanaFixture ohana)
 {
-    /// <summary>They change the machine itself, as root on its own root; HostUnits says why.</summary>
-    private static readonly string[] TheMachineItself = ["hale-recover.service", "hale-secrets.service"];
-
     [LabFact]
     public async Task Every_service_but_the_two_that_change_the_machine_itself_is_exposed_to_2_at_most()
     {
@@ -18,7 +14,7 @@ public sealed class ExposureTests(OhanaFixture ohana)
             .Where(name => name.EndsWith(".service", StringComparison.Ordinal)).ToList();
 
         Assert.True(services.Count > 5);
-        foreach (var service in services.Except(TheMachineItself))
+        foreach (var service in services.Except(Exposure.TheMachineItself))
             await Exposure.AssertAtMostAsync(ohana.Machine, 2.0, service);
         // The measure tells the difference.
         Assert.True(await Exposure.OfAsync(ohana.Machine, "hale-recover.service") > 5);
@@ -61,30 +57,4 @@ public sealed class ExposureTests(OhanaFixture ohana)
 
         Assert.Equal("1", (await ohana.Machine.SucceedAsync("cat /proc/sys/net/ipv4/tcp_migrate_req")).Trim());
     }
-}
-
-/// <summary>systemd's measure of what a service could do: 0 nothing, 10 everything (systemd-analyze(1), security).</summary>
-internal static partial class Exposure
-{
-    public static async Task<double> OfAsync(Hale.Lab.Machine machine, string unit) => Overall(unit, await AnalyseAsync(machine, unit));
-
-    /// <summary>Fails with what exposes the unit most.</summary>
-    public static async Task AssertAtMostAsync(Hale.Lab.Machine machine, double most, string unit)
-    {
-        var analysis = await AnalyseAsync(machine, unit);
-        Assert.True(Overall(unit, analysis) <= most, string.Join('\n', analysis.Split('\n').Where(line => !line.StartsWith('✓'))));
-    }
-
-    private static Task<string> AnalyseAsync(Hale.Lab.Machine machine, string unit) =>
-        machine.SucceedAsync($"SYSTEMD_COLORS=0 LC_ALL=C.UTF-8 systemd-analyze security --no-pager {unit}");
-
-    private static double Overall(string unit, string analysis)
-    {
-        var overall = Line().Match(analysis);
-        Assert.True(overall.Success, $"systemd-analyze says nothing of {unit}:\n{analysis}");
-        return double.Parse(overall.Groups[1].Value, CultureInfo.InvariantCulture);
-    }
-
-    [GeneratedRegex(@"Overall exposure level for \S+: ([0-9.]+)")]
-    private static partial Regex Line();
 }

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Hale.Catalogue;
+using Hale.Catalogue.Tests;
+using Hale.Declare;
+using Hale.Store.Closure;
+using Lab.Tests.Isolation;
+
+namespace Lab.Tests.Hive;
+
+/// <summary>A hive that came up without a hand: what its agents find, what is kept where, and what becomes of an agent that goes.</summary>
+[Collection(HiveMachine.Name)]
+public sealed class AgentTests(HiveFixture hive)
+{
+    [LabFact]
+    public async Task Agents_find_themselves_in_the_Space_and_talk_in_hive_chat()
+    {
+        var start = new ProcessStartInfo("node",
+        [
+            Repository.At("tests", "Lab.Tests", "client", "agent.mjs"), $"{HiveFixture.Gateway}:{hive.Https}", "127.0.0.1",
+            "@scribe:hive-matrix.xyz", "scout: are you there?", "@scout:hive-matrix.xyz",
+        ])
+        { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["NODE_EXTRA_CA_CERTS"] = hive.Certificate;
+        await hive.Machine.WaitForUnitAsync("scout.service");
+        using var node = Process.Start(start)!;
+        var errors = node.StandardError.ReadToEndAsync();
+        await node.StandardInput.WriteAsync(await hive.TokenAsync("scribe"));
+        node.StandardInput.Close();
+        var output = await node.StandardOutput.ReadToEndAsync();
+        await node.WaitForExitAsync();
+        Assert.True(node.ExitCode == 0, $"{await errors}\n{await hive.Machine.SucceedAsync("journalctl --no-pager -u scout.service | tail -n 20")}");
+        var said = JsonDocument.Parse(output).RootElement;
+
+        Assert.Equal(["Notes", "hive", "hive-chat"], Texts(said.GetProperty("rooms")).Order(StringComparer.Ordinal));
+        Assert.Equal(["Notes", "hive", "hive-chat"], Texts(said.GetProperty("children")).Order(StringComparer.Ordinal));
+        Assert.Equal(["@hive:hive-matrix.xyz", "@scout:hive-matrix.xyz", "@scribe:hive-matrix.xyz"], Texts(said.GetProperty("members")));
+        Assert.Equal("I am here, @scribe:hive-matrix.xyz.", said.GetProperty("answer").GetString());
+    }
+
+    [LabFact]
+    public async Task The_second_provisioning_changes_nothing_and_is_quick()
+    {
+        await hive.ProvisionAsync();
+        var watch = Stopwatch.StartNew();
+        await hive.ProvisionAsync();
+
+        Assert.Equal("Nothing to do: 2 agents, the Space and 2 rooms are as declared.", await hive.LastWordAsync());
+        // Generous, for other tests may run: the figure is measured in bench.
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"{watch.Elapsed}");
+    }
+
+    [LabFact]
+    public async Task Tokens_are_their_agents_alone_and_rooms_are_kept_where_no_agent_sees_them()
+    {
+        foreach (var agent in new[] { "scout", "scribe" })
+        {
+            await hive.Machine.WaitForUnitAsync($"{agent}.service");
+            var ids = await hive.Machine.SucceedAsync($"stat -c '%u:%g' /var/lib/{agent}/; stat -c '%u:%g' /var/lib/{agent}/access_token; ps -o uid= -C bash | sort -u | wc -l");
+            var lines = ids.Split('\n', StringSplitOptions.TrimEntries);
+            Assert.Equal(lines[0], lines[1]);
+            Assert.NotEqual("0:0", lines[0]);
+            Assert.Equal("600", (await hive.Machine.SucceedAsync($"stat -c %a /var/lib/{agent}/access_token")).Trim());
+        }
+        Assert.All((await hive.Machine.SucceedAsync("find /var/lib/hive/ -type f -printf '%m\\n'")).Trim().Split('\n'), mode => Assert.Equal("600", mode));
+
+        var pid = (await hive.Machine.SucceedAsync("systemctl show -p MainPID --value scout.service")).Trim();
+        Assert.NotEqual(0, (await hive.Machine.RunAsync($"ls /proc/{pid}/root/var/lib/hive /proc/{pid}/root/var/lib/private/hive")).ExitCode);
+        Assert.NotEqual(0, (await hive.Machine.RunAsync($"ls /proc/{pid}/root/var/lib/scribe /proc/{pid}/root/var/lib/private/scribe")).ExitCode);
+        Assert.Equal("", (await hive.Machine.SucceedAsync("grep -rlFf /var/lib/hale/secrets/matrix/registration_token /var/lib/scout/ /var/lib/scribe/ /var/lib/hive/ || true")).Trim());
+    }
+
+    [LabFact]
+    public async Task A_purged_agent_comes_back_with_a_new_token_into_the_same_rooms()
+    {
+        var (lost, space) = (await hive.TokenAsync("scout"), await hive.RoomIdAsync("space"));
+
+        await hive.Machine.SucceedAsync("systemctl stop scout.service && rm -rf /var/lib/private/scout");
+        await hive.ProvisionAsync();
+
+        var token = await hive.TokenAsync("scout");
+        Assert.NotEqual(lost, token);
+        Assert.Equal(401, (await hive.AskAsync(lost, "account/whoami")).Status);
+        Assert.Equal("@scout:hive-matrix.xyz", (string?)(await hive.AskAsync(token, "account/whoami")).Body!["user_id"]);
+        Assert.Equal(space, await hive.RoomIdAsync("space"));
+        // Nobody started it: its token did.
+        await hive.Machine.WaitForUnitAsync("scout.service", TimeSpan.FromSeconds(60));
+    }
+
+    [LabFact]
+    public async Task An_agent_taken_out_keeps_its_account_until_it_is_retired_by_name()
+    {
+        Assert.Equal(Outcome.Done, (await hive.DeployAsync(await WithAsync(agents => [.. agents, new Agent("guest")]))).Outcome);
+        var token = await hive.TokenAsync("guest");
+
+        Assert.Equal(Outcome.Done, (await hive.DeployAsync(await HiveFixture.DeclareAsync())).Outcome);
+        Assert.Equal(200, (await hive.AskAsync(token, "account/whoami")).Status);
+        Assert.Contains("guest", await hive.Machine.SucceedAsync("journalctl --no-pager -u hive-provision.service | grep 'not declared any more'"), StringComparison.Ordinal);
+
+        Assert.Equal(Outcome.Done, (await hive.DeployAsync(await WithAsync(agents => agents, ["guest"]))).Outcome);
+        Assert.Equal(401, (await hive.AskAsync(token, "account/whoami")).Status);
+        Assert.Equal(200, (await hive.AskAsync(await hive.TokenAsync("scribe"), "account/whoami")).Status);
+
+        await hive.DeployAsync(await HiveFixture.DeclareAsync());
+    }
+
+    [LabFact]
+    public async Task Every_service_of_the_hive_is_exposed_to_2_at_most()
+    {
+        foreach (var unit in HiveFixture.PlanOf(await HiveFixture.DeclareAsync()).Units.Select(unit => unit.Name)
+            .Where(name => name.EndsWith(".service", StringComparison.Ordinal) && !Exposure.TheMachineItself.Contains(name)))
+            await Exposure.AssertAtMostAsync(hive.Machine, 2.0, unit);
+    }
+
+    /// <summary>The example with other agents, or with some retired.</summary>
+    private static async Task<Fleet> WithAsync(Func<EquatableArray<Agent>, EquatableArray<Agent>> agents, EquatableArray<string>? retired = null)
+    {
+        var fleet = await HiveFixture.DeclareAsync();
+        var declared = HiveFixture.HostOf(fleet).Modules.Select(one => one.Value).OfType<Hale.Catalogue.Hive>().Single();
+        HiveFixture.HostOf(fleet).Force.Add(new Hale.Catalogue.Hive { Agents = agents(declared.Agents), Retired = retired ?? [] });
+        return fleet;
+    }
+
+    private static IEnumerable<string> Texts(JsonElement list) => list.EnumerateArray().Select(one => one.GetString()!);
+}

@@ -1,0 +1,61 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Hale.Catalogue.Tests;
+using Hale.Declare;
+
+namespace Lab.Tests.Hive;
+
+/// <summary>examples/hive on a booted machine.</summary>
+public sealed class HiveFixture() : ExampleFixture("hive")
+{
+    public const string Provision = "hive-provision.service";
+
+    /// <summary>The gateway's site.</summary>
+    public const string Gateway = "https://matrix.hive-matrix.xyz";
+
+    /// <summary>The example itself, for a test to change.</summary>
+    public static Task<Fleet> DeclareAsync() => Example.LoadAsync("hive");
+
+    public async Task<string> TokenAsync(string agent) => (await Machine.SucceedAsync($"cat /var/lib/{agent}/access_token")).Trim();
+
+    public async Task<string> RoomIdAsync(string key) => (await Machine.SucceedAsync($"cat /var/lib/hive/rooms/{key}")).Trim();
+
+    /// <summary>Asks the homeserver through the gateway, as whoever has the token.</summary>
+    public async Task<(int Status, JsonNode? Body)> AskAsync(string token, string path)
+    {
+        using var client = Client();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{Gateway}/_matrix/client/v3/{path}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var answer = await client.SendAsync(request);
+        return ((int)answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonNode>());
+    }
+
+    /// <summary>The rooms that the hive's admin is in: the Spaces, and the others by name.</summary>
+    public async Task<(int Spaces, List<string> Rooms)> RoomsAsync()
+    {
+        var token = (await Machine.SucceedAsync("cat /var/lib/hive/admin_token")).Trim();
+        var (spaces, rooms) = (0, new List<string>());
+        foreach (var room in (await AskAsync(token, "joined_rooms")).Body!["joined_rooms"]!.AsArray())
+        {
+            var path = $"rooms/{Uri.EscapeDataString((string)room!)}/state";
+            if ((string?)(await AskAsync(token, $"{path}/m.room.create/")).Body!["type"] == "m.space")
+                spaces++;
+            else
+                rooms.Add((string?)(await AskAsync(token, $"{path}/m.room.name/")).Body!["name"] ?? "?");
+        }
+        return (spaces, rooms);
+    }
+
+    /// <summary>What the provisioner said in its last run that ended.</summary>
+    public async Task<string> LastWordAsync() =>
+        (await Machine.SucceedAsync($"journalctl --output=cat --no-pager -u {Provision} _COMM=matrix-provisio + -u {Provision} SYSLOG_IDENTIFIER=matrix-provisioner | tail -n 1")).Trim();
+
+    public Task ProvisionAsync() => Machine.SucceedAsync($"systemctl restart {Provision}");
+}
+
+[CollectionDefinition(Name)]
+public sealed class HiveMachine : ICollectionFixture<HiveFixture>
+{
+    public const string Name = "hive";
+}
