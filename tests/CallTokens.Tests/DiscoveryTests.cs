@@ -51,6 +51,17 @@ public sealed class DiscoveryTests : IDisposable
     }
 
     [NeedsFact("root")]
+    public async Task An_IPv6_address_in_brackets_is_asked_with_a_certificate_for_it()
+    {
+        await using var server = await FakeWeb.StartAsync(IPAddress.IPv6Loopback, 0, authority.Issue("::1"), http =>
+            FakeWeb.JsonAsync(http, $$"""{"sub":"@u:[::1]:{{http.Connection.LocalPort}}"}"""));
+        await using var service = await StartAsync(more: IPNetwork.Parse("::1/128"));
+
+        Assert.Equal(200, await AskAsync(service, $"[::1]:{server.Port}"));
+        Assert.StartsWith($"[::1]:{server.Port} /", Assert.Single(server.Asked), StringComparison.Ordinal);
+    }
+
+    [NeedsFact("root")]
     public async Task A_delegated_name_with_a_port_is_asked_there()
     {
         await using var server = await ServerAsync(0, "b.test", of: "a.test");
@@ -164,10 +175,16 @@ public sealed class DiscoveryTests : IDisposable
     [InlineData("[::ffff:127.0.0.1]:PORT")]
     [InlineData("delegating.test")]
     [InlineData("inner.test:PORT")]
+    [InlineData("redirecting.test")]
     public async Task Nothing_inside_is_connected_to_whatever_leads_there(string name)
     {
         await using var inner = await FakeWeb.StartAsync(IPAddress.Loopback, 0, authority.Issue("inner.test"), _ => Task.CompletedTask);
-        await using var web = await WebAsync("delegating.test", $$"""{"m.server":"127.0.0.1:{{inner.Port}}"}""");
+        await using var web = await FakeWeb.StartAsync(address, 443, authority.Issue(name == "redirecting.test" ? name : "delegating.test"), http =>
+        {
+            if (http.Request.Host.Host == "redirecting.test")
+                http.Response.Redirect($"https://inner.test:{inner.Port}/.well-known/matrix/server");
+            return http.Request.Host.Host == "redirecting.test" ? Task.CompletedTask : FakeWeb.JsonAsync(http, $$"""{"m.server":"127.0.0.1:{{inner.Port}}"}""");
+        });
         foreach (var host in (string[])["inner.test", "delegating.test"])
             records[$"_matrix-fed._tcp.{host}"] = new SrvRecord(10, 0, inner.Port, "inner.test");
         await using var service = await StartAsync();
@@ -240,8 +257,8 @@ public sealed class DiscoveryTests : IDisposable
     private Task<FakeWeb> WebAsync(string certificate, string json) =>
         FakeWeb.StartAsync(address, 443, authority.Issue(certificate), http => FakeWeb.JsonAsync(http, json));
 
-    private Task<CallService> StartAsync(bool trusting = true, Func<string, IPAddress>? resolve = null) => CallService.StartAsync(
-        settings => settings with { AllowedNetworks = [new IPNetwork(address, 32)] },
+    private Task<CallService> StartAsync(bool trusting = true, Func<string, IPAddress>? resolve = null, IPNetwork? more = null) => CallService.StartAsync(
+        settings => settings with { AllowedNetworks = [new IPNetwork(address, 32), .. more is { } network ? [network] : (IPNetwork[])[]] },
         options =>
         {
             options.Resolve = (name, _) => Task.FromResult<IPAddress[]>([resolve?.Invoke(name) ?? (name == "inner.test" ? IPAddress.Loopback : address)]);

@@ -11,7 +11,6 @@ namespace CallTokens.OpenId;
 internal sealed class Identities(Func<OpenIdToken, Task<string>> ask, TimeProvider time)
 {
     private const int MostKept = 10_000;
-    private const int MostAtOnce = 256;
     private static readonly TimeSpan LongestKept = TimeSpan.FromMinutes(1);
 
     private readonly Lock gate = new();
@@ -30,9 +29,6 @@ internal sealed class Identities(Func<OpenIdToken, Task<string>> ask, TimeProvid
                 return Task.FromResult(known.UserId);
             if (underWay.TryGetValue(key, out var same))
                 return same;
-            // Servers that never answer must not pile up questions.
-            if (underWay.Count >= MostAtOnce)
-                throw Refusal.Unauthorized();
             source = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
             underWay[key] = source.Task;
         }

@@ -12,7 +12,10 @@ namespace CallTokens.OpenId;
 internal sealed class UserInfo(ServiceSettings settings, Discovery discovery, HttpClient guarded, HttpClient local, ILogger log)
 {
     private const int LongestUserId = 255;
+    private const int MostStrangersAtOnce = 256;
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
+
+    private int strangersAtOnce;
 
     /// <summary>The user id.</summary>
     /// <exception cref="Refusal">The server does not confirm the token, or answers for another's user.</exception>
@@ -27,7 +30,7 @@ internal sealed class UserInfo(ServiceSettings settings, Discovery discovery, Ht
             var path = "/_matrix/federation/v1/openid/userinfo?access_token=" + Uri.EscapeDataString(token.AccessToken!);
             using var response = settings.LocalServers.TryGetValue(name, out var url)
                 ? await local.GetAsync(new Uri(url.AbsoluteUri.TrimEnd('/') + path), limit.Token)
-                : await SendAsync(await discovery.FindAsync(server, limit.Token), path, limit.Token);
+                : await AskStrangerAsync(server, path, limit.Token);
             if (!response.IsSuccessStatusCode)
             {
                 log.NotConfirmedBy(name, (int)response.StatusCode);
@@ -51,10 +54,20 @@ internal sealed class UserInfo(ServiceSettings settings, Discovery discovery, Ht
         userId.Length <= LongestUserId && userId.StartsWith('@') && userId.IndexOf(':', StringComparison.Ordinal) is > 1 and var colon
         && userId.AsSpan(colon + 1).SequenceEqual(server);
 
-    private async Task<HttpResponseMessage> SendAsync(Destination destination, string path, CancellationToken cancellation)
+    // Strangers' servers that never answer must not pile up questions, nor keep the own server's users waiting.
+    private async Task<HttpResponseMessage> AskStrangerAsync(ServerName server, string path, CancellationToken cancellation)
     {
-        using var request = destination.Get(path);
-        return await guarded.SendAsync(request, cancellation);
+        try
+        {
+            if (Interlocked.Increment(ref strangersAtOnce) > MostStrangersAtOnce)
+                throw new HttpRequestException("too many servers are asked at once");
+            using var request = (await discovery.FindAsync(server, cancellation)).Get(path);
+            return await guarded.SendAsync(request, cancellation);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref strangersAtOnce);
+        }
     }
 
     private static string? Subject(byte[] body)
