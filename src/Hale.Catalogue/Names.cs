@@ -3,7 +3,7 @@ using Hale.Evaluate;
 
 namespace Hale.Catalogue;
 
-/// <summary>Checks of DNS names that people write, with a hint for what they meant.</summary>
+/// <summary>Checks of names and addresses that people write, with a hint for what they meant.</summary>
 internal static class Names
 {
     public static IEnumerable<Problem> Check(string name, string what, string setting)
@@ -11,6 +11,10 @@ internal static class Names
         if (!DnsName.IsValid(name))
             yield return new Problem($"\"{name}\" is not a {what}.", Hint(name)) { Setting = setting };
     }
+
+    public static bool IsEmail(string text) =>
+        text.Split('@') is [{ Length: > 0 } local, var domain] && DnsName.IsValid(domain.ToLowerInvariant())
+        && local.All(c => char.IsAsciiLetterOrDigit(c) || ".!#$%&'*+/=?^_`{|}~-".Contains(c));
 
     private static string Hint(string name)
     {

@@ -62,6 +62,7 @@ public sealed partial class ModulePageTests
             null => "null",
             "" => "empty",
             bool yes => yes ? "`true`" : "`false`",
+            Hale.Produce.Download download => $"`{download.Name}` {download.Version}",
             Secret secret => $"`{secret.Name}`, {(secret.IsGenerated ? "made on the machine" : "from a sops file")}",
             var value => $"`{value}`",
         };

@@ -82,11 +82,99 @@ public sealed class MatrixTests
                 TrustedServers = ["not a name", "keys.example.com"],
                 AdminUser = "The Admin",
                 RegistrationToken = Secret.Generated("token", 65),
+                RoomVersion = "5",
+                Database = HomeserverDatabase.PostgreSql,
+                FederationPort = 8448,
+                OpenFirewall = true,
+                FederationNetworks = ["10.1.0.0/16", "10.1.0.0", "10.1.0/8", "10.1.0.0/33", "fd00::/8"],
+                SupportUser = "@ruth",
+                SupportEmail = "ruth",
+                SupportPage = "http://example.org",
             },
             new Registration { Host = "Example.org", InviteCode = Secret.Generated("code", 8) }).Problems;
 
         Golden.Matches("matrix-problems.txt", CaddyTests.Said(problems));
     }
+
+    [Theory]
+    [InlineData("12345", "for guests")]
+    [InlineData("_bridge", "for bridges")]
+    public void A_reserved_name_of_the_administrator_is_refused(string name, string why) =>
+        Assert.Contains(why, Problem(new Matrix { AdminUser = name }).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("192.0.2.1", "is an address")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.org", "255")]
+    public void A_server_name_that_would_not_last_is_refused(string name, string why) =>
+        Assert.Contains(why, Problem(new Matrix { ServerName = name }).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_registration_token_that_can_be_guessed_or_that_Matrix_does_not_take_is_refused()
+    {
+        Assert.Contains("can be guessed", Problem(new Matrix { RegistrationToken = Secret.Generated("token", 8) }).Message, StringComparison.Ordinal);
+        Assert.Contains("'/'", Problem(new Matrix { RegistrationToken = Secret.Generated("token", 64, "abc/") }).Message, StringComparison.Ordinal);
+        Assert.Contains("Base64", Problem(new Matrix { RegistrationToken = Secret.Named("token", SecretShape.Base64()) }).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Servers_that_are_trusted_while_none_is_talked_to_are_a_mistake() =>
+        Assert.Contains("while Federation is off", Problem(new Matrix { TrustedServers = ["keys.example.com"] }).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_port_of_federation_that_the_firewall_keeps_closed_is_a_mistake() =>
+        Assert.Contains("OpenFirewall = true", Problem(new Matrix { Federation = true, FederationPort = 8448 }).Hint, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(80, "speaks plain HTTP")]
+    [InlineData(8008, "matrix-synapse.service listens on")]
+    public void A_port_of_federation_that_is_taken_is_a_mistake(int port, string why) =>
+        Assert.Contains(
+            Fleets.Evaluate(Gateway, new Matrix { Federation = true, FederationPort = port, OpenFirewall = true }).Problems,
+            problem => problem.Message.Contains(why, StringComparison.Ordinal));
+
+    [Fact]
+    public void Federation_without_a_gateway_is_a_mistake() =>
+        Assert.Contains("for other servers", Assert.Single(Fleets.Evaluate(new Matrix { Federation = true }).Problems).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_site_that_hands_everything_on_to_the_homeserver_is_a_hole()
+    {
+        var host = new Host("one")
+        {
+            Modules = { Gateway, new Matrix() },
+            Contributions = { new VirtualHost("chat.example.org") { Routes = [new ReverseProxy("localhost:8008")] } },
+        };
+
+        Assert.Contains("keeps registration and administration closed", Assert.Single(Evaluator.Evaluate(Fleets.Of(host)).Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Federation_at_a_port_of_its_own_is_announced_opened_and_served_there()
+    {
+        var plan = Fleets.Evaluate(Gateway, new Matrix { GatewayHost = "matrix.example.org", Federation = true, FederationPort = 8448, OpenFirewall = true }).Single();
+        var servers = JsonNode.Parse(plan.CaddyJson())!["apps"]!["http"]!["servers"]!;
+
+        Assert.Equal(":8448", (string?)servers["sites-8448"]!["listen"]![0]);
+        Assert.Equal(["example.org", "matrix.example.org"], servers["sites-8448"]!["routes"]!.AsArray()
+            .Where(route => route!["match"] is not null).Select(route => (string)route!["match"]![0]!["host"]![0]!));
+        Assert.Contains("{\\\"m.server\\\":\\\"matrix.example.org:8448\\\"}", plan.CaddyJson().Replace("\\\\{", "{", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(plan.Ports, port => port.Port == 8448);
+    }
+
+    [Fact]
+    public void Who_answers_for_the_server_is_told_where_somebody_is_named()
+    {
+        var all = Fleets.Evaluate(Gateway, new Matrix { SupportUser = "@ruth:example.org", SupportEmail = "help@example.org", SupportPage = "https://example.org/help" }).Single();
+        var page = Fleets.Evaluate(Gateway, new Matrix { SupportPage = "https://example.org/help" }).Single();
+
+        Assert.Contains("""{\"contacts\":[{\"matrix_id\":\"@ruth:example.org\",\"email_address\":\"help@example.org\",\"role\":\"m.role.admin\"}],\"support_page\":\"https://example.org/help\"}""", Plain(all), StringComparison.Ordinal);
+        Assert.Contains("""{\"support_page\":\"https://example.org/help\"}""", Plain(page), StringComparison.Ordinal);
+        Assert.DoesNotContain("/.well-known/matrix/support", Plain(Fleets.Evaluate(Gateway, new Matrix()).Single()), StringComparison.Ordinal);
+
+        static string Plain(HostPlan plan) => plan.CaddyJson().Replace("\\\\{", "{", StringComparison.Ordinal);
+    }
+
+    private static Problem Problem(Matrix matrix) => Assert.Single(Fleets.Evaluate(Gateway, matrix).Problems);
 
     [Fact]
     public void Registration_without_matrix_is_a_problem_with_a_hint()

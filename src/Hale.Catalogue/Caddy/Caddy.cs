@@ -59,7 +59,7 @@ public sealed record Caddy : Module
     /// <inheritdoc/>
     public override IEnumerable<Problem> Check(GatheredView host)
     {
-        if (!LocalAuthority && !IsAddress(Email))
+        if (!LocalAuthority && !Names.IsEmail(Email))
             yield return new Problem(
                 Email.Length == 0 ? "Caddy has no Email, which the certificate authority asks for." : $"\"{Email}\" is not an e-mail address.",
                 $"Write Email = \"admin@{host.Fleet.Domain}\".")
@@ -70,22 +70,31 @@ public sealed record Caddy : Module
         if (GraceSeconds is < 1 or > 600)
             yield return new Problem($"GraceSeconds is {GraceSeconds}.", "Write a number of seconds from 1 to 600.")
             { Setting = nameof(GraceSeconds) };
-        foreach (var problem in Sites.Check(host.Gathered<VirtualHost>()))
+        foreach (var problem in Sites.Check(host.Gathered<VirtualHost>(), HttpsPort))
             yield return problem;
+        foreach (var site in host.Gathered<VirtualHost>())
+            if (site.Value.Port is { } port && Taken(host, port) is { } by)
+                yield return new Problem(
+                    $"{site.From} asks for the site {site.Value.Name} at port {port}, which {by}.",
+                    "Give the site another port.")
+                { Where = site.Where };
     }
+
+    /// <summary>What else is at a port that a site asks for; null where nothing is.</summary>
+    private string? Taken(GatheredView host, Port port) =>
+        port == HttpPort ? "speaks plain HTTP (HttpPort)"
+        : host.All<ListenPort>().FirstOrDefault(one => one.Port == port && one.Protocol == Protocol.Tcp && one.Unit != CaddyUnit.Name) is { } other
+            ? $"{other.Unit} listens on"
+        : null;
 
     /// <inheritdoc/>
     public override IEnumerable<Artifact> Realise(GatheredView host)
     {
-        var json = CaddyJson.Render(this, Sites.Join(host.All<VirtualHost>()));
+        var json = CaddyJson.Render(this, Sites.Join(host.All<VirtualHost>(), HttpsPort));
         var config = new EtcFile("/etc/caddy/caddy.json", new TextFile("caddy.json", json));
         return [config, CaddyUnit.Of(this, config), CaddyUnit.State, .. ReloadSetting.All()];
     }
 
     /// <inheritdoc/>
     public override IEnumerable<Module> InLab() => [new Caddy { Name = Name, LocalAuthority = true, LocalNames = true }];
-
-    private static bool IsAddress(string text) =>
-        text.Split('@') is [{ Length: > 0 } local, var domain] && DnsName.IsValid(domain.ToLowerInvariant())
-        && local.All(c => char.IsAsciiLetterOrDigit(c) || ".!#$%&'*+/=?^_`{|}~-".Contains(c));
 }

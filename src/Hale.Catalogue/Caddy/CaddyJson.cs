@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Hale.Contribute;
+using Hale.Declare;
 using Hale.Produce;
 
 namespace Hale.Catalogue;
@@ -37,7 +38,7 @@ internal static class CaddyJson
                 ["http_port"] = caddy.HttpPort.Number,
                 ["https_port"] = caddy.HttpsPort.Number,
                 ["grace_period"] = $"{caddy.GraceSeconds}s",
-                ["servers"] = new JsonObject { ["plain"] = PlainServer(caddy, sites), ["sites"] = Server(caddy, sites) },
+                ["servers"] = Servers(caddy, sites),
             },
             ["tls"] = new JsonObject
             {
@@ -58,7 +59,16 @@ internal static class CaddyJson
 
     private static JsonObject Public(string module, Caddy caddy) => new() { ["module"] = module, ["email"] = caddy.Email };
 
-    private static JsonObject Server(Caddy caddy, IReadOnlyList<Site> sites)
+    private static JsonObject Servers(Caddy caddy, IReadOnlyList<Site> sites)
+    {
+        var own = sites.Where(site => site.Port == caddy.HttpsPort).ToList();
+        var servers = new JsonObject { ["plain"] = PlainServer(caddy, own), ["sites"] = Server(caddy, caddy.HttpsPort, own) };
+        foreach (var others in sites.Where(site => site.Port != caddy.HttpsPort).GroupBy(site => site.Port).OrderBy(group => group.Key.Number))
+            servers[$"sites-{others.Key}"] = Server(caddy, others.Key, [.. others]);
+        return servers;
+    }
+
+    private static JsonObject Server(Caddy caddy, Port port, List<Site> sites)
     {
         var routes = new List<JsonNode>();
         foreach (var site in sites)
@@ -73,8 +83,8 @@ internal static class CaddyJson
         }
         return new JsonObject
         {
-            ["listen"] = new JsonArray($":{caddy.HttpsPort}"),
-            ["protocols"] = caddy.Http3 ? ["h1", "h2", "h3"] : new JsonArray("h1", "h2"),
+            ["listen"] = new JsonArray($":{port}"),
+            ["protocols"] = caddy.Http3 && port == caddy.HttpsPort ? ["h1", "h2", "h3"] : new JsonArray("h1", "h2"),
             ["automatic_https"] = new JsonObject { ["disable_redirects"] = true },
             ["read_header_timeout"] = "30s",
             ["idle_timeout"] = "5m",
@@ -84,7 +94,7 @@ internal static class CaddyJson
     }
 
     /// <summary>Sends to HTTPS. Caddy would do so by itself, but always to port 443. It answers certificate challenges before these routes.</summary>
-    private static JsonObject PlainServer(Caddy caddy, IReadOnlyList<Site> sites)
+    private static JsonObject PlainServer(Caddy caddy, List<Site> sites)
     {
         var routes = new JsonArray(CaddyRoute.Fallback(NotServedHere));
         if (sites.Count > 0)

@@ -32,12 +32,12 @@ internal static class CaddyRoute
     /// <summary>Among errors: a body over its limit while it was handed on, which Caddy 2.6 takes for a failure of the upstream.</summary>
     public static JsonObject TooLarge() => new()
     {
-        ["match"] = new JsonArray(new JsonObject
-        {
-            ["vars_regexp"] = new JsonObject { ["{http.error.message}"] = new JsonObject { ["pattern"] = "request body too large" } },
-        }),
+        ["match"] = new JsonArray(Variable("{http.error.message}", "request body too large")),
         ["handle"] = new JsonArray(Answer(413)),
     };
+
+    private static JsonObject Variable(string name, string pattern) =>
+        new() { ["vars_regexp"] = new JsonObject { [name] = new JsonObject { ["pattern"] = pattern } } };
 
     private static JsonObject Match(SiteEntry entry)
     {
@@ -73,6 +73,16 @@ internal static class CaddyRoute
 
     private static IEnumerable<JsonNode> Proxy(ReverseProxy proxy)
     {
+        // Caddy matches the path with its dots resolved, and hands on the one that came.
+        yield return new JsonObject
+        {
+            ["handler"] = "subroute",
+            ["routes"] = new JsonArray(new JsonObject
+            {
+                ["match"] = new JsonArray(Variable("{http.request.uri.path}", @"(^|[/\\])\.\.?([/\\]|$)")),
+                ["handle"] = new JsonArray(Answer(400)),
+            }),
+        };
         if (proxy.MaxRequestBody > 0)
             yield return new JsonObject { ["handler"] = "request_body", ["max_size"] = proxy.MaxRequestBody };
         if (proxy.StripPrefix.Length > 0)

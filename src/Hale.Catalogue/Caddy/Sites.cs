@@ -1,12 +1,14 @@
 using Hale.Contribute;
+using Hale.Declare;
 using Hale.Evaluate;
 
 namespace Hale.Catalogue;
 
-/// <summary>A site of the gateway: everything that was contributed to one name, in the order in which it is tried.</summary>
+/// <summary>A site of the gateway: everything that was contributed to one name at one port, in the order in which it is tried.</summary>
 /// <param name="Name">The DNS name.</param>
+/// <param name="Port">The port that it answers at.</param>
 /// <param name="Entries">The routes; the first that matches answers.</param>
-internal sealed record Site(string Name, IReadOnlyList<SiteEntry> Entries);
+internal sealed record Site(string Name, Port Port, IReadOnlyList<SiteEntry> Entries);
 
 /// <summary>A route for some of its paths. A route with a short and a long path stands in two places of the order.</summary>
 /// <param name="Route">The route.</param>
@@ -26,20 +28,26 @@ internal static class Sites
             + (Route.Methods.Count > 0 ? $" ({string.Join(", ", Route.Methods)})" : "");
     }
 
-    /// <summary>The sites by name; in each the lowest order first, then the longest path, exact before prefix, a route without paths last.</summary>
-    public static IReadOnlyList<Site> Join(IEnumerable<VirtualHost> hosts) =>
-        [.. hosts.GroupBy(host => host.Name, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal).Select(Join)];
+    /// <summary>
+    /// The sites by name and port; in each the lowest order first, then the longest path, exact before prefix, a route without paths last.
+    /// </summary>
+    /// <param name="hosts">What was contributed.</param>
+    /// <param name="own">The port of those that ask for none.</param>
+    public static IReadOnlyList<Site> Join(IEnumerable<VirtualHost> hosts, Port own) =>
+        [.. hosts.GroupBy(host => (host.Name, Port: host.Port ?? own))
+            .OrderBy(group => group.Key.Name, StringComparer.Ordinal).ThenBy(group => group.Key.Port.Number)
+            .Select(group => new Site(group.Key.Name, group.Key.Port, Join(group)))];
 
     /// <summary>Routes that match the very same requests and do different things: only one of them would ever answer.</summary>
-    public static IEnumerable<Problem> Check(IEnumerable<Gathered<VirtualHost>> hosts)
+    public static IEnumerable<Problem> Check(IEnumerable<Gathered<VirtualHost>> hosts, Port own)
     {
-        var taken = new Dictionary<(string Name, string Key), (Rule Rule, Gathered<VirtualHost> By)>();
+        var taken = new Dictionary<(string Name, Port Port, string Key), (Rule Rule, Gathered<VirtualHost> By)>();
         foreach (var host in hosts)
             foreach (var rule in host.Value.Routes.SelectMany(Rules))
             {
                 if (rule.Route is not (ReverseProxy or Respond or StaticFiles or Redirect))
                     yield return Unknown(rule.Route, host);
-                var key = (host.Value.Name, rule.Key);
+                var key = (host.Value.Name, host.Value.Port ?? own, rule.Key);
                 if (!taken.TryAdd(key, (rule, host)) && taken[key].Rule.Route != rule.Route)
                     yield return Conflict(rule, taken[key].By, host);
             }
@@ -55,7 +63,7 @@ internal static class Sites
         "Give one of them another path, or an Order that says which goes first.")
     { Where = first.Where, Also = [second.Where] };
 
-    private static Site Join(IGrouping<string, VirtualHost> hosts)
+    private static List<SiteEntry> Join(IEnumerable<VirtualHost> hosts)
     {
         var entries = new List<SiteEntry>();
         var rules = hosts.SelectMany(host => host.Routes).SelectMany(Rules)
@@ -74,7 +82,7 @@ internal static class Sites
                 entries[^1] = new SiteEntry(rule.Route, [.. entries[^1].Paths, rule.Path]);
             else
                 entries.Add(new SiteEntry(rule.Route, [rule.Path]));
-        return new Site(hosts.Key, entries);
+        return entries;
     }
 
     private static IEnumerable<Rule> Rules(Route route) =>

@@ -6,7 +6,7 @@ using Hale.Produce;
 namespace Hale.Catalogue;
 
 /// <summary>
-/// A Matrix homeserver: Synapse, with its database in SQLite. Accounts are made with a token only, which the registration
+/// A Matrix homeserver: Synapse or tuwunel, with the same settings. Accounts are made with a token only, which the registration
 /// service has; the gateway refuses the homeserver's own registration and its administration.
 /// </summary>
 public sealed record Matrix : Module
@@ -20,19 +20,53 @@ public sealed record Matrix : Module
     /// <summary>The name that clients talk to; empty takes <see cref="ServerName"/>, which otherwise only tells clients where to go.</summary>
     public string GatewayHost { get; init => Assign(ref field, value); } = "";
 
+    /// <summary>The program that does it.</summary>
+    public Homeserver Provider { get; init => Assign(ref field, value); } = Homeserver.Synapse;
+
+    /// <summary>Where events and accounts are kept. A machine that has data in one of the two is not moved to the other by this line.</summary>
+    public HomeserverDatabase Database { get; init => Assign(ref field, value); } = HomeserverDatabase.Embedded;
+
     /// <summary>The largest request in bytes, uploaded files among them: 1,000,000 to 2,000,000,000.</summary>
     public long MaxRequestSize { get; init => Assign(ref field, value); } = 20_000_000;
 
     /// <summary>
-    /// Whether it talks to other homeservers. Off, it neither answers nor calls them, and rooms stay among the users of this server.
+    /// The version of new rooms whose maker does not ask for one, 6 to 12 (Matrix specification, "Room Versions"). 10 is the same with
+    /// both providers, has restricted joins and knocking, and lets the maker of a room stand in its power levels, as programs expect.
+    /// </summary>
+    public string RoomVersion { get; init => Assign(ref field, value); } = "10";
+
+    /// <summary>
+    /// Whether it talks to other homeservers. Off, it neither answers nor calls them, and rooms stay among the users of this server; the
+    /// gateway refuses them as well.
     /// </summary>
     public bool Federation { get; init => Assign(ref field, value); }
 
     /// <summary>
-    /// Servers whose word on other servers' keys is taken (Synapse's <c>trusted_key_servers</c>); they learn whom this one talks
-    /// to. None: keys are asked of each server itself. Not a list of whom to federate with.
+    /// The public port that other servers come to. 443: where clients come to as well, which the server name tells them. Another, such as 8448: the
+    /// gateway listens there too, for other servers alone.
+    /// </summary>
+    public Port FederationPort { get; init => Assign(ref field, value); } = 443;
+
+    /// <summary>Whether the firewall lets others in at <see cref="FederationPort"/>, where that is a port of its own.</summary>
+    public bool OpenFirewall { get; init => Assign(ref field, value); }
+
+    /// <summary>
+    /// Servers whose word on other servers' keys is taken (<c>trusted_key_servers</c> of Synapse, <c>trusted_servers</c> of tuwunel); they
+    /// learn whom this one talks to. None: keys are asked of each server itself. Not a list of whom to federate with.
     /// </summary>
     public EquatableArray<string> TrustedServers { get; init => Assign(ref field, value); } = [];
+
+    /// <summary>
+    /// The authorities that other servers have their certificates from, in place of the public ones, as PEM files with one certificate each:
+    /// <c>new LocalPath("our-root.pem", "./our-root.pem")</c>. For servers among themselves, on a network of your own; Synapse only.
+    /// </summary>
+    public EquatableArray<Derivation> FederationAuthorities { get; init => Assign(ref field, value); } = [];
+
+    /// <summary>
+    /// Networks of private addresses, such as <c>10.1.0.0/16</c>, that other servers may live in. Without them a private address is never
+    /// called, so that no server leads this one to what is beside it; Synapse only.
+    /// </summary>
+    public EquatableArray<string> FederationNetworks { get; init => Assign(ref field, value); } = [];
 
     /// <summary>The port on loopback that it listens on, for the gateway and other services of the host.</summary>
     public Port Port { get; init => Assign(ref field, value); } = 8008;
@@ -40,60 +74,69 @@ public sealed record Matrix : Module
     /// <summary>The token that an account is made with.</summary>
     public Secret RegistrationToken { get; init => Assign(ref field, value); } = Secret.Generated("matrix/registration_token");
 
-    /// <summary>The local part of the administrator's account, which makes the token known to Synapse.</summary>
+    /// <summary>The local part of the first administrator's account, which exists before anybody else's and makes the token known to Synapse.</summary>
     public string AdminUser { get; init => Assign(ref field, value); } = "hale";
+
+    /// <summary>The Matrix id of who answers for this server, told to everybody at <c>/.well-known/matrix/support</c>; empty tells none.</summary>
+    public string SupportUser { get; init => Assign(ref field, value); } = "";
+
+    /// <summary>The e-mail address of who answers for this server, told in the same place; empty tells none.</summary>
+    public string SupportEmail { get; init => Assign(ref field, value); } = "";
+
+    /// <summary>A page with help for the users of this server, an https address told in the same place; empty tells none.</summary>
+    public string SupportPage { get; init => Assign(ref field, value); } = "";
+
+    /// <summary>
+    /// The release of tuwunel that runs: a build for Linux, with the checksum that the release's page shows for it. Of the versions before 1.9 some keys
+    /// that Hale writes are not known.
+    /// </summary>
+    public Download TuwunelRelease { get; init => Assign(ref field, value); } = TuwunelUnit.Release;
 
     /// <summary>Its URL on the host itself.</summary>
     internal string LocalUrl => $"http://127.0.0.1:{Port}";
 
-    /// <inheritdoc/>
-    public override IEnumerable<Contribution> Contribute(HostView host) =>
-    [
-        // A name that is none is a problem of its setting, said once and there.
-        .. MatrixSites.Of(this, host).Where(site => DnsName.IsValid(site.Name)),
-        new ListenPort(Port, SynapseUnit.Name),
-        new HttpCheck("Synapse answers", SynapseUnit.Name, $"{LocalUrl}/health") { Contains = "OK", Limit = TimeSpan.FromSeconds(120) },
-        new UnitCheck("Synapse knows the registration token", ProvisionUnit.Name),
-        new Reachable("Matrix", $"https://{GatewayOn(host)}")
-        {
-            Hint = $"The homeserver for any Matrix client; user ids end in :{ServerNameOn(host)}.",
-        },
-    ];
+    /// <summary>The unit that runs it.</summary>
+    internal string UnitName => Provider == Homeserver.Tuwunel ? TuwunelUnit.Name : SynapseUnit.Name;
+
+    /// <summary>Whether other servers come to a port of their own.</summary>
+    internal bool HasFederationPort => Federation && FederationPort != 443;
 
     /// <inheritdoc/>
-    public override IEnumerable<Problem> Check(GatheredView host)
+    public override IEnumerable<Contribution> Contribute(HostView host)
     {
-        foreach (var problem in Names.Check(ServerNameOn(host), "server name", nameof(ServerName)))
-            yield return problem;
-        if (GatewayHost.Length > 0)
-            foreach (var problem in Names.Check(GatewayHost, "host name", nameof(GatewayHost)))
-                yield return problem;
-        foreach (var server in TrustedServers)
-            foreach (var problem in Names.Check(server, "server name", nameof(TrustedServers)))
-                yield return problem;
-        if (MaxRequestSize is < 1_000_000 or > 2_000_000_000)
-            yield return new Problem(
-                $"MaxRequestSize is {MaxRequestSize} bytes.",
-                "Write 1_000_000 to 2_000_000_000: clients need a megabyte, and everything is stored on this machine.")
-            { Setting = nameof(MaxRequestSize) };
-        if (AdminUser.Length is 0 or > 100 || !AdminUser.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || "._=-/".Contains(c)))
-            yield return new Problem(
-                $"\"{AdminUser}\" is not the local part of a user id.",
-                "Use lower-case letters, digits and the characters . _ = - /")
-            { Setting = nameof(AdminUser) };
-        if (RegistrationToken.Shape is { Kind: SecretKind.Text, Length: > 64 } shape)
-            yield return new Problem(
-                $"The registration token would have {shape.Length} characters; Synapse takes 64 at most.",
-                "Generate it with the length 64.")
-            { Setting = nameof(RegistrationToken) };
-        if (host.Find<Caddy>() is null)
-            yield return new Problem(
-                $"Nobody can reach Matrix on {host.Host.Name}: the host has no gateway.",
-                $"Add new Caddy {{ Email = \"admin@{host.Fleet.Domain}\" }} to its Modules.");
+        // A name that is none is a problem of its setting, said once and there.
+        foreach (var site in MatrixSites.Of(this, host).Where(site => DnsName.IsValid(site.Name)))
+            yield return site;
+        yield return new ListenPort(Port, UnitName);
+        if (HasFederationPort)
+        {
+            yield return new ListenPort(FederationPort, CaddyUnit.Name);
+            if (OpenFirewall)
+                yield return new FirewallPort(FederationPort);
+        }
+        if (Database == HomeserverDatabase.PostgreSql)
+            yield return new Database("synapse", SynapseUnit.User);
+        yield return Provider == Homeserver.Tuwunel
+            ? new HttpCheck("tuwunel answers", UnitName, $"{LocalUrl}/_tuwunel/server_version") { Limit = TimeSpan.FromSeconds(300) }
+            : new HttpCheck("Synapse answers", UnitName, $"{LocalUrl}/health") { Contains = "OK", Limit = TimeSpan.FromSeconds(120) };
+        yield return new UnitCheck($"{Provider} knows the registration token", ProvisionUnit.Name);
+        yield return new Reachable("Matrix", $"https://{GatewayOn(host)}")
+        {
+            Hint = $"The homeserver for any Matrix client; user ids end in :{ServerNameOn(host)}.",
+        };
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<Artifact> Realise(GatheredView host) => [SynapseUnit.Of(this, host), SynapseUnit.StateOf(this, host), ProvisionUnit.Of(this)];
+    public override IEnumerable<Problem> Check(GatheredView host) => MatrixChecks.Of(this, host);
+
+    /// <inheritdoc/>
+    public override IEnumerable<Artifact> Realise(GatheredView host)
+    {
+        foreach (var artifact in Provider == Homeserver.Tuwunel ? TuwunelUnit.All(this, host) : SynapseUnit.All(this, host))
+            yield return artifact;
+        yield return MatrixState.Of(this, host);
+        yield return ProvisionUnit.Of(this);
+    }
 
     internal string ServerNameOn(HostView host) => ServerName.Length > 0 ? ServerName : host.Fleet.Domain;
 

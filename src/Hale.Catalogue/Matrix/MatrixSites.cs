@@ -4,15 +4,22 @@ using Hale.Evaluate;
 
 namespace Hale.Catalogue;
 
-/// <summary>What Matrix asks of the gateway: the way to Synapse, what must not pass on it, and where clients learn of it.</summary>
+/// <summary>
+/// What Matrix asks of the gateway: the way to the homeserver, what must not pass on it, and where clients and other servers learn of it.
+/// </summary>
 internal static class MatrixSites
 {
     /// <summary>Before every route of other modules, which have 0 or more unless somebody means it.</summary>
-    private const int First = -1000;
+    internal const int First = -1000;
 
-    // Synapse compares the path as it came, Caddy the decoded and cleaned one: whatever Synapse takes for registration is matched
+    // A homeserver compares the path as it came, Caddy the decoded and cleaned one: whatever the homeserver takes for registration is matched
     // here too, in any version of the API, and more than that.
-    private const string RegistrationPaths = "(?i)^/_matrix/client/(api/)?[^/]+/register([^a-z0-9].*)?$";
+    private const string RegistrationPaths = "(?is)^/_matrix/client/(api/)?[^/]+/register([^a-z0-9].*)?$";
+
+    // In stable and in unstable versions of the API, and beside the API of clients.
+    private const string AdministrationPaths = "(?is)^/(_matrix/client/((api|unstable)/)?[^/]+/admin|_synapse/(admin|mas))([^a-z0-9].*)?$";
+
+    private const string FederationPaths = "(?is)^/_matrix/(federation|key)([^a-z0-9].*)?$";
 
     public static IEnumerable<VirtualHost> Of(Matrix matrix, HostView host)
     {
@@ -21,23 +28,24 @@ internal static class MatrixSites
         {
             Routes =
             [
-                Forbidden("Accounts are made on this server's registration page.") with { PathPattern = RegistrationPaths },
-                Forbidden("The administration is not reachable from outside.") with { Paths = ["/_synapse/admin", "/_synapse/admin/*"] },
-                new ReverseProxy($"127.0.0.1:{matrix.Port}")
-                {
-                    Paths = ["/_matrix/*", "/_synapse/client/*"],
-                    MaxRequestBody = matrix.MaxRequestSize,
-                },
+                Forbidden("Accounts are made on this server's registration page.", RegistrationPaths),
+                Forbidden("The administration is not reachable from outside.", AdministrationPaths),
+                .. matrix.Federation ? [] : (Route[])[Forbidden("This server does not talk to other servers.", FederationPaths)],
+                ToHomeserver(matrix, "/_matrix/*", "/_synapse/client/*"),
             ],
         };
-        yield return new VirtualHost(serverName)
-        {
-            Routes =
-            [
-                WellKnown("client", Client(matrix, host, gateway)),
-                WellKnown("server", new JsonObject { ["m.server"] = $"{gateway}:443" }),
-            ],
-        };
+        if (matrix.HasFederationPort)
+            foreach (var name in new[] { gateway, serverName }.Distinct(StringComparer.Ordinal))
+                yield return new VirtualHost(name) { Port = matrix.FederationPort, Routes = [ToHomeserver(matrix, "/_matrix/federation/*", "/_matrix/key/*")] };
+        yield return new VirtualHost(serverName) { Routes = [.. WellKnown(matrix, host, gateway)] };
+    }
+
+    private static IEnumerable<Route> WellKnown(Matrix matrix, HostView host, string gateway)
+    {
+        yield return Document("client", Client(matrix, host, gateway));
+        yield return Document("server", new JsonObject { ["m.server"] = ServerAddress(matrix, gateway) });
+        if (Support(matrix) is { Count: > 0 } support)
+            yield return Document("support", support);
     }
 
     private static JsonObject Client(Matrix matrix, HostView host, string gateway)
@@ -48,11 +56,36 @@ internal static class MatrixSites
         return client;
     }
 
-    private static Respond Forbidden(string why) =>
+    /// <summary>Where other servers come to.</summary>
+    internal static string ServerAddress(Matrix matrix, string gateway) => $"{gateway}:{(matrix.HasFederationPort ? matrix.FederationPort : 443)}";
+
+    /// <summary>Matrix specification, "Server Support": a contact, a page, or both. Nothing where nobody is named.</summary>
+    private static JsonObject Support(Matrix matrix)
+    {
+        var contact = new JsonObject();
+        if (matrix.SupportUser.Length > 0)
+            contact["matrix_id"] = matrix.SupportUser;
+        if (matrix.SupportEmail.Length > 0)
+            contact["email_address"] = matrix.SupportEmail;
+        var support = new JsonObject();
+        if (contact.Count > 0)
+        {
+            contact["role"] = "m.role.admin";
+            support["contacts"] = new JsonArray(contact);
+        }
+        if (matrix.SupportPage.Length > 0)
+            support["support_page"] = matrix.SupportPage;
+        return support;
+    }
+
+    private static ReverseProxy ToHomeserver(Matrix matrix, params string[] paths) =>
+        new($"127.0.0.1:{matrix.Port}") { Paths = [.. paths], MaxRequestBody = matrix.MaxRequestSize };
+
+    private static Respond Forbidden(string why, string paths) =>
         Respond.Json(new JsonObject { ["errcode"] = "M_FORBIDDEN", ["error"] = why }.ToJsonString(JsonText.Compact), 403)
             with
-        { Order = First, AllowAnyOrigin = true };
+        { PathPattern = paths, Order = First, AllowAnyOrigin = true };
 
-    private static Respond WellKnown(string name, JsonObject content) =>
+    private static Respond Document(string name, JsonObject content) =>
         Respond.Json(content.ToJsonString(JsonText.Compact)) with { Paths = [$"/.well-known/matrix/{name}"], AllowAnyOrigin = true };
 }

@@ -3,7 +3,7 @@ using Hale.Produce;
 
 namespace Hale.Catalogue;
 
-/// <summary>The unit that makes the registration token known to Synapse, once it is up.</summary>
+/// <summary>The unit that makes the first administrator and the registration token known to the homeserver, once it is up.</summary>
 internal static class ProvisionUnit
 {
     public const string Name = "matrix-provision.service";
@@ -19,9 +19,9 @@ internal static class ProvisionUnit
         ],
         Body =
         {
-            { "Unit", "Description", "Make the registration token known to Synapse" },
-            { "Unit", "Requires", SynapseUnit.Name },
-            { "Unit", "After", SynapseUnit.Name },
+            { "Unit", "Description", "Make the first administrator, and the registration token known to the homeserver" },
+            { "Unit", "Requires", matrix.UnitName },
+            { "Unit", "After", matrix.UnitName },
             { "Service", "Type", "oneshot" },
             { "Service", "RemainAfterExit", "yes" },
             DotnetService.Run(new DotnetProgram("matrix-provisioner", "services/MatrixProvisioner")),

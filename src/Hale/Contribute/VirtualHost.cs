@@ -15,6 +15,12 @@ public sealed record VirtualHost(string Name) : Contribution
     /// </summary>
     public EquatableArray<Route> Routes { get; init; } = [];
 
+    /// <summary>
+    /// A port that it answers at instead of the gateway's own, over HTTPS too; null for the gateway's own. Whoever asks for one says
+    /// that the gateway's unit listens there (<see cref="ListenPort"/>), and whether others may come (<see cref="FirewallPort"/>).
+    /// </summary>
+    public Port? Port { get; init; }
+
     /// <inheritdoc/>
     public override IEnumerable<Problem> Check(GatheredView host)
     {
@@ -64,7 +70,11 @@ public abstract record Route
     public int Order { get; init; }
 }
 
-/// <summary>Hands the request to a server behind the gateway.</summary>
+/// <summary>
+/// Hands the request to a server behind the gateway, with its path as it came. A path with dot segments in it, encoded or not, is
+/// refused (400): clients resolve them before they ask (RFC 3986, section 5.2.4), and a server may read another path in them than the
+/// gateway does.
+/// </summary>
 /// <param name="Upstream">Its <c>host:port</c>, or <c>unix//path</c>.</param>
 public sealed record ReverseProxy(string Upstream) : Route
 {

@@ -17,7 +17,8 @@ public sealed class MatrixGatewayTests
             "/_matrix/client/v3/register", "/_matrix/client/r0/register", "/_matrix/client/v1/register", "/_matrix/client/unstable/register",
             "/_matrix/client/api/v1/register", "/_matrix/client/v3/register/available", "/_matrix/client/v3/register/email/requestToken",
             "/_matrix/client/v1/register/m.login.registration_token/validity", "/_synapse/admin/v1/register", "/_synapse/admin/v1/registration_tokens",
-            "/_synapse/admin/v1/server_version", "/_synapse/admin/v2/users",
+            "/_synapse/admin/v1/server_version", "/_synapse/admin/v2/users", "/_synapse/mas/query_user", "/_matrix/client/v3/admin/whois/x",
+            "/_matrix/client/r0/admin/whois/@a:example.org", "/_matrix/federation/v1/version", "/_matrix/federation/v1/openid/userinfo", "/_matrix/key/v2/server",
         ];
         Func<string, string>[] disguises =
         [
@@ -31,6 +32,11 @@ public sealed class MatrixGatewayTests
             path => "/_matrix" + path, path => "/_matrix/.." + path, path => "/_matrix/%2e%2e" + path, path => "/_synapse/client/../.." + path,
             path => "/_synapse/client/%2e%2e/%2e%2e" + path, path => "/_synapse/client/..%2f.." + path, path => "/_matrix/media/../.." + path,
             path => $"https://{Gateway}{path}", path => $"http://127.0.0.1:8008{path}", path => path.Replace("_matrix", "%5fmatrix"), path => path.Replace("_matrix", "%5Fmatri%78"),
+            path => path.Replace("federation", "%66ederation"), path => path.Replace("federation", "client/../federation"), path => path.Replace("key", "%6bey"),
+            // The last part of a path may hold anything: what leads out of it again by encoded dots is read in two ways.
+            path => path + "/..%2f..%2f..%2f..%2f..%2f_matrix%2fclient%2fversions", path => path[..(path.LastIndexOf('/') + 1)] + "..%2f..%2f..%2f..%2f_matrix%2fclient%2fversions",
+            path => path + "/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/_matrix/client/versions", path => path + "/../../../../../_matrix/client/versions",
+            path => path + "/..%5c..%5c..%5c..%5c..%5c_matrix%5cclient%5cversions",
         ];
         return wholes.SelectMany(whole => disguises.Select(disguise => disguise(whole))).Distinct();
     }
@@ -47,6 +53,9 @@ public sealed class MatrixGatewayTests
         Assert.True(Reached(await synapse.Http.SendAsync(Gateway, "GET", "/_synapse/admin/v1/register")), synapse.Output);
         Assert.True(Reached(await synapse.Http.SendAsync(Gateway, "GET", "/_synapse/admin/v2/users")), synapse.Output);
 
+        // And Synapse reads a path as it came, where the gateway, which resolves it, sees one that is open to all.
+        Assert.True(Reached(await synapse.Http.SendAsync(Gateway, "GET", "/_synapse/admin/v2/users/..%2f..%2f..%2f..%2f_matrix%2fclient%2fversions")), synapse.Output);
+
         using (var open = await RunningCaddy.StartAsync(new Host("one")
         {
             Modules = { new Caddy() },
@@ -57,7 +66,7 @@ public sealed class MatrixGatewayTests
         var reached = new ConcurrentBag<string>();
         await Parallel.ForEachAsync(Spellings(), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (spelling, _) =>
         {
-            foreach (var (method, body) in new[] { ("POST", "{}"), ("GET", "") })
+            foreach (var (method, body) in spelling.Contains("regis", StringComparison.OrdinalIgnoreCase) ? new[] { ("POST", "{}"), ("GET", "") } : [("GET", "")])
                 if (await caddy.Https.SendAsync(Gateway, method, spelling, body) is var answer && Reached(answer))
                     reached.Add($"{method} {spelling}: {answer.Status} {answer.Body}");
         });
@@ -74,9 +83,13 @@ public sealed class MatrixGatewayTests
         Assert.Equal("M_MISSING_TOKEN", Errcode(await caddy.Https.GetAsync(Gateway, "/_matrix/client/v3/devices/register")));
         Assert.Equal(413, (await caddy.Https.SendAsync(Gateway, "POST", "/_matrix/media/v3/upload", new string('x', 1_000_001))).Status);
 
-        // The doors that are closed by default.
-        Assert.Equal("M_UNRECOGNIZED", Errcode(await caddy.Https.GetAsync(Gateway, "/_matrix/federation/v1/version")));
-        Assert.Equal("M_UNRECOGNIZED", Errcode(await caddy.Https.GetAsync(Gateway, "/_matrix/key/v2/server")));
+        // The doors that are closed by default: the gateway says so, and the homeserver would not answer either.
+        foreach (var door in new[] { "/_matrix/federation/v1/version", "/_matrix/key/v2/server" })
+        {
+            Assert.Equal("M_FORBIDDEN", Errcode(await caddy.Https.GetAsync(Gateway, door)));
+            Assert.Equal("M_UNRECOGNIZED", Errcode(await synapse.Http.GetAsync(Gateway, door)));
+        }
+        Assert.Equal("M_FORBIDDEN", Errcode(await caddy.Https.GetAsync(Gateway, "/_matrix/federation/v1/openid/userinfo?access_token=x")));
 
         var client = await caddy.Https.GetAsync(Server, "/.well-known/matrix/client");
         Assert.Equal(("https://matrix.example.org", "*"), ((string?)JsonNode.Parse(client.Body)!["m.homeserver"]!["base_url"], client.Headers["Access-Control-Allow-Origin"]));
@@ -89,11 +102,30 @@ public sealed class MatrixGatewayTests
     [DebianFact]
     public async Task A_federating_server_answers_other_servers()
     {
-        var matrix = new Matrix { ServerName = Server, Port = RunningProgram.FreePort(), Federation = true, TrustedServers = ["keys.example.com"] };
+        var matrix = new Matrix
+        {
+            ServerName = Server,
+            GatewayHost = Gateway,
+            Port = RunningProgram.FreePort(),
+            Federation = true,
+            FederationPort = RunningProgram.FreePort(),
+            OpenFirewall = true,
+            TrustedServers = ["keys.example.com"],
+        };
         using var synapse = await RunningSynapse.StartAsync(matrix);
+        using var caddy = await RunningCaddy.StartAsync(new Host("one") { Modules = { new Caddy(), matrix } });
+        var federation = caddy.At(matrix.FederationPort.Number);
 
-        Assert.Contains("Synapse", (await synapse.Http.GetAsync(Server, "/_matrix/federation/v1/version")).Body, StringComparison.Ordinal);
-        Assert.Contains(Server, (await synapse.Http.GetAsync(Server, "/_matrix/key/v2/server")).Body, StringComparison.Ordinal);
+        foreach (var (port, name) in new[] { (caddy.Https, Gateway), (federation, Gateway), (federation, Server) })
+        {
+            Assert.Contains("Synapse", (await port.GetAsync(name, "/_matrix/federation/v1/version")).Body, StringComparison.Ordinal);
+            Assert.Contains(Server, (await port.GetAsync(name, "/_matrix/key/v2/server")).Body, StringComparison.Ordinal);
+        }
+        Assert.Equal($$"""{"m.server":"{{Gateway}}:{{matrix.FederationPort}}"}""", (await caddy.Https.GetAsync(Server, "/.well-known/matrix/server")).Body);
+
+        // Other servers have no business with what clients use, nor with the administration.
+        foreach (var path in new[] { "/_matrix/client/versions", "/_matrix/client/v3/register", "/_synapse/admin/v1/server_version", "/_matrix/key/..%2fclient%2fversions" })
+            Assert.Contains((await federation.GetAsync(Gateway, path)).Status, new[] { 400, 404 });
     }
 
     /// <summary>Whether an endpoint of registration or administration itself spoke, be it with an error.</summary>

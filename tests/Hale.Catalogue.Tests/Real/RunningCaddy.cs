@@ -14,6 +14,7 @@ internal sealed class RunningCaddy : IDisposable
     private readonly RunningProgram program;
     private readonly int httpPort = RunningProgram.FreePort();
     private readonly int httpsPort = RunningProgram.FreePort();
+    private X509Certificate2? root;
 
     private RunningCaddy(DirectoryInfo folder, IReadOnlyDictionary<string, string> paths, Fleet fleet)
     {
@@ -24,9 +25,12 @@ internal sealed class RunningCaddy : IDisposable
 
     public RawHttp Http => new(httpPort, null);
 
-    public RawHttp Https { get; private set; } = null!;
+    public RawHttp Https => At(httpsPort);
 
     public int HttpsPort => httpsPort;
+
+    /// <summary>HTTPS at another port of its own.</summary>
+    public RawHttp At(int port) => new(port, root);
 
     public string Output => program.Output;
 
@@ -44,7 +48,7 @@ internal sealed class RunningCaddy : IDisposable
             await caddy.program.ListensAsync(caddy.httpsPort, TimeSpan.FromSeconds(60));
             await caddy.program.ListensAsync(caddy.httpPort, TimeSpan.FromSeconds(60));
             var root = Path.Combine(caddy.folder.FullName, "caddy", "pki", "authorities", "local", "root.crt");
-            caddy.Https = new RawHttp(caddy.httpsPort, X509CertificateLoader.LoadCertificateFromFile(root));
+            caddy.root = X509CertificateLoader.LoadCertificateFromFile(root);
             await caddy.CertifiedAsync(modules);
             return caddy;
         }

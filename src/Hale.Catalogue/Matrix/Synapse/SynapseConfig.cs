@@ -29,13 +29,10 @@ internal static class SynapseConfig
                 ["x_forwarded"] = true,
                 ["resources"] = new JsonArray(new JsonObject { ["names"] = names }),
             }),
-            ["database"] = new JsonObject
-            {
-                ["name"] = "sqlite3",
-                ["args"] = new JsonObject { ["database"] = $"{SynapseUnit.State}/homeserver.db" },
-            },
+            ["database"] = matrix.Database == HomeserverDatabase.PostgreSql ? PostgreSqlDatabase : Sqlite,
             ["media_store_path"] = $"{SynapseUnit.State}/media",
             ["max_upload_size"] = matrix.MaxRequestSize,
+            ["default_room_version"] = matrix.RoomVersion,
             ["log_config"] = log.Path,
             // Synapse makes this file at its first start; it is the server's identity and stays with its data.
             ["signing_key_path"] = $"{SynapseUnit.State}/signing.key",
@@ -53,8 +50,32 @@ internal static class SynapseConfig
         if (host.Find<Hive>() is { } hive)
             foreach (var (key, value) in HiveLimits.Of(hive))
                 config[key] = value;
-        return new TextFile("homeserver.yaml", Text.Naming(config.ToJsonString(JsonText.Readable) + "\n", [log]));
+        if (matrix.FederationAuthorities.Count > 0)
+            config["federation_custom_ca_list"] = new JsonArray([.. matrix.FederationAuthorities.Select(authority => authority.Path)]);
+        if (matrix.FederationNetworks.Count > 0)
+            config["ip_range_whitelist"] = new JsonArray([.. matrix.FederationNetworks.Select(network => network)]);
+        return new TextFile("homeserver.yaml", Text.Naming(config.ToJsonString(JsonText.Readable) + "\n", [log, .. matrix.FederationAuthorities]));
     }
+
+    private static JsonObject Sqlite => new()
+    {
+        ["name"] = "sqlite3",
+        ["args"] = new JsonObject { ["database"] = $"{SynapseUnit.State}/homeserver.db" },
+    };
+
+    // No password: PostgreSQL asks the system who it is that connects.
+    private static JsonObject PostgreSqlDatabase => new()
+    {
+        ["name"] = "psycopg2",
+        ["args"] = new JsonObject
+        {
+            ["user"] = SynapseUnit.User,
+            ["dbname"] = "synapse",
+            ["host"] = PostgreSqlUnit.SocketFolder,
+            ["cp_min"] = 2,
+            ["cp_max"] = 10,
+        },
+    };
 
     // The journal adds the time and the unit.
     private static JsonObject Log => new()

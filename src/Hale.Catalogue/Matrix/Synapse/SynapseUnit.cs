@@ -9,13 +9,15 @@ internal static class SynapseUnit
 {
     public const string Name = "matrix-synapse.service";
 
+    public const string User = "matrix-synapse";
+
     public const string State = "/var/lib/matrix-synapse";
 
     /// <summary>With this one can make accounts, also those of administrators, at Synapse's administration.</summary>
     public static Secret SharedSecret { get; } = Secret.Generated("matrix/registration_shared_secret");
 
     // Not in a stable release of Debian. The packages left out serve installation only, or pages that do not exist here.
-    private static DebianRoot Root => new("matrix-synapse", ["matrix-synapse"])
+    internal static DebianRoot Root => new("matrix-synapse", ["matrix-synapse"])
     {
         Suites = ["sid"],
         Exclude = ["adduser", "debconf", "libjs-jquery", "openssl", "wget"],
@@ -23,21 +25,15 @@ internal static class SynapseUnit
 
     private const string Command = "/usr/bin/python3 -m synapse.app.homeserver --no-secrets-in-config";
 
-    /// <summary>
-    /// A newer Synapse migrates the database when it starts, and an older one does not read it. The user ids in it end in the server's
-    /// name: with another, Synapse does not start.
-    /// </summary>
-    public static StateDirectory StateOf(Matrix matrix, HostView host) => new("matrix-synapse")
+    public static IEnumerable<Artifact> All(Matrix matrix, HostView host)
     {
-        Paths = [State],
-        Units = [Name],
-        Identity = matrix.ServerNameOn(host),
-        IdentityName = "server name",
-        Format = StateFormat.OfPackage(Root, "matrix-synapse"),
-        WhenFormatChanges = FormatChange.Migrate,
-    };
+        // PostgreSQL knows who connects by the machine's list of users, which a dynamic user is not on.
+        if (matrix.Database == HomeserverDatabase.PostgreSql)
+            yield return new SystemUser(User) { Description = "Synapse" };
+        yield return Of(matrix, host);
+    }
 
-    public static Unit Of(Matrix matrix, HostView host) => new(Name)
+    private static Unit Of(Matrix matrix, HostView host) => new(Name)
     {
         WantedBy = ["multi-user.target"],
         Credentials =
@@ -51,6 +47,7 @@ internal static class SynapseUnit
             { "Unit", "Description", "Synapse, the Matrix homeserver" },
             { "Unit", "After", "network.target" },
             HermeticRoot.On(Root),
+            matrix.Database == HomeserverDatabase.PostgreSql ? PostgreSql.ClientLines : [],
             { "Service", "Type", "notify" },
             { "Service", "NotifyAccess", "all" },
             { "Service", "ExecStart", $"{Command} --config-path={SynapseConfig.Homeserver(matrix, host)}" },
@@ -58,7 +55,7 @@ internal static class SynapseUnit
             { "Service", "RestartSec", "2" },
             { "Service", "TimeoutStartSec", "300" },
             { "Service", "DynamicUser", "yes" },
-            { "Service", "User", "matrix-synapse" },
+            { "Service", "User", User },
             { "Service", "StateDirectory", "matrix-synapse" },
             { "Service", "StateDirectoryMode", "0700" },
             { "Service", "CacheDirectory", "matrix-synapse" },
