@@ -39,12 +39,15 @@ internal static class Activation
     /// <returns>One that has ended and that only the next boot settles; null for none.</returns>
     private static ActivationJournal? Settled(ActivationContext context)
     {
+        if (Pending() is { } pending)
+            return pending;
         if (ActivationJournal.Read(context.Files) is not { } journal)
             return null;
-        if (journal.Phase == JournalPhase.Kept && journal.IsOfThisBoot(context.Files))
-            return journal;
         context.Step(StepKind.Recover, true, () => Warn(context, Recover.Run(context, journal)));
-        return null;
+        return Pending();
+
+        ActivationJournal? Pending() =>
+            ActivationJournal.Read(context.Files) is { Phase: JournalPhase.Kept } kept && kept.IsOfThisBoot(context.Files) ? kept : null;
     }
 
     /// <summary>Whether the machine is where it is to be: what it runs, what it boots, and the secrets that count, as far as the mode asks.</summary>

@@ -38,7 +38,7 @@ internal sealed record Switchover(
     /// <summary>Only makes the next boot come up in the new system; what runs stays.</summary>
     internal ResultEvent AtNextBoot()
     {
-        var journal = Journal;
+        var (journal, before) = (Journal, BootPointers.Of(Context));
         try
         {
             Prepare();
@@ -51,7 +51,9 @@ internal sealed record Switchover(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError)
         {
-            return Context.Result(Outcome.Failed, [Activation.Error(e), .. Revert()]);
+            return Context.Result(Outcome.Failed, before.PutBack(Context)
+                ? [Activation.Error(e), .. Revert()]
+                : [Activation.Error(e) with { Hint = "The next boot comes up in the new system all the same; the next activation or boot tidies up." }]);
         }
     }
 

@@ -118,6 +118,19 @@ internal sealed class GenerationStore(MachineFiles files)
         RevisionFile.Settle(files, Current());
     }
 
+    internal GenerationPointers Pointers() => new(files.Target(Pointer), files.Target(Earlier));
+
+    /// <summary>Says again what <see cref="Pointers"/> said.</summary>
+    internal void Restore(GenerationPointers pointers)
+    {
+        foreach (var (path, target) in new[] { (Earlier, pointers.Previous), (Pointer, pointers.Current) })
+            if (target is null)
+                files.Remove(path);
+            else
+                files.SetLink(path, target);
+        RevisionFile.Settle(files, Current());
+    }
+
     private static string Pin(int number) => $"{Folder}/{number}/pinned";
 
     private Generation? Read(int number)
@@ -150,3 +163,6 @@ internal sealed class GenerationStore(MachineFiles files)
     private static int? Number(string name) =>
         int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }
+
+/// <summary>Where the links to the current generation and to the one before it lead; null for one that is not there.</summary>
+internal sealed record GenerationPointers(string? Current, string? Previous);

@@ -149,7 +149,15 @@ internal sealed class MachineFiles(string root, Action<string>? changing = null)
         File.Delete(aside);
         if (Native.Link(target, aside) != 0)
             throw Native.Failure("link", path);
-        Rename(aside, path);
+        try
+        {
+            Rename(aside, path);
+        }
+        catch (IOException)
+        {
+            File.Delete(aside);
+            throw;
+        }
     }
 
     private void Rename(string aside, string path)

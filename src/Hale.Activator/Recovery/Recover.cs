@@ -38,11 +38,21 @@ internal static class Recover
         journal.Systems.Append(SystemClosure.CurrentPath(context.Files)).Append(SystemClosure.BootPath(context.Files)).OfType<string>()
             .Distinct(StringComparer.Ordinal).ToDictionary(path => path, path => Readable(context, path), StringComparer.Ordinal);
 
-    /// <summary>The units have followed before the commit; what is left is to tidy.</summary>
+    /// <summary>
+    /// The units have followed before the commit; what is left is to tidy. Where another system runs, only the next boot was to run the
+    /// new one: the links of both stay until then.
+    /// </summary>
     private static List<ActivationError> Finish(ActivationContext context, ActivationJournal journal, Dictionary<string, SystemManifest?> known)
     {
         Commit.Last(context, journal);
-        Tidy(context, known, journal);
+        if (SystemClosure.CurrentPath(context.Files) == journal.New)
+        {
+            Tidy(context, known, journal);
+            return [];
+        }
+
+        LastOutcome.Write(context, journal.Token, context.Result(Outcome.NeedsReboot), isLast: false);
+        journal.Enter(context.Files, JournalPhase.Kept);
         return [];
     }
 

@@ -85,6 +85,77 @@ public sealed class KillTests
     }
 
     [Fact]
+    public void Killed_before_any_change_for_the_next_boot_what_runs_stays_whole_and_the_boot_comes_up_in_one_of_two_generations()
+    {
+        var expected = Outcomes(first: false);
+        var (here, booted) = (new HashSet<string>(), new HashSet<string>());
+        var pending = Pending();
+        for (var (k, survived) = (1, false); !survived; k++)
+        {
+            using var prepared = Prepared(first: false);
+            survived = SurvivesAtNextBoot(prepared.Machine, k);
+            using var machine = new TestMachine(prepared.Machine.Root);
+            using var rebooted = machine.Copy();
+            rebooted.Reboot();
+            Run(machine);
+            if (ActivationJournal.Read(machine.Files) is { } journal)
+                Assert.Empty(Recover.Run(machine.Context, journal));
+            ActivationJournal.Remove(machine.Files);
+            here.Add(Which(State(machine), k, ("old", expected.Single(e => e.Value == "old").Key), ("pending", pending)));
+            if (ActivationJournal.Read(rebooted.Files) is { } left)
+                Assert.Empty(Recover.Run(rebooted.Context, left));
+            ActivationJournal.Remove(rebooted.Files);
+            Assert.Empty(Restaging.Run(rebooted.Context).Errors);
+            booted.Add(Which(State(rebooted), k, [.. expected.Select(e => (e.Value, e.Key))]));
+            Assert.True(!survived || k > 20, $"only {k} changes were tried");
+        }
+        Assert.Equal(["old", "pending"], here.Order());
+        Assert.Equal(["new", "old"], booted.Order());
+    }
+
+    [Theory]
+    [InlineData("write /var/lib/hale/generations/2/generation.json")]
+    [InlineData("rename /var/lib/hale/generations/current")]
+    [InlineData("third journal")]
+    public void A_commit_for_the_next_boot_that_fails_half_way_is_taken_back_whole(string at)
+    {
+        using var prepared = Prepared(first: false);
+        var before = State(prepared.Machine);
+        var journals = 0;
+        using var machine = new TestMachine(prepared.Machine.Root, what =>
+        {
+            if (what == at || (what.StartsWith("rename /var/lib/hale/journal.json", StringComparison.Ordinal) && ++journals == 3 && at == "third journal"))
+                throw new IOException("No space left on device");
+        });
+        Run(machine);
+        var result = machine.Activate(new ActivationRequest(StorePath("hale-system-new"), "ana@laptop") { Mode = SwitchMode.Boot });
+        Assert.Equal((Outcome.Failed, 1), (result.Outcome, result.Generation));
+        Assert.Equal(before, State(machine));
+        Assert.Null(ActivationJournal.Read(machine.Files));
+    }
+
+    [Fact]
+    public void Where_the_boot_link_cannot_be_put_back_the_machine_says_so_and_the_next_activation_ends_it()
+    {
+        using var prepared = Prepared(first: false);
+        var (links, full) = (0, true);
+        using var machine = new TestMachine(prepared.Machine.Root, what =>
+        {
+            if (full && (what == "write /var/lib/hale/generations/2/generation.json" || (what == "link /etc/hale/system" && ++links > 1)))
+                throw new IOException("No space left on device");
+        });
+        Run(machine);
+        var request = new ActivationRequest(StorePath("hale-system-new"), "ana@laptop") { Mode = SwitchMode.Boot };
+        var result = machine.Activate(request);
+        Assert.Equal(Outcome.Failed, result.Outcome);
+        Assert.Contains("next boot comes up in the new system", result.Errors[0].Hint, StringComparison.Ordinal);
+        full = false;
+        Assert.Equal(Outcome.Nothing, machine.Activate(request).Outcome);
+        ActivationJournal.Remove(machine.Files);
+        Assert.Equal(Pending(), State(machine));
+    }
+
+    [Fact]
     public void After_a_kill_the_next_activation_recovers_by_itself()
     {
         for (var k = 5; k < 60; k += 6)
@@ -126,6 +197,41 @@ public sealed class KillTests
         Assert.Equal(Outcome.Done, after.Machine.Activate(StorePath("hale-system-new")).Outcome);
         return new() { [State(before.Machine)] = "old", [State(after.Machine)] = "new" };
     }
+
+    /// <summary>What a machine looks like that runs the old system and boots the new one.</summary>
+    private static string Pending()
+    {
+        using var prepared = Prepared(first: false);
+        Run(prepared.Machine);
+        var request = new ActivationRequest(StorePath("hale-system-new"), "ana@laptop") { Mode = SwitchMode.Boot };
+        Assert.Equal(Outcome.NeedsReboot, prepared.Machine.Activate(request).Outcome);
+        ActivationJournal.Remove(prepared.Machine.Files);
+        return State(prepared.Machine);
+    }
+
+    /// <summary>Ends an activation before a change by an exception that nothing in it catches: all that it would do after that is left undone, as by a kill.</summary>
+    private static bool SurvivesAtNextBoot(TestMachine on, int before)
+    {
+        var changes = 0;
+        using var machine = new TestMachine(on.Root, _ =>
+        {
+            if (++changes == before)
+                throw new NotSupportedException("killed");
+        });
+        Run(machine);
+        try
+        {
+            machine.Activate(new ActivationRequest(StorePath("hale-system-new"), "ana@laptop") { Mode = SwitchMode.Boot });
+            return true;
+        }
+        catch (NotSupportedException)
+        {
+            return false;
+        }
+    }
+
+    private static string Which(string state, int k, params (string Name, string State)[] wholes) =>
+        wholes.FirstOrDefault(whole => whole.State == state).Name ?? throw new Xunit.Sdk.XunitException($"killed before change {k}, the machine is in neither:\n{state}");
 
     private static SealedMachine Prepared(bool first)
     {
