@@ -20,7 +20,7 @@ public sealed record Caddy : Module
     /// <summary>The port of HTTPS.</summary>
     public Port HttpsPort { get; init => Assign(ref field, value); } = 443;
 
-    /// <summary>Whether it also speaks HTTP/3, over UDP at <see cref="HttpsPort"/>. Off: the Caddy of Debian 13 is an early one for that.</summary>
+    /// <summary>Whether it also speaks HTTP/3, over UDP at <see cref="HttpsPort"/>. Off: a reload ends its connections, and browsers do without.</summary>
     public bool Http3 { get; init => Assign(ref field, value); }
 
     /// <summary>
@@ -92,7 +92,7 @@ public sealed record Caddy : Module
     {
         var json = CaddyJson.Render(this, Sites.Join(host.All<VirtualHost>(), HttpsPort));
         var config = new EtcFile("/etc/caddy/caddy.json", new TextFile("caddy.json", json));
-        return [config, CaddyUnit.Of(this, config), CaddyUnit.State, .. ReloadSetting.All()];
+        return [config, CaddyUnit.Of(this, config), CaddyUnit.State, .. ReloadSetting.All(), .. ReloadHold.Of(this)];
     }
 
     /// <inheritdoc/>

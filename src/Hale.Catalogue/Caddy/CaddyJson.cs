@@ -5,11 +5,14 @@ using Hale.Produce;
 
 namespace Hale.Catalogue;
 
-/// <summary>Renders Caddy's native configuration (its documentation, "JSON Config Structure"), as the Caddy 2.6 of Debian 13 reads it.</summary>
+/// <summary>Renders Caddy's native configuration (its documentation, "JSON Config Structure"), as Caddy 2.11 reads it.</summary>
 internal static class CaddyJson
 {
     // "Misdirected Request" (RFC 9110, section 15.5.20). Without an answer of ours, a request for another name would get an empty success.
     private const int NotServedHere = 421;
+
+    // Where Let's Encrypt has trouble. For this directory Caddy gets the account's credentials by the e-mail address alone; the issuer that is named "zerossl" wants a key of an account.
+    private const string ZeroSsl = "https://acme.zerossl.com/v2/DV90";
 
     public static Text Render(Caddy caddy, IReadOnlyList<Site> sites)
     {
@@ -55,9 +58,15 @@ internal static class CaddyJson
 
     private static JsonArray Issuers(Caddy caddy) => caddy.LocalAuthority
         ? [new JsonObject { ["module"] = "internal" }]
-        : [Public("acme", caddy), Public("zerossl", caddy)];
+        : [Public(caddy), Public(caddy, ZeroSsl)];
 
-    private static JsonObject Public(string module, Caddy caddy) => new() { ["module"] = module, ["email"] = caddy.Email };
+    private static JsonObject Public(Caddy caddy, string? directory = null)
+    {
+        var issuer = new JsonObject { ["module"] = "acme", ["email"] = caddy.Email };
+        if (directory is not null)
+            issuer["ca"] = directory;
+        return issuer;
+    }
 
     private static JsonObject Servers(Caddy caddy, IReadOnlyList<Site> sites)
     {

@@ -29,7 +29,7 @@ internal static class CaddyRoute
         return Answer(308, new JsonObject { ["Location"] = new JsonArray($"https://{authority}{{http.request.uri}}") });
     }
 
-    /// <summary>Among errors: a body over its limit while it was handed on, which Caddy 2.6 takes for a failure of the upstream.</summary>
+    /// <summary>Among errors: a body over its limit while it was handed on, which Caddy takes for a failure of the upstream.</summary>
     public static JsonObject TooLarge() => new()
     {
         ["match"] = new JsonArray(Variable("{http.error.message}", "request body too large")),
@@ -93,6 +93,8 @@ internal static class CaddyRoute
             ["upstreams"] = new JsonArray(new JsonObject { ["dial"] = proxy.Upstream }),
             // A service that restarts refuses connections for a moment: hold the request instead of failing it.
             ["load_balancing"] = new JsonObject { ["try_duration"] = "5s", ["try_interval"] = "250ms" },
+            // WebSockets outlive the configuration that they began under: a deployment is no reason to end them.
+            ["stream_close_delay"] = "24h",
         };
     }
 

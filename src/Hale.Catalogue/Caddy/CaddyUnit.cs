@@ -14,7 +14,8 @@ internal static class CaddyUnit
     private const string Config = HermeticRoot.ConfigFolder + "/caddy.json";
 
     // Its packages ask for passwd to make a user, and for libnss3-tools to put a local root into browsers; neither happens here.
-    private static DebianRoot Root => new("caddy", ["caddy"]) { Exclude = ["libnss3-tools", "passwd"] };
+    // Not Debian 13's 2.6: at a reload that one ends WebSockets, and can refuse a handshake.
+    private static DebianRoot Root => new("caddy", ["caddy"]) { Suites = ["sid"], Exclude = ["libnss3-tools", "passwd"] };
 
     /// <summary>Certificates and their account, in files that every version reads.</summary>
     public static StateDirectory State => new("caddy") { Paths = [StateFolder], Units = [Name] };
@@ -26,8 +27,10 @@ internal static class CaddyUnit
         Body =
         {
             { "Unit", "Description", "Caddy, the gateway" },
-            { "Unit", "Wants", ReloadSetting.UnitName },
-            { "Unit", "After", $"network.target {ReloadSetting.UnitName}" },
+            { "Unit", "Wants", $"{ReloadSetting.UnitName} {ReloadHold.UnitName}" },
+            { "Unit", "After", $"network.target {ReloadSetting.UnitName} {ReloadHold.UnitName}" },
+            // Ordered after it, the reload itself begins when that has held connections back.
+            { "Unit", "PropagatesReloadTo", ReloadHold.UnitName },
             // A site of files is a path of the store, and comes with a reload.
             HermeticRoot.WithWholeStore(Root),
             HermeticRoot.Config(config, "caddy.json"),

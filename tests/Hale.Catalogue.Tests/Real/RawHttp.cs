@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -8,6 +9,13 @@ namespace Hale.Catalogue.Tests;
 
 /// <summary>An answer as it came over the wire, chunks joined.</summary>
 internal sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string> Headers, string Body);
+
+/// <summary>The connection was closed without an answer.</summary>
+/// <param name="asking">How long it took from the connection to the end of the request.</param>
+internal sealed class UnansweredException(TimeSpan asking) : IOException($"No answer to a request that was made {asking.TotalMilliseconds:0} ms after connecting.")
+{
+    public TimeSpan Asking => asking;
+}
 
 /// <summary>
 /// One HTTP/1.1 request per connection, with the target written as the test says: a client library would tidy up the very
@@ -22,6 +30,7 @@ internal sealed class RawHttp(int port, X509Certificate2? root)
         using var client = new TcpClient();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await client.ConnectAsync(IPAddress.Loopback, port, limit.Token);
+        var connected = Stopwatch.StartNew();
         Stream stream = client.GetStream();
         if (root is not null)
         {
@@ -45,6 +54,7 @@ internal sealed class RawHttp(int port, X509Certificate2? root)
         foreach (var header in headers)
             head.Append(header).Append("\r\n");
         await stream.WriteAsync(Encoding.UTF8.GetBytes($"{head}\r\n"), limit.Token);
+        var asking = connected.Elapsed;
         try
         {
             await stream.WriteAsync(Encoding.UTF8.GetBytes(body), limit.Token);
@@ -53,7 +63,8 @@ internal sealed class RawHttp(int port, X509Certificate2? root)
         {
             // The server has heard enough; it has answered already.
         }
-        return Parse(await ReadAsync(stream, limit.Token));
+        var answer = await ReadAsync(stream, limit.Token);
+        return answer.Length > 0 ? Parse(answer) : throw new UnansweredException(asking);
     }
 
     private static async Task<string> ReadAsync(Stream stream, CancellationToken cancellation)

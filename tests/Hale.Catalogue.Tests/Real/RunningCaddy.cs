@@ -36,6 +36,8 @@ internal sealed class RunningCaddy : IDisposable
 
     private string Config => Path.Combine(folder.FullName, "caddy.json");
 
+    private string Hold => Path.Combine(folder.FullName, "hold.nft");
+
     private string Socket => Path.Combine(folder.FullName, "admin.sock");
 
     /// <param name="modules">The host's modules and contributions; Caddy is added.</param>
@@ -75,10 +77,13 @@ internal sealed class RunningCaddy : IDisposable
         }
     }
 
-    /// <summary>Hands over another configuration, as the unit's ExecReload does.</summary>
+    /// <summary>Hands over another configuration, as the units' ExecReload do. Needs a network that is the test's own.</summary>
     public (int ExitCode, string Output) Reload(Host modules)
     {
         Write(Fleets.Of(modules));
+        var held = Finished(Captured("sh", "-c", "nft -f \"$0\" && sleep \"$1\"", Hold, ReloadHold.Pause));
+        if (held.ExitCode != 0)
+            return held;
         return Finished(Start(folder.FullName, "reload", "--config", Config, "--address", $"unix/{Socket}"));
     }
 
@@ -108,7 +113,9 @@ internal sealed class RunningCaddy : IDisposable
     {
         var lab = new Caddy { HttpPort = httpPort, HttpsPort = httpsPort, LocalAuthority = true, LocalNames = true };
         fleet.Hosts.Single().Value.Force.Add(lab);
-        var json = Evaluator.Evaluate(fleet).Single().CaddyJson().Replace(CaddyUnit.AdminSocket, $"unix/{Socket}", StringComparison.Ordinal);
+        var plan = Evaluator.Evaluate(fleet).Single();
+        File.WriteAllText(Hold, ((TextFile)plan.Files.Single(file => file.Path == "/etc/caddy/reload-hold.nft").Content).Content.ToString());
+        var json = plan.CaddyJson().Replace(CaddyUnit.AdminSocket, $"unix/{Socket}", StringComparison.Ordinal);
         foreach (var (placeholder, path) in paths)
             json = json.Replace(placeholder, path, StringComparison.Ordinal);
         File.WriteAllText(Config, json);
@@ -116,11 +123,14 @@ internal sealed class RunningCaddy : IDisposable
 
     private static ProcessStartInfo Start(string folder, params string[] arguments)
     {
-        var start = DebianTree.Of("caddy", "trixie").Start("usr/bin/caddy", arguments);
+        var start = DebianTree.Of("caddy", "sid").Start("usr/bin/caddy", arguments);
         foreach (var variable in (string[])["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"])
             start.Environment[variable] = folder;
         return start;
     }
+
+    private static ProcessStartInfo Captured(string program, params string[] arguments) =>
+        new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
 
     private static (int ExitCode, string Output) Finished(ProcessStartInfo start)
     {

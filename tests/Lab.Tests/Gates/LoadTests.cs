@@ -1,5 +1,9 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using Hale.Contribute;
 using Hale.Declare;
@@ -12,14 +16,13 @@ using static Lab.Tests.Gates.Declared;
 
 namespace Lab.Tests.Gates;
 
-/// <summary>
-/// What people at the gateway notice of deployments. On open connections no request fails. Debian 13's Caddy 2.6 can refuse a handshake in the
-/// milliseconds of a reload, and ends WebSockets with it: how often is printed, and held below one in a thousand.
-/// </summary>
+/// <summary>What people at the gateway notice of deployments: nothing. Clients here never ask a second time.</summary>
 [Collection(OhanaMachine.Name)]
 public sealed class LoadTests(OhanaFixture ohana, ITestOutputHelper output)
 {
     private const int Deployments = 20;
+    private const int TooLate = 0;
+    private const string Photos = "https://photos.ohana-matrix.xyz/";
 
     /// <summary>Behind the gateway: agrees to a WebSocket, and then says back whatever it is told.</summary>
     private const string Echo =
@@ -42,42 +45,70 @@ public sealed class LoadTests(OhanaFixture ohana, ITestOutputHelper output)
     }
 
     [LabFact]
-    public async Task Twenty_deployments_in_a_row_lose_no_request_of_an_open_connection()
+    public async Task Twenty_deployments_in_a_row_lose_no_request_and_no_open_WebSocket()
     {
         Assert.Equal(Outcome.Done, (await ohana.DeployAsync(await FleetAsync(0))).Outcome);
         using var stop = new CancellationTokenSource();
         using var kept = ohana.Client();
-        using var anew = ohana.Client();
-        anew.DefaultRequestHeaders.ConnectionClose = true;
-        await kept.GetStringAsync("https://photos.ohana-matrix.xyz/");
+        using var browser = ohana.Client();
+        (browser.DefaultRequestVersion, browser.DefaultVersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+        await kept.GetStringAsync(Photos);
         await using var socket = await OpenAsync();
-        var loads = new[] { LoadAsync(kept, stop.Token), LoadAsync(anew, stop.Token) };
+        var loads = new[]
+        {
+            LoadAsync(async () => (int)(await kept.GetAsync(Photos, CancellationToken.None)).StatusCode, stop.Token),
+            LoadAsync(async () => (int)(await browser.GetAsync(Photos, CancellationToken.None)).StatusCode, stop.Token),
+            LoadAsync(AskAnewAsync, stop.Token), LoadAsync(AskAnewAsync, stop.Token),
+        };
         var talk = TalkAsync(socket, stop.Token);
         for (var number = 1; number <= Deployments; number++)
         {
             var result = await ohana.DeployAsync(await FleetAsync(number));
             Assert.True(result.Outcome == Outcome.Done, string.Join('\n', result.Errors));
-            Assert.Equal($"{number}", await kept.GetStringAsync("https://photos.ohana-matrix.xyz/"));
+            Assert.Equal($"{number}", await kept.GetStringAsync(Photos));
         }
         await stop.CancelAsync();
         var (said, closed) = await talk;
         var ended = await Task.WhenAll(loads);
         await ohana.DeployAsync(await OhanaFixture.DeclareAsync());
 
-        output.WriteLine($"{Deployments} deployments: {string.Join(" and ", ended.Select(e => $"{e.Succeeded} answered, {e.Failures.Count} failed"))}; the WebSocket said {said} words back{(closed is null ? "" : $", then {closed}")}");
+        output.WriteLine($"{Deployments} deployments: {string.Join(", ", ended.Select(e => $"{e.Succeeded} answered, {e.Failures.Count} failed"))}; the WebSocket said {said} words back{(closed is null ? "" : $", then {closed}")}");
         foreach (var failure in ended.SelectMany(e => e.Failures).GroupBy(f => f))
             output.WriteLine($"{failure.Count()} times {failure.Key}");
         Assert.All(ended, e => Assert.True(e.Succeeded > 100));
-        Assert.Empty(ended[0].Failures);
-        Assert.InRange(ended[1].Failures.Count, 0, ended[1].Succeeded / 1000);
+        Assert.Empty(ended.SelectMany(e => e.Failures));
+        Assert.Null(closed);
+    }
+
+    /// <summary>
+    /// A connection for one request: the handshake, the question, the answer to its end. Who takes longer to ask than a client at the other
+    /// side of the world does, on a computer this busy, was promised nothing.
+    /// </summary>
+    private async Task<int> AskAnewAsync()
+    {
+        var begun = Stopwatch.StartNew();
+        await using var stream = await ConnectAsync("photos.ohana-matrix.xyz", begun);
+        await stream.WriteAsync("GET / HTTP/1.1\r\nHost: photos.ohana-matrix.xyz\r\nConnection: close\r\n\r\n"u8.ToArray());
+        var asking = begun.ElapsedMilliseconds;
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        var answer = await reader.ReadToEndAsync();
+        return answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) ? int.Parse(answer.AsSpan(9, 3), CultureInfo.InvariantCulture)
+            : asking > 240 ? TooLate : throw new IOException($"no answer: \"{answer}\"");
+    }
+
+    private async Task<SslStream> ConnectAsync(string name, Stopwatch? begun = null)
+    {
+        var tcp = new TcpClient { NoDelay = true };
+        await tcp.ConnectAsync("127.0.0.1", ohana.Https);
+        begun?.Restart();
+        var stream = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false, MachineClient.Trusting(ohana.Certificate));
+        await stream.AuthenticateAsClientAsync(name);
+        return stream;
     }
 
     private async Task<SslStream> OpenAsync()
     {
-        var tcp = new TcpClient { NoDelay = true };
-        await tcp.ConnectAsync("127.0.0.1", ohana.Https);
-        var stream = new SslStream(tcp.GetStream(), leaveInnerStreamOpen: false, MachineClient.Trusting(ohana.Certificate));
-        await stream.AuthenticateAsClientAsync("echo.ohana-matrix.xyz");
+        var stream = await ConnectAsync("echo.ohana-matrix.xyz");
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
             "GET / HTTP/1.1\r\nHost: echo.ohana-matrix.xyz\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
         var head = new StringBuilder();
@@ -112,7 +143,7 @@ public sealed class LoadTests(OhanaFixture ohana, ITestOutputHelper output)
         }
     }
 
-    private static async Task<(int Succeeded, List<string> Failures)> LoadAsync(HttpClient client, CancellationToken stop)
+    private static async Task<(int Succeeded, List<string> Failures)> LoadAsync(Func<Task<int>> askAsync, CancellationToken stop)
     {
         var (succeeded, failures) = (0, new List<string>());
         // Bounded: at most some four minutes.
@@ -120,11 +151,10 @@ public sealed class LoadTests(OhanaFixture ohana, ITestOutputHelper output)
         {
             try
             {
-                using var answer = await client.GetAsync("https://photos.ohana-matrix.xyz/", CancellationToken.None);
-                if (answer.IsSuccessStatusCode) succeeded++;
-                else failures.Add(answer.StatusCode.ToString());
+                if (await askAsync() is var status && status == 200) succeeded++;
+                else if (status != TooLate) failures.Add($"{status}");
             }
-            catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
+            catch (Exception error) when (error is HttpRequestException or TaskCanceledException or IOException or SocketException or AuthenticationException)
             {
                 failures.Add(error.InnerException?.Message ?? error.Message);
             }
