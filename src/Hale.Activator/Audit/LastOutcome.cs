@@ -42,6 +42,9 @@ internal static class LastOutcome
         files.Write(Place, text, FileMode);
     }
 
+    /// <summary>Removes what a kill left of one that was being written.</summary>
+    internal static void RemoveUnfinished(MachineFiles files) => files.RemoveUnfinished(Place);
+
     /// <returns>The result; null where that switch has not ended yet, or another one has since.</returns>
     internal static ResultEvent? Read(MachineFiles files, string token)
     {

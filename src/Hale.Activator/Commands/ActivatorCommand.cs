@@ -190,6 +190,7 @@ internal static class ActivatorCommand
         }
 
         ActivationJournal.Remove(context.Files);
+        LastOutcome.RemoveUnfinished(context.Files);
         RevisionFile.Settle(context.Files, context.Generations.Current());
         if (SystemClosure.Current(context.Files)?.Manifest is not { } manifest || !Links.Settle(context, [manifest], manifest))
             return (context.Result(Outcome.Nothing), null);

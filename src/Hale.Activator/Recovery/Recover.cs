@@ -113,6 +113,7 @@ internal static class Recover
             .Concat(GenerationStore.PathsOf(journal.Generation.Number));
         foreach (var unfinished in paths.Distinct(StringComparer.Ordinal))
             context.Files.RemoveUnfinished(unfinished);
+        LastOutcome.RemoveUnfinished(context.Files);
     }
 
     private static SystemManifest? Readable(ActivationContext context, string path)

@@ -52,7 +52,7 @@ internal sealed class RemoteActivator(SshConnection ssh, string host, string act
             "--property=Description='Hale: switch to another generation'", "--property=OOMScoreAdjust=-900", "--property=DefaultDependencies=no",
             // Going back starts units, and takes as long as they do.
             "--property=TimeoutStopSec=15min",
-            SshConnection.Quote($"--property=ExecStopPost=/bin/sh -c '! ls /var/lib/hale/journal.json* >/dev/null 2>&1 || exec {program} recover >/dev/null 2>&1'"),
+            SshConnection.Quote($"--property=ExecStopPost=/bin/sh -c 'ls /var/lib/hale/journal.json* /var/lib/hale/outcome.json.* 2>/dev/null | grep -q . || exit 0; exec {program} recover >/dev/null 2>&1'"),
             SshConnection.Quote($"--setenv=DOTNET_ROOT={runtime}"), "--setenv=DOTNET_TieredPGO=0", "--", SshConnection.Quote(program),
             .. arguments.Select(SshConnection.Quote)]);
         return RunAsync(command, null, reporter, heard, cancellation);

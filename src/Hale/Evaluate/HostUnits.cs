@@ -21,7 +21,8 @@ internal static class HostUnits
         Body =
         {
             { "Unit", "Description", "Hale: finish or take back an interrupted activation" },
-            { "Unit", "ConditionPathExistsGlob", "/var/lib/hale/journal.json*" },
+            { "Unit", "ConditionPathExistsGlob", "|/var/lib/hale/journal.json*" },
+            { "Unit", "ConditionPathExistsGlob", "|/var/lib/hale/outcome.json.*" },
             Early("systemd-remount-fs.service systemd-tmpfiles-setup.service", "hale-secrets.service basic.target"),
             states.SelectMany(state => state.Places).Where(path => !path.Any(char.IsWhiteSpace)).Order(StringComparer.Ordinal)
                 .Select(path => new UnitLine("Unit", "WantsMountsFor", path.Replace("%", "%%", StringComparison.Ordinal))),

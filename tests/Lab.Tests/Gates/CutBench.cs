@@ -154,7 +154,7 @@ internal sealed class CutBench : IAsyncDisposable
 
     private static string Unit(string system, string token, string how) =>
         $"systemd-run --quiet {how} --collect --service-type=exec --unit=hale-{token} --property=DefaultDependencies=no "
-        + $"--property=ExecStopPost=\"/bin/sh -c '! ls /var/lib/hale/journal.json* >/dev/null 2>&1 || exec {system}/activator/bin/hale-activator recover >/dev/null 2>&1'\" "
+        + $"--property=ExecStopPost=\"/bin/sh -c 'ls /var/lib/hale/journal.json* /var/lib/hale/outcome.json.* 2>/dev/null | grep -q . || exit 0; exec {system}/activator/bin/hale-activator recover >/dev/null 2>&1'\" "
         + $"--setenv=DOTNET_ROOT={system}/runtime -- {system}/activator/bin/hale-activator";
 
     public ValueTask DisposeAsync() => on.DisposeAsync();
