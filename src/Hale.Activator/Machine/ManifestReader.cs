@@ -76,7 +76,7 @@ internal static class ManifestReader
         Exactly(
             e, "a secret", ["file", "key", "forUsers", "owner", "group", "mode", "link", "restart", "reload"],
             "name", "origin", "alphabet", "length");
-        return new ManifestSecret
+        return Placed(e, new ManifestSecret
         {
             Name = Text(e, "name"),
             Origin = (SecretOrigin)Member(e, "origin", typeof(SecretOrigin)),
@@ -85,31 +85,31 @@ internal static class ManifestReader
             File = TextOrNull(e, "file") ?? "",
             Key = TextOrNull(e, "key") ?? "",
             ForUsers = e.TryGetProperty("forUsers", out var early) && early.ValueKind == JsonValueKind.True,
-            Owner = TextOrNull(e, "owner") ?? "root",
-            Group = TextOrNull(e, "group") ?? "root",
-            Mode = TextOrNull(e, "mode") ?? "0400",
-            Link = TextOrNull(e, "link") ?? "",
-            Restart = Texts(e, "restart"),
-            Reload = Texts(e, "reload"),
-        };
+        });
     }
 
     private static ManifestTemplate Template(JsonElement e)
     {
         Exactly(e, "a template", [], "name", "path", "format", "owner", "group", "mode", "link", "restart", "reload");
-        return new ManifestTemplate
+        return Placed(e, new ManifestTemplate
         {
             Name = Text(e, "name"),
             Path = Text(e, "path"),
             Format = (TemplateFormat)Member(e, "format", typeof(TemplateFormat)),
-            Owner = Text(e, "owner"),
-            Group = Text(e, "group"),
-            Mode = Text(e, "mode"),
-            Link = Text(e, "link"),
+        });
+    }
+
+    /// <summary>What secrets and templates share: where they lie, whose they are, and who follows them.</summary>
+    private static T Placed<T>(JsonElement e, T staged)
+        where T : ManifestStaged => (T)((ManifestStaged)staged with
+        {
+            Owner = TextOrNull(e, "owner") ?? staged.Owner,
+            Group = TextOrNull(e, "group") ?? staged.Group,
+            Mode = TextOrNull(e, "mode") ?? staged.Mode,
+            Link = TextOrNull(e, "link") ?? staged.Link,
             Restart = Texts(e, "restart"),
             Reload = Texts(e, "reload"),
-        };
-    }
+        });
 
     private static ManifestState State(JsonElement e)
     {

@@ -97,8 +97,8 @@ internal sealed class StageArea
         ? ((UnixFileMode)0b100_000_000, 0, 0)
         : (
             StagedNames.Mode(item.Declared.Mode) ?? (UnixFileMode)0b100_000_000,
-            Known(accounts.User(item.Declared.Owner), item.Declared.Owner),
-            Known(accounts.Group(item.Declared.Group), item.Declared.Group));
+            Known(accounts.UserNamed(item.Declared.Owner), item.Declared.Owner),
+            Known(accounts.GroupNamed(item.Declared.Group), item.Declared.Group));
 
     private uint Known(uint? number, string name) => number is { } known ? known
         : _files.IsLive

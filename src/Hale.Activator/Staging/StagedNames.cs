@@ -65,9 +65,9 @@ internal static class StagedNames
             yield break;
         var accounts = Accounts.Read(files);
         var (users, groups) = Accounts.Brought(files, manifest);
-        foreach (var owner in All(manifest).Where(s => accounts.User(s.Owner) is null && !users.Contains(s.Owner)))
+        foreach (var owner in All(manifest).Where(s => accounts.UserNamed(s.Owner) is null && !users.Contains(s.Owner)))
             yield return Stranger(owner, "user", owner.Owner);
-        foreach (var group in All(manifest).Where(s => accounts.Group(s.Group) is null && !groups.Contains(s.Group)))
+        foreach (var group in All(manifest).Where(s => accounts.GroupNamed(s.Group) is null && !groups.Contains(s.Group)))
             yield return Stranger(group, "group", group.Group);
     }
 

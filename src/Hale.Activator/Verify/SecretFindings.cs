@@ -41,7 +41,7 @@ internal static class SecretFindings
         [
             .. changed ? [Changed(path, "the secret", "something else")] : Array.Empty<Finding>(),
             .. FolderFindings.Compare(
-                files, accounts, path, (int?)StagedNames.Mode(item.Mode), accounts.User(item.Owner), accounts.Group(item.Group)),
+                files, accounts, path, (int?)StagedNames.Mode(item.Mode), accounts.UserNamed(item.Owner), accounts.GroupNamed(item.Group)),
         ];
     }
 
