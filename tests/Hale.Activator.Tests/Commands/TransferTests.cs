@@ -59,11 +59,49 @@ public sealed class TransferTests : IDisposable
         Assert.Contains("/etc/passwd", (await RunAsync("missing", "/etc/passwd\n"u8.ToArray())).Said, StringComparison.Ordinal);
     }
 
-    private async Task<(int Code, string Said)> RunAsync(string verb, byte[] input)
+    /// <summary>Names run out, or bytes: at each of some moments while paths arrive, and the store is whole after.</summary>
+    [Theory]
+    [InlineData(2, 0)]
+    [InlineData(9, 0)]
+    [InlineData(24, 0)]
+    [InlineData(45, 0)]
+    [InlineData(0, 1)]
+    [InlineData(0, 40)]
+    [InlineData(0, 200)]
+    public async Task A_disk_that_fills_up_while_paths_arrive_is_told_and_what_arrives_later_is_whole(int names, int pages)
+    {
+        using var disk = SmallDisk.Mount();
+        if (disk is null)
+            return;
+        using var store = LocalStore.Open(_cache);
+        var paths = Enumerable.Range(1, 4).Select(n => store.AddTree(
+            $"tree{n}", Enumerable.Range(1, 10).ToDictionary(file => $"f{file}", file => TreeEntry.Text(new string((char)('a' + n), 20_000 + file))), [])).ToList();
+        using var sent = new MemoryStream();
+        TransferWriter.Write(store, paths, sent);
+        Directory.CreateDirectory(Path.Combine(disk.Root, "nix/store"));
+        if (pages > 0)
+            disk.FillBytes(pages);
+        else
+            disk.Fill(names);
+        var (code, said) = await RunAsync("receive", sent.ToArray(), disk.Root);
+        Assert.Equal(1, code);
+        Assert.Contains("is full", Assert.IsType<ResultEvent>(Events(said)[^1]).Errors[0].Message, StringComparison.Ordinal);
+
+        disk.Empty();
+        Assert.Equal(0, (await RunAsync("receive", sent.ToArray(), disk.Root)).Code);
+        Assert.Equal("", (await RunAsync("missing", Encoding.UTF8.GetBytes(string.Concat(paths.Select(i => $"{i.Path}\n"))), disk.Root)).Said);
+        foreach (var path in paths)
+            Assert.Equal(path.NarHash, Hale.Store.Nar.NarWriter.Write(disk.Root + path.Path).Hash);
+        Assert.Equal(paths.Select(i => i.Path.ToString()[11..]).Order(), Directory.GetFileSystemEntries(Path.Combine(disk.Root, "nix/store")).Select(Path.GetFileName).Where(name => !name!.StartsWith(".hale-lock", StringComparison.Ordinal)).Order());
+    }
+
+    private Task<(int Code, string Said)> RunAsync(string verb, byte[] input) => RunAsync(verb, input, _machine.Root);
+
+    private static async Task<(int Code, string Said)> RunAsync(string verb, byte[] input, string root)
     {
         using var output = new MemoryStream();
         using var error = new StringWriter();
-        var code = await ActivatorCommand.RunAsync([verb, "--root", _machine.Root], new MemoryStream(input), output, error);
+        var code = await ActivatorCommand.RunAsync([verb, "--root", root], new MemoryStream(input), output, error);
         Assert.Equal("", error.ToString());
         return (code, Encoding.UTF8.GetString(output.ToArray()));
     }

@@ -41,6 +41,22 @@ internal sealed class SmallDisk : IDisposable
         }
     }
 
+    /// <summary>Fills it but for some pages of 4 KiB.</summary>
+    internal void FillBytes(int left)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Root, "fill")).FullName;
+        using var file = File.Create(Path.Combine(folder, "bytes"), bufferSize: 0);
+        try
+        {
+            for (var page = new byte[4096]; ;)
+                file.Write(page);
+        }
+        catch (IOException)
+        {
+            file.SetLength(Math.Max(0, (file.Length / 4096 - left) * 4096));
+        }
+    }
+
     internal void Empty() => Directory.Delete(Path.Combine(Root, "fill"), recursive: true);
 
     public void Dispose()
