@@ -26,7 +26,15 @@ internal sealed class Planning(LocalStore store)
             await RemoteActivator.OfCurrent(ready.Ssh, ready.Host).RunAsync(
                 ["plan", "--manifest", "-"], (stream, stop) => stream.WriteAsync(asked, stop).AsTask(), said, cancellation).ConfigureAwait(false);
         else
-            await LocalPlanner.RunAsync(ready.System, store, manifest, said, cancellation).ConfigureAwait(false);
+            await LocalPlanner.RunAsync(ready.System, store, manifest, null, said, cancellation).ConfigureAwait(false);
+        if (ready.Facts.IsWhole && said.Events.Any(IsOfAnotherAge))
+        {
+            said = new Collected();
+            said.Report(new Warned(
+                $"{ready.Host} runs an activator that is older than this hale and does not understand it, so the plan is made on this computer, from what the machine says it runs.",
+                "It cannot know which units run there, what was changed by hand, what the files there say, or which secrets differ; the deployment itself looks at all that."));
+            await LocalPlanner.RunAsync(ready.System, store, manifest, await RunningAsync(ready, cancellation).ConfigureAwait(false), said, cancellation).ConfigureAwait(false);
+        }
         var missing = await ready.Link.MissingAsync(ready.System.Closure, cancellation).ConfigureAwait(false);
         var before = said.Events.OfType<FromMachine>().Select(one => one.Event).OfType<BeforeEvent>().LastOrDefault();
 
@@ -56,6 +64,21 @@ internal sealed class Planning(LocalStore store)
             })),
             _ => happened,
         };
+    }
+
+    /// <summary>Whether an activator refused because it does not know the manifest's version or a part of it.</summary>
+    internal static bool IsOfAnotherAge(OperatorEvent happened) => happened is FromMachine { Event: ResultEvent { Outcome: not Outcome.Done } result }
+        && result.Errors.Any(error => error.Message.StartsWith("The manifest of standard input ", StringComparison.Ordinal)
+            && (error.Message.Contains("this activator reads up to", StringComparison.Ordinal) || error.Message.Contains("that is not known", StringComparison.Ordinal)));
+
+    /// <summary>What the machine runs, in its own words.</summary>
+    private static async Task<(string, string)?> RunningAsync(Ready ready, CancellationToken cancellation)
+    {
+        var system = ready.Facts.System ?? ready.Facts.Boot;
+        if (system is null)
+            return null;
+        var read = await ready.Ssh.RunAsync($"cat {SshConnection.Quote($"{system}/manifest.json")}", "", cancellation).ConfigureAwait(false);
+        return read.ExitCode == 0 ? (system, read.Output) : null;
     }
 
     private sealed class Collected : IReporter
