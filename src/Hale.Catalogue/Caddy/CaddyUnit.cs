@@ -27,10 +27,10 @@ internal static class CaddyUnit
         Body =
         {
             { "Unit", "Description", "Caddy, the gateway" },
-            { "Unit", "Wants", $"{ReloadSetting.UnitName} {ReloadHold.UnitName}" },
+            { "Unit", "Wants", $"{ReloadSetting.UnitName} {ReloadHold.Both}" },
             { "Unit", "After", $"network.target {ReloadSetting.UnitName} {ReloadHold.UnitName}" },
-            // Ordered after it, the reload itself begins when that has held connections back.
-            { "Unit", "PropagatesReloadTo", ReloadHold.UnitName },
+            // The one is ordered before this unit and the other after it, and so are their reloads.
+            { "Unit", "PropagatesReloadTo", ReloadHold.Both },
             // A site of files is a path of the store, and comes with a reload.
             HermeticRoot.WithWholeStore(Root),
             HermeticRoot.Config(config, "caddy.json"),

@@ -6,12 +6,17 @@ namespace Hale.Catalogue;
 /// Holds new connections back for the moment of a reload. A reload ends the old configuration's server at once, and a server that ends
 /// closes, without an answer, each connection whose first request it has not read yet (Go since 1.25, net/http, Server.Shutdown). So nobody
 /// may be in the middle of a handshake then: the kernel drops what opens a connection, whoever asked asks again after a second
-/// (RFC 6298, section 2), and those who were let in have time to ask. The ports free themselves by a time-out of the kernel's own, so
-/// that nothing that ends halfway keeps them closed. Without nft the reload goes on all the same.
+/// (RFC 6298, section 2), and those who were let in have time to ask. One unit holds before Caddy reloads, another lets go after it; where
+/// that does not come, a time-out of the kernel's own does. Without nft the reload goes on all the same.
 /// </summary>
 internal static class ReloadHold
 {
     public const string UnitName = "caddy-reload-hold.service";
+
+    public const string ReleaseName = "caddy-reload-release.service";
+
+    /// <summary>Both, as caddy.service names them.</summary>
+    public const string Both = $"{UnitName} {ReleaseName}";
 
     /// <summary>How long those who are let in have, in seconds: two round trips to the other side of the world.</summary>
     public const string Pause = "0.3";
@@ -21,7 +26,7 @@ internal static class ReloadHold
     // A table of its own, ahead of any firewall's, and nothing in it for anyone who is connected. Each line may be said again.
     private static string Rules(Caddy caddy) => $$"""
         add table inet hale_caddy
-        add set inet hale_caddy held { type inet_service; timeout 950ms; }
+        add set inet hale_caddy held { type inet_service; timeout 2900ms; }
         add chain inet hale_caddy opening { type filter hook input priority raw; policy accept; }
         flush chain inet hale_caddy opening
         add rule inet hale_caddy opening tcp flags & (fin | syn | rst | ack) == syn tcp dport @held drop
@@ -33,17 +38,24 @@ internal static class ReloadHold
     public static IEnumerable<Artifact> Of(Caddy caddy)
     {
         yield return new EtcFile(Path, new TextFile("reload-hold.nft", Rules(caddy)));
-        yield return new Unit(UnitName)
+        yield return Step(UnitName, "Hold new connections back while Caddy reloads",
+            ("ExecReload", $"-/usr/sbin/nft -f {Path}"), ("ExecReload", $"/usr/bin/sleep {Pause}"), ("ExecStop", "-/usr/sbin/nft delete table inet hale_caddy"));
+        var release = Step(ReleaseName, "Let new connections in again when Caddy has reloaded", ("ExecReload", "-/usr/sbin/nft flush set inet hale_caddy held"));
+        release.Body.Add("Unit", "After", CaddyUnit.Name);
+        yield return release;
+    }
+
+    /// <summary>A unit whose only work is its reload, which that of caddy.service brings along.</summary>
+    private static Unit Step(string name, string description, params (string Key, string Value)[] commands)
+    {
+        var unit = new Unit(name)
         {
             Body =
             {
-                { "Unit", "Description", "Hold new connections back while Caddy reloads" },
+                { "Unit", "Description", description },
                 { "Service", "Type", "oneshot" },
                 { "Service", "RemainAfterExit", "yes" },
                 { "Service", "ExecStart", "/usr/bin/true" },
-                { "Service", "ExecReload", $"-/usr/sbin/nft -f {Path}" },
-                { "Service", "ExecReload", $"/usr/bin/sleep {Pause}" },
-                { "Service", "ExecStop", "-/usr/sbin/nft delete table inet hale_caddy" },
                 { "Service", "CapabilityBoundingSet", "CAP_NET_ADMIN" },
                 { "Service", "NoNewPrivileges", "yes" },
                 { "Service", "ProtectSystem", "strict" },
@@ -51,5 +63,8 @@ internal static class ReloadHold
                 { "Service", "PrivateTmp", "yes" },
             },
         };
+        foreach (var (key, value) in commands)
+            unit.Body.Add("Service", key, value);
+        return unit;
     }
 }

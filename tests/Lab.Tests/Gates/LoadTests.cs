@@ -21,12 +21,17 @@ namespace Lab.Tests.Gates;
 public sealed class LoadTests(OhanaFixture ohana, ITestOutputHelper output)
 {
     private const int Deployments = 20;
-    private const int TooLate = 0;
+
+    /// <summary>Milliseconds that a client has from connecting to its request, a little less than the gateway gives it.</summary>
+    private const long Promised = 240;
+
     private const string Photos = "https://photos.ohana-matrix.xyz/";
 
     /// <summary>Behind the gateway: agrees to a WebSocket, and then says back whatever it is told.</summary>
     private const string Echo =
         """/bin/sh -c 'while read -r line && [ $(printf %%s "$line" | wc -c) -gt 1 ]; do :; done; printf "HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n\\r\\n"; exec cat'""";
+
+    private long slowest;
 
     private static async Task<Fleet> FleetAsync(int number)
     {
@@ -76,24 +81,26 @@ public sealed class LoadTests(OhanaFixture ohana, ITestOutputHelper output)
         foreach (var failure in ended.SelectMany(e => e.Failures).GroupBy(f => f))
             output.WriteLine($"{failure.Count()} times {failure.Key}");
         Assert.All(ended, e => Assert.True(e.Succeeded > 100));
-        Assert.Empty(ended.SelectMany(e => e.Failures));
         Assert.Null(closed);
+        Assert.Empty(ended.Take(2).SelectMany(e => e.Failures));
+        var anew = ended.Skip(2).SelectMany(e => e.Failures).ToList();
+        if (slowest > Promised && anew.Count > 0)
+            output.WriteLine($"THIS COMPUTER WAS TOO BUSY to show that no new connection is lost: one took {slowest} ms to ask");
+        Assert.InRange(anew.Count, 0, slowest > Promised ? ended.Skip(2).Sum(e => e.Succeeded) / 1000 : 0);
     }
 
-    /// <summary>
-    /// A connection for one request: the handshake, the question, the answer to its end. Who takes longer to ask than a client at the other
-    /// side of the world does, on a computer this busy, was promised nothing.
-    /// </summary>
+    /// <summary>A connection for one request: the handshake, the question, the answer to its end.</summary>
     private async Task<int> AskAnewAsync()
     {
         var begun = Stopwatch.StartNew();
         await using var stream = await ConnectAsync("photos.ohana-matrix.xyz", begun);
         await stream.WriteAsync("GET / HTTP/1.1\r\nHost: photos.ohana-matrix.xyz\r\nConnection: close\r\n\r\n"u8.ToArray());
         var asking = begun.ElapsedMilliseconds;
+        slowest = Math.Max(slowest, asking);
         using var reader = new StreamReader(stream, Encoding.ASCII);
         var answer = await reader.ReadToEndAsync();
         return answer.StartsWith("HTTP/1.1 ", StringComparison.Ordinal) ? int.Parse(answer.AsSpan(9, 3), CultureInfo.InvariantCulture)
-            : asking > 240 ? TooLate : throw new IOException($"no answer: \"{answer}\"");
+            : throw new IOException($"no answer to who asked {asking} ms after connecting: \"{answer}\"");
     }
 
     private async Task<SslStream> ConnectAsync(string name, Stopwatch? begun = null)
@@ -152,7 +159,7 @@ public sealed class LoadTests(OhanaFixture ohana, ITestOutputHelper output)
             try
             {
                 if (await askAsync() is var status && status == 200) succeeded++;
-                else if (status != TooLate) failures.Add($"{status}");
+                else failures.Add($"{status}");
             }
             catch (Exception error) when (error is HttpRequestException or TaskCanceledException or IOException or SocketException or AuthenticationException)
             {
