@@ -327,8 +327,8 @@ public sealed class ActivationTests : IDisposable
     public void A_newer_manifest_is_refused_by_its_version()
     {
         var system = _machine.Put("one", One);
-        _machine.Write($"{system}/manifest.json", """{ "version": 3, "unheardOf": true }""");
-        Assert.Contains("version 3", Assert.Throws<UserError>(() => _machine.Activate(system)).Message, StringComparison.Ordinal);
+        _machine.Write($"{system}/manifest.json", $$"""{ "version": {{SystemManifest.CurrentVersion + 1}}, "unheardOf": true }""");
+        Assert.Contains($"version {SystemManifest.CurrentVersion + 1}", Assert.Throws<UserError>(() => _machine.Activate(system)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
