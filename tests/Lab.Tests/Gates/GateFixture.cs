@@ -82,7 +82,10 @@ public sealed class GateFixture : IAsyncLifetime, IDisposable
     internal Task<Deployed> DeployAsync(Action<Host> declare, SwitchOptions? how = null) => DeployAsync(Machine, declare, how);
 
     /// <summary>Deploys the good unit and what is declared beside it, as <c>hale deploy</c> does.</summary>
-    internal async Task<Deployed> DeployAsync(Machine machine, Action<Host> declare, SwitchOptions? how = null, Action<OperatorEvent>? heard = null, CancellationToken cancellation = default)
+    internal Task<Deployed> DeployAsync(Machine machine, Action<Host> declare, SwitchOptions? how = null, Action<OperatorEvent>? heard = null, CancellationToken cancellation = default) =>
+        DeployAsync(Deploy.DeployBench.Target(machine), declare, how, heard, cancellation);
+
+    internal async Task<Deployed> DeployAsync(SshTarget target, Action<Host> declare, SwitchOptions? how = null, Action<OperatorEvent>? heard = null, CancellationToken cancellation = default)
     {
         var host = new Host("one") { Modules = { new Declared(Declared.Service("good", "notify", "/bin/sh -c 'systemd-notify --ready; exec sleep infinity'", ("NotifyAccess", "all"))) { Name = "good" } } };
         declare(host);
@@ -93,7 +96,7 @@ public sealed class GateFixture : IAsyncLifetime, IDisposable
         using var builder = new Builder(
             store, new BuildOptions { FleetFolder = folder.FullName, SourceFolder = Hale.Operator.Surroundings.OfProcess().SourceFolder }, listener, TimeProvider.System);
         var result = await new Deployment(store, builder, listener, TimeProvider.System).RunAsync(
-            evaluation.Plans[0], Deploy.DeployBench.Target(machine), new DeploymentOptions { Who = "tester@here", Switch = how ?? new() }, cancellation);
+            evaluation.Plans[0], target, new DeploymentOptions { Who = "tester@here", Switch = how ?? new() }, cancellation);
         return new Deployed(result, listener.Told);
     }
 
