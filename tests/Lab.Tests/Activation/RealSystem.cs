@@ -46,8 +46,19 @@ internal sealed class RealSystem : IDisposable
     {
         Name = name,
         // A store path's name has no @, a template's has.
-        Path = store.AddText(name.Replace('@', '-'), $"[Unit]\nDescription={name} of a test\n{head}\n[{(name.EndsWith("socket", StringComparison.Ordinal) ? "Socket" : name.EndsWith("timer", StringComparison.Ordinal) ? "Timer" : "Service")}]\n{body}\n").Path.ToString(),
+        Path = store.AddText(name.Replace('@', '-'), $"[Unit]\nDescription={name} of a test\n{head}\n[{Section(name)}]\n{body}\n").Path.ToString(),
         WantedBy = ["multi-user.target"],
+    };
+
+    /// <summary>The section that a kind of unit is made of; a target has none, and systemd passes over what begins with X-.</summary>
+    private static string Section(string name) => name[(name.LastIndexOf('.') + 1)..] switch
+    {
+        "socket" => "Socket",
+        "timer" => "Timer",
+        "mount" => "Mount",
+        "path" => "Path",
+        "target" => "X-Test",
+        _ => "Service",
     };
 
     internal ManifestFile File(string target, string text) => new() { Target = target, Path = store.AddText(Path.GetFileName(target), text).Path.ToString() };
@@ -106,7 +117,7 @@ internal sealed class RealSystem : IDisposable
             tree[file.Target[1..]] = TreeEntry.Link(file.Path);
         return store.AddTree("hale-system-ohana", tree, [
             activator.Path, runtime.Path, .. manifest.Units.Select(u => StorePath.Parse(u.Path)), .. manifest.Files.Select(f => StorePath.Parse(f.Path)),
-            .. manifest.Templates.Select(t => StorePath.Parse(t.Path)), .. sealedFolder is null ? Array.Empty<StorePath>() : [StorePath.Parse(sealedFolder)]]);
+            .. manifest.Units.SelectMany(u => u.ReloadTriggers.Concat(u.RestartTriggers)).Select(StorePath.Parse), .. manifest.Templates.Select(t => StorePath.Parse(t.Path)), .. sealedFolder is null ? Array.Empty<StorePath>() : [StorePath.Parse(sealedFolder)]]);
     }
 
     /// <summary>
