@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hale.Declare;
 using Hale.Operator;
+using Hale.Operator.Deploy;
 using Hale.Store.Local;
 
 namespace Lab.Tests.Deploy;
@@ -80,9 +81,20 @@ public sealed class RolloutTests : IDisposable
         Assert.Equal(1, late.Exit);
         Assert.Contains("The machine runs another system than the one that the plan was made for", late.Error, StringComparison.Ordinal);
         await web.SucceedAsync("grep 'web fifth' /etc/systemd/system/web.service");
+
+        // Together, and one is lost between its last hold and its confirmation, when the other is committed already: that one goes back too.
+        using (var relay = new CountingRelay(DeployBench.Target(db), connections: 2))
+        {
+            var lost = await HaleAsync(Both("sixth"), "deploy --all --yes --together --confirm 8", targetOf: host => host.Name == "db" ? relay.Target : null);
+            Assert.True(lost.Exit == 3, lost.ToString());
+            Assert.Contains("db failed, and web goes together with it", lost.Error, StringComparison.Ordinal);
+        }
+        await web.SucceedAsync("grep 'web fifth' /etc/systemd/system/web.service; systemctl is-active web");
+        await db.SucceedAsync("grep 'db third' /etc/systemd/system/db.service; systemctl is-active db; test ! -e /var/lib/hale/journal.json");
+        Assert.Equal("activate\nrollback\n", await web.SucceedAsync("tail -n 2 /var/lib/hale/history.jsonl | sed 's/.*\"verb\":\"\\([a-z]*\\)\".*/\\1/'"));
     }
 
-    private async Task<(int Exit, string Out, string Error)> HaleAsync((Hale.Lab.Machine Machine, Module Module)[] hosts, string line, IPrompt? prompt = null)
+    private async Task<(int Exit, string Out, string Error)> HaleAsync((Hale.Lab.Machine Machine, Module Module)[] hosts, string line, IPrompt? prompt = null, Func<Host, SshTarget?>? targetOf = null)
     {
         var fleet = new Fleet("example.org");
         var machines = new Dictionary<string, Hale.Lab.Machine>();
@@ -99,7 +111,7 @@ public sealed class RolloutTests : IDisposable
         {
             Fleet = fleet,
             FleetFile = Path.Combine(folder.FullName, "fleet.cs"),
-            TargetOf = host => DeployBench.Target(machines[host.Name]),
+            TargetOf = host => targetOf?.Invoke(host) ?? DeployBench.Target(machines[host.Name]),
             Surroundings = Surroundings.OfProcess() with
             {
                 Out = output,
