@@ -20,7 +20,7 @@ public sealed record Caddy : Module
     /// <summary>The port of HTTPS.</summary>
     public Port HttpsPort { get; init => Assign(ref field, value); } = 443;
 
-    /// <summary>Whether it also speaks HTTP/3, over UDP at <see cref="HttpsPort"/>. Off: a reload ends its connections, and browsers do without.</summary>
+    /// <summary>Whether it also speaks HTTP/3, over UDP at <see cref="HttpsPort"/>. Off: reloads under load are not tried with it.</summary>
     public bool Http3 { get; init => Assign(ref field, value); }
 
     /// <summary>
