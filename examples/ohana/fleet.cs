@@ -1,4 +1,4 @@
-// A family's own Matrix server: a gateway, a homeserver, the page where people with an invite code register, and calls.
+// A family's own Matrix server: a gateway, a homeserver, the page where people with an invite code register, calls, and an assistant.
 
 var fleet = new Fleet("ohana-matrix.xyz")
 {
@@ -14,6 +14,7 @@ var fleet = new Fleet("ohana-matrix.xyz")
                 new Registration(),
                 new CallTokens(),
                 new LiveKit(),
+                new Companion { MonthlyLimit = 20 },
             },
         },
     },

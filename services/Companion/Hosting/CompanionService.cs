@@ -1,5 +1,6 @@
 using Companion.Claude;
 using Companion.Conversation;
+using Companion.Crypto;
 using Companion.Matrix;
 using Companion.Settings;
 using Companion.Spending;
@@ -40,18 +41,22 @@ internal static class CompanionService
         await using var servers = new McpServers(settings.Tools.McpServers, time, log);
 
         var client = new MatrixClient(matrixHttp, settings.Matrix.HomeserverUrl, settings.Matrix.AccessToken, time);
-        var (userId, _) = await client.WhoAmIAsync(stop);
+        var (userId, deviceId) = await client.WhoAmIAsync(stop);
         if (userId != settings.Matrix.UserId)
             throw new SettingsException([$"The access token is {userId}'s, and matrix.user_id is {settings.Matrix.UserId}."]);
+
+        using var encryption = settings.PickleKey is { } pickleKey
+            ? await Encryption.StartAsync(client, new KeyStore(database, pickleKey, time), userId, deviceId, time, log, stop)
+            : null;
 
         var tools = new ToolBox(sandbox is null ? null : new FileTools(sandbox), servers, settings.Tools.Timeout, time, log);
         var ledger = new Ledger(database, settings.Spending.MonthlyLimit, time);
         var answering = new Answering(settings.Claude, settings.Tools, model, tools, prices, ledger);
         var conversations = new ConversationStore(database, new Bounds(), time);
-        using var bot = new Bot(settings, client, new RoomSender(client), answering, conversations, ledger, time, log);
+        using var bot = new Bot(settings, client, new RoomSender(client, encryption), answering, conversations, ledger, time, log);
         try
         {
-            await new SyncLoop(client, userId, bot, log).RunAsync(ready, stop);
+            await new SyncLoop(client, userId, bot, encryption, log).RunAsync(ready, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

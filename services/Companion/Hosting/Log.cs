@@ -34,4 +34,7 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The MCP server {Server} cannot be used: {Reason}")]
     public static partial void McpFailed(this ILogger log, string server, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused a key or a message of {User} ({What}): {Reason}")]
+    public static partial void KeyRefused(this ILogger log, string user, string what, string reason);
 }

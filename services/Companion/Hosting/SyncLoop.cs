@@ -1,3 +1,4 @@
+using Companion.Crypto;
 using Companion.Matrix;
 using Microsoft.Extensions.Logging;
 
@@ -7,7 +8,7 @@ namespace Companion.Hosting;
 /// Follows what happens, by long polling. The first answer shows how things stand; what people wrote before it is from before the
 /// assistant's start, and stays unanswered.
 /// </summary>
-internal sealed class SyncLoop(MatrixClient client, string userId, Bot bot, ILogger log)
+internal sealed class SyncLoop(MatrixClient client, string userId, Bot bot, Encryption? encryption, ILogger log)
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(30);
 
@@ -21,10 +22,12 @@ internal sealed class SyncLoop(MatrixClient client, string userId, Bot bot, ILog
                 failures = 0;
                 foreach (var invitation in batch.InvitationsTo(userId))
                     bot.Invited(invitation);
+                var late = encryption is null ? [] : await encryption.TakeAsync(batch, stop);
                 if (since is not null)
-                    foreach (var (happened, _) in batch.Events().Where(one => one.IsNew))
-                        bot.Happened(happened);
-                else
+                    foreach (var happened in late.Concat(batch.Events().Where(one => one.IsNew).Select(one => one.Event)))
+                        if ((encryption is null ? happened : encryption.Read(happened)) is { } readable)
+                            bot.Happened(readable);
+                if (since is null)
                     ready();
                 since = batch.NextBatch;
             }

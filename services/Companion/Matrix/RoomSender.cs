@@ -1,14 +1,18 @@
 using System.Text.Json.Nodes;
+using Companion.Crypto;
 
 namespace Companion.Matrix;
 
 /// <summary>Sends into rooms; what a room with encryption gets is encrypted.</summary>
-internal sealed class RoomSender(MatrixClient client)
+internal sealed class RoomSender(MatrixClient client, Encryption? encryption)
 {
     /// <summary>A name for one sending: used again where it is tried again, so that it happens once.</summary>
     public static string NewTransaction() => $"companion-{Guid.NewGuid():N}";
 
     /// <returns>The id of the event.</returns>
-    public Task<string> SendAsync(string room, JsonObject content, CancellationToken stop, int attempts = 6) =>
-        client.SendEventAsync(room, "m.room.message", content, NewTransaction(), stop, attempts);
+    public async Task<string> SendAsync(string room, JsonObject content, CancellationToken stop, int attempts = 6)
+    {
+        var (type, sent) = encryption is null ? ("m.room.message", content) : await encryption.WriteAsync(room, "m.room.message", content, stop);
+        return await client.SendEventAsync(room, type, sent, NewTransaction(), stop, attempts);
+    }
 }

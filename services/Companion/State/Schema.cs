@@ -19,7 +19,7 @@ internal static class Schema
         CREATE TABLE spent (month TEXT PRIMARY KEY, nanodollars INTEGER NOT NULL) STRICT;
         CREATE TABLE reserved (id INTEGER PRIMARY KEY, month TEXT NOT NULL, nanodollars INTEGER NOT NULL) STRICT;
 
-        CREATE TABLE olm_account (id INTEGER PRIMARY KEY CHECK (id = 1), pickle TEXT NOT NULL) STRICT;
+        CREATE TABLE olm_account (id INTEGER PRIMARY KEY CHECK (id = 1), device TEXT NOT NULL, pickle TEXT NOT NULL) STRICT;
         CREATE TABLE olm_session (
             sender_key TEXT NOT NULL,
             session TEXT NOT NULL,
@@ -44,7 +44,6 @@ internal static class Schema
             pickle TEXT NOT NULL,
             created INTEGER NOT NULL,
             messages INTEGER NOT NULL,
-            members TEXT NOT NULL,
             shared TEXT NOT NULL) STRICT;
         CREATE TABLE device (
             user TEXT NOT NULL,

@@ -1,0 +1,73 @@
+using Hale.Declare;
+using Hale.Evaluate;
+
+namespace Hale.Catalogue;
+
+/// <summary>What can be wrong with an assistant.</summary>
+internal static class CompanionChecks
+{
+    public static IEnumerable<Problem> Of(Companion companion, GatheredView host)
+    {
+        if (host.Find<Matrix>() is not { } matrix)
+            yield return new Problem(
+                $"Companion talks in Matrix rooms, but {host.Host.Name} has no Matrix.",
+                $"Add new Matrix {{ ServerName = \"{host.Fleet.Domain}\" }} to its Modules, or take Companion away.");
+        else if (companion.UserName == matrix.AdminUser)
+            yield return new Problem(
+                $"\"{companion.UserName}\" is the homeserver's administrator, whose account what people say must not steer.",
+                "Give the assistant a name of its own.")
+            { Setting = nameof(Companion.UserName) };
+        if (companion.UserName.Length is 0 or > 64 || !companion.UserName.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-'))
+            yield return new Problem(
+                $"\"{companion.UserName}\" is not the local part of a user id.",
+                "Use lower-case letters, digits and the characters . _ -")
+            { Setting = nameof(Companion.UserName) };
+        if (companion.Model.Length == 0 || companion.Model.Any(char.IsWhiteSpace))
+            yield return new Problem(
+                $"\"{companion.Model}\" is not the name of a model.",
+                "Write it as the API does, such as claude-sonnet-5-5.")
+            { Setting = nameof(Companion.Model) };
+        if (companion.MaxTokens is < 256 or > 128_000)
+            yield return new Problem(
+                $"MaxTokens is {companion.MaxTokens}.",
+                "Write 256 to 128_000; thoughts count too, and below a thousand few answers come to an end.")
+            { Setting = nameof(Companion.MaxTokens) };
+        if (companion.MonthlyLimit is < 1 or > 100_000)
+            yield return new Problem(
+                $"MonthlyLimit is {companion.MonthlyLimit}.",
+                "Write 1 to 100_000 US dollars. There is no assistant without a limit.")
+            { Setting = nameof(Companion.MonthlyLimit) };
+        foreach (var problem in Patterns(companion.MayInvite, nameof(Companion.MayInvite)).Concat(Patterns(companion.MayTalk, nameof(Companion.MayTalk))))
+            yield return problem;
+        foreach (var problem in Servers(companion))
+            yield return problem;
+    }
+
+    private static IEnumerable<Problem> Patterns(IEnumerable<string> patterns, string setting) =>
+        from pattern in patterns
+        where pattern.Length == 0 || pattern[0] is not ('@' or '*') || pattern != "*" && !pattern.Contains(':') || pattern.Any(char.IsWhiteSpace)
+        select new Problem($"\"{pattern}\" is neither a user id nor a pattern of some.", "Write @nana:example.org, or *:example.org for everybody of a server.")
+        {
+            Setting = setting,
+        };
+
+    private static IEnumerable<Problem> Servers(Companion companion)
+    {
+        foreach (var server in companion.McpServers)
+            if (server.Name.Length is 0 or > 32 || !server.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+                yield return new Problem(
+                    $"An MCP server is called \"{server.Name}\".",
+                    "The names of its tools start with it: use 1 to 32 letters, digits, - and _.")
+                { Setting = nameof(Companion.McpServers) };
+            else if (!Uri.TryCreate(server.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0)
+                yield return new Problem(
+                    $"The MCP server {server.Name} has the address \"{server.Url}\".",
+                    "Write an http or https address, without a name or a password in it.")
+                { Setting = nameof(Companion.McpServers) };
+        foreach (var twice in companion.McpServers.GroupBy(server => server.Name).Where(group => group.Count() > 1))
+            yield return new Problem($"Two MCP servers are called \"{twice.Key}\".", "Their tools would have the same names: call one of them otherwise.")
+            {
+                Setting = nameof(Companion.McpServers),
+            };
+    }
+}
