@@ -27,7 +27,7 @@ public sealed class McpTests : IAsyncLifetime
     {
         claude.Answers(Reply.Calls("wiki_echo", new JsonObject { ["text"] = "hello" }), Reply.Calls("wiki_fail", [], "toolu_2"), Reply.Text("Done."));
         await using var answerer = new Answerer(claude, mcpServers:
-            $$$"""{"wiki": {"url": "{{{mcp.Url}}}{{{path}}}", "transport": "{{{transport}}}", "headers": {"Authorization": "Bearer of-the-wiki"}}}""");
+            $$$"""{"wiki": {"url": "{{{mcp.Url}}}{{{path}}}", "transport": "{{{transport}}}", "headers": {"Authorization": "Bearer of-the-wiki"} } }""");
 
         Assert.Equal("Done.", await answerer.AskAsync("ask the wiki"));
 
