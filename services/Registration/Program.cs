@@ -1,8 +1,20 @@
+using Registration.Admin;
 using Registration.Hosting;
 using Registration.Settings;
+using Registration.Store;
 using ServiceHost;
 
+if (args is [AdminTool.Word, var socket])
+    return await AdminTool.RunAsync(socket, Console.OpenStandardInput(), Console.OpenStandardOutput());
 if (ServiceProgram.Settings(ServiceSettings.FromEnvironment) is not { } settings)
     return 1;
-return await ServiceProgram.RunAsync(
-    RegistrationApp.Build(settings), settings.Listen, "REGISTRATION_LISTEN", $"Registration for {settings.ServerName}, on {settings.Listen}");
+try
+{
+    return await ServiceProgram.RunAsync(
+        RegistrationApp.Build(settings), settings.Listen, "REGISTRATION_LISTEN", $"Registration for {settings.ServerName}, on {settings.Listen}");
+}
+catch (StoreException error)
+{
+    Console.Error.WriteLine(error.Message);
+    return 1;
+}

@@ -16,6 +16,7 @@ public class ProgramTests
         Assert.Equal(1, result.Code);
         Assert.Contains("SERVER_NAME is not set", result.Error);
         Assert.Contains("HOMESERVER_URL is not set", result.Error);
+        Assert.Contains("STATE_DIRECTORY is not set", result.Error);
         Assert.Contains("LoadCredential=invite_code:", result.Error);
         Assert.Contains("LoadCredential=registration_token:", result.Error);
     }
@@ -29,6 +30,7 @@ public class ProgramTests
     [InlineData("TRUSTED_PROXIES", "10.0.0.0/99")]
     [InlineData("SERVER_NAME", "https://example.org")]
     [InlineData("INVITE_CODE_FILE", "/nonexistent/code")]
+    [InlineData("STATE_DIRECTORY", "/nonexistent/state")]
     public async Task A_setting_that_cannot_be_meant_is_named_with_its_value(string name, string value)
     {
         using var folder = new TemporaryFolder();
@@ -114,6 +116,7 @@ public class ProgramTests
         ["REGISTRATION_LISTEN"] = $"http://127.0.0.1:{port}",
         ["HOMESERVER_URL"] = Service.Nowhere.ToString(),
         ["SERVER_NAME"] = "example.test",
+        ["STATE_DIRECTORY"] = folder.Path,
         ["INVITE_CODE_FILE"] = folder.Write("code", Service.Code + "\n"),
         ["REGISTRATION_TOKEN_FILE"] = folder.Write("token", Service.Token + "\n"),
     };

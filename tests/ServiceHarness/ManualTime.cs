@@ -7,6 +7,8 @@ internal sealed class ManualTime : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddYears(60).AddTicks(GetTimestamp());
+
     public override long GetTimestamp() => Interlocked.Read(ref ticks);
 
     public void Advance(TimeSpan by) => Interlocked.Add(ref ticks, by.Ticks);

@@ -20,11 +20,14 @@ internal static partial class FormChecks
             yield return Refusals.UsernameMissing;
         if (password.Length == 0)
             yield return Refusals.PasswordMissing;
-        if (username.Length > 0 && (username.Length > LongestUsername || !AllowedUsername().IsMatch(username)))
+        if (username.Length > 0 && !IsUsername(username))
             yield return Refusals.UsernameNotAllowed;
         if (password.Length is > 0 and < ShortestPassword)
             yield return Refusals.PasswordTooShort;
     }
+
+    /// <summary>Whether it is the local part of a user id that people may have.</summary>
+    public static bool IsUsername(string name) => name.Length is > 0 and <= LongestUsername && AllowedUsername().IsMatch(name);
 
     // \z, not $, which would let a newline through at the end.
     [GeneratedRegex(@"^[a-z0-9._=\-/]+\z")]

@@ -1,3 +1,5 @@
+using ServiceHost;
+
 namespace Registration.Checks;
 
 internal enum FormField
@@ -27,11 +29,21 @@ internal abstract record Outcome
     {
     }
 
-    public sealed record Created(string UserId) : Outcome;
+    public sealed record Created(string UserId) : Outcome
+    {
+        /// <summary>The new account's access, where it was asked for.</summary>
+        public SecretText? AccessToken { get; init; }
+
+        /// <summary>Rooms of the invite that the account could not join.</summary>
+        public IReadOnlyList<string> MissedRooms { get; init; } = [];
+    }
 
     /// <summary>The API answers with the first refusal, the page shows them all.</summary>
     public sealed record Refused(params IReadOnlyList<Refusal> Refusals) : Outcome
     {
         public Refusal First => Refusals[0];
+
+        /// <summary>The homeserver may have made the account all the same: it was asked, and the answer was lost.</summary>
+        public bool InDoubt { get; init; }
     }
 }

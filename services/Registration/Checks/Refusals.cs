@@ -9,6 +9,28 @@ internal static class Refusals
     public static Refusal InvalidCode { get; } =
         new(403, "invalid invite code", "This invite code is not valid. Check it with whoever invited you.", FormField.InviteCode);
 
+    public static Refusal InviteRevoked { get; } =
+        new(403, "invite revoked", "This invite was taken back. Ask whoever invited you for a new one.", FormField.InviteCode);
+
+    public static Refusal InviteExpired { get; } =
+        new(403, "invite expired", "This invite has expired. Ask whoever invited you for a new one.", FormField.InviteCode);
+
+    public static Refusal InviteUsedUp { get; } =
+        new(403, "invite used up", "This invite was used already. Ask whoever invited you for another.", FormField.InviteCode);
+
+    public static Refusal InviteBusy { get; } =
+        new(409, "invite is being used at this moment",
+            "Somebody is using this invite at this moment. Please try again in a minute.", FormField.InviteCode)
+        { RetryAfter = TimeSpan.FromMinutes(1) };
+
+    public static Refusal NameBusy { get; } =
+        new(409, "user name is being registered at this moment",
+            "Somebody is registering this name at this moment. Choose another, or try again in a minute.", FormField.Username)
+        { RetryAfter = TimeSpan.FromMinutes(1) };
+
+    public static Refusal NameReserved { get; } =
+        new(400, "user name is reserved", "This name is reserved. Choose another.", FormField.Username);
+
     public static Refusal UsernameMissing { get; } =
         new(400, "username and password are required", "Choose a user name.", FormField.Username);
 
@@ -40,6 +62,9 @@ internal static class Refusals
     public static Refusal TokenNotAccepted { get; } =
         new(502, "homeserver did not accept the registration token",
             "The homeserver does not let this page make accounts. Please tell whoever runs it.");
+
+    public static Refusal InviteOfAnother(string userName) =>
+        new(403, "invite is for another user name", $"This invite is for the user name “{userName}”.", FormField.Username);
 
     public static Refusal WrongContentType(string expected) =>
         new(415, $"content type must be {expected}", "This form was sent in a way that is not understood here.");

@@ -10,6 +10,9 @@ internal sealed record HomeserverAnswer(int Status, JsonElement Body, RetryCondi
     // Enough for any sentence; an error text is shown to a person.
     private const int LongestError = 300;
 
+    /// <summary>Whether something may have happened that this answer does not tell: it failed over there, or a proxy answered in its place.</summary>
+    public bool IsDoubtful => Status >= 500 || (Status < 400 && Body.ValueKind != JsonValueKind.Object);
+
     public string? String(string name) =>
         Body.ValueKind == JsonValueKind.Object && Body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
             ? value.GetString()

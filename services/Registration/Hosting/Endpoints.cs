@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using Registration.Checks;
-using Registration.Homeserver;
+using Registration.Invites;
 using Registration.Limits;
 using Registration.Page;
 using Registration.Settings;
@@ -88,7 +88,7 @@ internal sealed class Endpoints
         var (request, unreadable) = await RequestBody.ReadAsync(http.Request, asJson);
         return unreadable is not null
             ? (new Outcome.Refused(unreadable), null)
-            : (await registrar.RegisterAsync(request!, client), request);
+            : (await registrar.RegisterAsync(request!, client, asJson ? "API" : "page"), request);
     }
 
     private sealed record Endpoint(RequestDelegate? Get = null, RequestDelegate? Post = null)

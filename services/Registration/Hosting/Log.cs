@@ -5,8 +5,8 @@ namespace Registration;
 /// <summary>Every line that the service logs about its work. None has a place for a password, a code or a token.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "Registered {UserId} for {Client}.")]
-    public static partial void Registered(this ILogger log, string userId, IPAddress? client);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Registered {UserId} for {Client}, by invite {Invite}.")]
+    public static partial void Registered(this ILogger log, string userId, IPAddress? client, string invite);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Refused an attempt of {Client}: {Status} {Error}")]
     public static partial void Refused(this ILogger log, IPAddress? client, int status, string error);
@@ -24,4 +24,22 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning,
         Message = "The invite code has fewer than {Characters} characters and can be guessed. Use a longer one.")]
     public static partial void WeakCode(this ILogger log, int characters);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Invite {Invite}, {UserName}: {Result}.")]
+    public static partial void Settled(this ILogger log, string invite, string userName, string result);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{UserId} could not join {Room}: {Reason}")]
+    public static partial void RoomMissed(this ILogger log, string userId, string room, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The homeserver did not end an access that is not needed any more: {Reason}")]
+    public static partial void NotLoggedOut(this ILogger log, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Who} made invite {Invite}.")]
+    public static partial void InviteMade(this ILogger log, string who, string invite);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Who} revoked invite {Invite}.")]
+    public static partial void InviteRevoked(this ILogger log, string who, string invite);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The store of invites failed: {Reason}")]
+    public static partial void StoreFailed(this ILogger log, string reason);
 }

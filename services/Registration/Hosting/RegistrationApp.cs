@@ -1,6 +1,9 @@
+using Registration.Admin;
 using Registration.Homeserver;
+using Registration.Invites;
 using Registration.Limits;
 using Registration.Settings;
+using Registration.Store;
 using ServiceHost;
 
 namespace Registration.Hosting;
@@ -10,21 +13,42 @@ internal static class RegistrationApp
 {
     private const int ShortestSensibleCode = 8;
     private const long LargestBody = 16 * 1024;
+    private const string StoreName = "invites.db";
 
+    /// <exception cref="StoreException">The store cannot be used.</exception>
     public static WebApplication Build(ServiceSettings settings, Action<RegistrationOptions>? configure = null)
     {
         var options = new RegistrationOptions();
         configure?.Invoke(options);
 
+        var database = Database.Open(Path.Combine(settings.StateFolder, StoreName));
+        var book = new InviteBook(database, settings.InviteCode, options.Time);
+        book.KeepShared();
+
         var app = SmallServer.Create("registration", settings.Listen, LargestBody, options.Logging).Build();
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("registration");
+        var http = new HomeserverHttp(settings, options.HomeserverTimeout);
+        var homeserver = new HomeserverClient(settings, http, log);
         var limiter = new AttemptLimiter(options.Time, options.Limits);
-        var homeserver = new HomeserverClient(settings, log, options.HomeserverTimeout);
-        var registrar = new Registrar(settings.InviteCode, limiter, homeserver, log);
+        var door = new Doorkeeper(book, limiter, options.Time);
+        var registrar = new Registrar(door, book, homeserver, new RoomJoiner(http, log), log);
         app.Run(new Endpoints(settings, registrar, limiter).HandleAsync);
 
-        app.Lifetime.ApplicationStopped.Register(homeserver.Dispose);
-        if (settings.InviteCode.Reveal().Length < ShortestSensibleCode)
+        var stop = app.Lifetime.ApplicationStopping;
+        var work = new List<Task> { new Settlement(book, homeserver, log).RunAsync(options.SettleEvery, stop) };
+        var socket = settings.AdminSocket is { } path
+            ? new AdminSocket(path, new AdminDesk(book, settings.PageUrl, options.Time, log))
+            : null;
+        if (socket is not null)
+            work.Add(socket.RunAsync(stop));
+        app.Lifetime.ApplicationStopped.Register(() =>
+        {
+            Task.WaitAll([.. work], SmallServer.Farewell);
+            socket?.Dispose();
+            http.Dispose();
+            database.Dispose();
+        });
+        if (settings.InviteCode?.Reveal().Length < ShortestSensibleCode)
             log.WeakCode(ShortestSensibleCode);
         return app;
     }
@@ -38,6 +62,9 @@ internal sealed class RegistrationOptions
     public AttemptLimits Limits { get; set; } = new();
 
     public TimeSpan HomeserverTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often attempts whose end nobody heard are looked at.</summary>
+    public TimeSpan SettleEvery { get; set; } = TimeSpan.FromSeconds(10);
 
     public Action<ILoggingBuilder> Logging { get; set; } = ServiceProgram.Log;
 }

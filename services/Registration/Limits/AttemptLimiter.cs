@@ -11,8 +11,25 @@ internal sealed record AttemptLimits
     /// <summary>Against guessing from many addresses. Its price: whoever has many can keep registration closed.</summary>
     public Limit WrongCodesInAll { get; init; } = new(100, TimeSpan.FromMinutes(15));
 
+    /// <summary>With one invite's right code, from wherever: nobody can wear out the homeserver with it.</summary>
+    public Limit AttemptsPerCode { get; init; } = new(60, TimeSpan.FromMinutes(10));
+
+    /// <summary>Requests of Matrix clients, which need several for one account.</summary>
+    public Limit ClientRequests { get; init; } = new(30, TimeSpan.FromMinutes(1));
+
+    /// <summary>Looks whether a name is free, while somebody types.</summary>
+    public Limit NameChecks { get; init; } = new(40, TimeSpan.FromMinutes(1));
+
     /// <summary>Clients remembered at most; beyond, the one seen longest ago is forgotten.</summary>
     public int Clients { get; init; } = 10_000;
+}
+
+/// <summary>What is counted for each client apart.</summary>
+internal enum Effort
+{
+    Registration,
+    ClientRequest,
+    NameCheck,
 }
 
 internal enum CodeVerdict
@@ -33,6 +50,8 @@ internal sealed class AttemptLimiter(TimeProvider time, AttemptLimits limits)
     private readonly SlidingLog wrongInAll = new(limits.WrongCodesInAll);
     private readonly Dictionary<IPAddress, LinkedListNode<Client>> clients = [];
     private readonly LinkedList<Client> byLastSeen = new();
+    // By invite, of which there are as many as administrators made.
+    private readonly Dictionary<string, SlidingLog> codes = [];
 
     public int ClientsRemembered
     {
@@ -44,16 +63,23 @@ internal sealed class AttemptLimiter(TimeProvider time, AttemptLimits limits)
     }
 
     /// <summary>Counts an attempt of this client. Null where it may go on, otherwise how long it has to wait.</summary>
-    public TimeSpan? Attempt(IPAddress key)
+    public TimeSpan? Attempt(IPAddress key, Effort effort = Effort.Registration)
     {
         lock (gate)
         {
             var now = time.GetElapsedTime(start);
-            var client = See(key, now);
-            if (client.Attempts.Wait(now) is { } wait)
-                return wait;
-            client.Attempts.Add(now);
-            return null;
+            return Count(See(key, now).Efforts[(int)effort], now);
+        }
+    }
+
+    /// <summary>Counts an attempt with the right code of an invite. Null where it may go on, otherwise how long it has to wait.</summary>
+    public TimeSpan? AttemptWith(string invite)
+    {
+        lock (gate)
+        {
+            if (!codes.TryGetValue(invite, out var attempts))
+                codes[invite] = attempts = new(limits.AttemptsPerCode);
+            return Count(attempts, time.GetElapsedTime(start));
         }
     }
 
@@ -78,12 +104,21 @@ internal sealed class AttemptLimiter(TimeProvider time, AttemptLimits limits)
         }
     }
 
+    private static TimeSpan? Count(SlidingLog events, TimeSpan now)
+    {
+        if (events.Wait(now) is { } wait)
+            return wait;
+        events.Add(now);
+        return null;
+    }
+
     private Client See(IPAddress key, TimeSpan now)
     {
         if (clients.TryGetValue(key, out var node))
             byLastSeen.Remove(node);
         else
-            clients[key] = node = new(new Client(key, new(limits.AttemptsPerClient), new(limits.WrongCodesPerClient)));
+            clients[key] = node = new(new Client(
+                key, [new(limits.AttemptsPerClient), new(limits.ClientRequests), new(limits.NameChecks)], new(limits.WrongCodesPerClient)));
         node.Value.LastSeen = now;
         byLastSeen.AddLast(node);
 
@@ -96,11 +131,11 @@ internal sealed class AttemptLimiter(TimeProvider time, AttemptLimits limits)
         return node.Value;
     }
 
-    private sealed class Client(IPAddress key, SlidingLog attempts, SlidingLog wrongCodes)
+    private sealed class Client(IPAddress key, SlidingLog[] efforts, SlidingLog wrongCodes)
     {
         public IPAddress Key { get; } = key;
 
-        public SlidingLog Attempts { get; } = attempts;
+        public SlidingLog[] Efforts { get; } = efforts;
 
         public SlidingLog WrongCodes { get; } = wrongCodes;
 

@@ -10,6 +10,12 @@ internal sealed record ServiceSettings
     /// <summary>Kestrel's address: <c>http://HOST:PORT</c> or <c>http://unix:/PATH</c>.</summary>
     public required string Listen { get; init; }
 
+    /// <summary>The folder of the store.</summary>
+    public required string StateFolder { get; init; }
+
+    /// <summary>The socket for administrators on the machine; null for none.</summary>
+    public string? AdminSocket { get; init; }
+
     /// <summary>Where this service reaches the homeserver.</summary>
     public required Uri HomeserverUrl { get; init; }
 
@@ -19,11 +25,21 @@ internal sealed record ServiceSettings
     /// <summary>What a person types into a Matrix client as the homeserver.</summary>
     public required string HomeserverPublicUrl { get; init; }
 
+    /// <summary>Where people find the page, with its slash at the end: what links of invites begin with.</summary>
+    public required Uri PageUrl { get; init; }
+
     public Uri? WebClientUrl { get; init; }
 
-    public required SecretText InviteCode { get; init; }
+    /// <summary>What people call the web client.</summary>
+    public string? WebClientName { get; init; }
+
+    /// <summary>The shared code; null for none.</summary>
+    public required SecretText? InviteCode { get; init; }
 
     public required SecretText RegistrationToken { get; init; }
+
+    /// <summary>User ids of those who may make invites on the page, beside the homeserver's own administrators.</summary>
+    public ImmutableArray<string> Admins { get; init; } = [];
 
     /// <summary>Peers whose X-Forwarded-For is believed.</summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = ClientAddress.Loopback;
@@ -37,14 +53,22 @@ internal sealed record ServiceSettings
         var settings = new ServiceSettings
         {
             Listen = reader.Listen("REGISTRATION_LISTEN", "http://127.0.0.1:8009"),
+            StateFolder = reader.Folder("STATE_DIRECTORY"),
+            AdminSocket = reader.Text("REGISTRATION_ADMIN_SOCKET"),
             HomeserverUrl = reader.Url("HOMESERVER_URL", required: true) ?? new Uri("http://missing.invalid"),
             ServerName = serverName,
             HomeserverPublicUrl = reader.Url("HOMESERVER_PUBLIC_URL", required: false)?.AbsoluteUri.TrimEnd('/') ?? $"https://{serverName}",
+            PageUrl = reader.Url("REGISTRATION_URL", required: false) ?? Page(serverName),
             WebClientUrl = reader.Url("WEB_CLIENT_URL", required: false),
-            InviteCode = reader.Secret("INVITE_CODE_FILE", "invite_code"),
+            WebClientName = reader.Text("WEB_CLIENT_NAME"),
+            InviteCode = reader.Text("INVITE_CODE_FILE") == "none" ? null : reader.Secret("INVITE_CODE_FILE", "invite_code"),
             RegistrationToken = reader.Secret("REGISTRATION_TOKEN_FILE", "registration_token"),
+            Admins = reader.Words("REGISTRATION_ADMINS"),
             TrustedProxies = reader.Networks("TRUSTED_PROXIES", ClientAddress.Loopback),
         };
         return reader.Problems.Count == 0 ? settings : throw new SettingsException(reader.Problems);
     }
+
+    private static Uri Page(string serverName) =>
+        Uri.TryCreate($"https://{serverName}/register/", UriKind.Absolute, out var page) ? page : new Uri("https://missing.invalid/register/");
 }

@@ -99,6 +99,24 @@ public sealed class SettingsReader(Func<string, string?> environment)
         return fallback;
     }
 
+    /// <summary>A text, where it is set.</summary>
+    public string? Text(string name) => Value(name);
+
+    /// <summary>Several words, apart by spaces or commas.</summary>
+    public ImmutableArray<string> Words(string name) =>
+        [.. (Value(name) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+
+    /// <summary>A folder that is there.</summary>
+    public string Folder(string name)
+    {
+        var value = Value(name);
+        if (value is null)
+            problems.Add($"{name} is not set. Give the unit a state directory, or set it to a folder.");
+        else if (!Directory.Exists(value))
+            problems.Add($"{name} is \"{value}\", which is no folder.");
+        return value ?? "";
+    }
+
     public SecretText Secret(string variable, string credential)
     {
         var folder = Value("CREDENTIALS_DIRECTORY");

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
+using Registration.Admin;
 using Registration.Hosting;
 using Registration.Settings;
 
@@ -19,10 +20,13 @@ internal sealed class Service : IAsyncDisposable
     public static readonly Uri Nowhere = new("http://127.0.0.1:9");
 
     private readonly WebApplication app;
+    private readonly TemporaryFolder? ownState;
 
-    private Service(WebApplication app, CollectedLog log)
+    private Service(WebApplication app, CollectedLog log, TemporaryFolder? ownState, string state)
     {
         this.app = app;
+        this.ownState = ownState;
+        State = state;
         Log = log;
         Url = new Uri(app.Urls.Single());
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = Url };
@@ -34,12 +38,20 @@ internal sealed class Service : IAsyncDisposable
 
     public CollectedLog Log { get; }
 
+    /// <summary>The folder with the store and the socket for administrators.</summary>
+    public string State { get; }
+
     public static async Task<Service> StartAsync(
-        Uri? homeserver = null, Func<ServiceSettings, ServiceSettings>? tweak = null, Action<RegistrationOptions>? configure = null)
+        Uri? homeserver = null, Func<ServiceSettings, ServiceSettings>? tweak = null, Action<RegistrationOptions>? configure = null, string? state = null)
     {
+        var own = state is null ? new TemporaryFolder() : null;
+        var folder = state ?? own!.Path;
         var settings = new ServiceSettings
         {
             Listen = "http://127.0.0.1:0",
+            StateFolder = folder,
+            AdminSocket = Path.Combine(folder, "admin.sock"),
+            PageUrl = new Uri("https://example.test/register/"),
             HomeserverUrl = homeserver ?? Nowhere,
             ServerName = "example.test",
             HomeserverPublicUrl = "https://matrix.example.test",
@@ -53,8 +65,30 @@ internal sealed class Service : IAsyncDisposable
             configure?.Invoke(options);
         });
         await app.StartAsync();
-        return new Service(app, log);
+        return new Service(app, log, own, folder);
     }
+
+    /// <summary>Asks over the administrators' socket, through the program that root runs.</summary>
+    public async Task<JsonObject> AdminAsync(JsonObject request)
+    {
+        using var input = new MemoryStream(Encoding.UTF8.GetBytes(request.ToJsonString()));
+        using var output = new MemoryStream();
+        await AdminTool.RunAsync(Path.Combine(State, "admin.sock"), input, output);
+        return JsonNode.Parse(output.ToArray())!.AsObject();
+    }
+
+    /// <summary>Makes an invite; its id and its code.</summary>
+    public async Task<(string Id, string Code)> InviteAsync(JsonObject? request = null)
+    {
+        request ??= [];
+        request["verb"] = "create";
+        var made = await AdminAsync(request);
+        Assert.False(made.ContainsKey("problems"), made.ToJsonString());
+        return ((string)made["invite"]!["id"]!, (string)made["code"]!);
+    }
+
+    /// <summary>An invite as administrators see it, with its uses.</summary>
+    public Task<JsonObject> ShowAsync(string id) => AdminAsync(new JsonObject { ["verb"] = "show", ["id"] = id });
 
     /// <summary>Posts to the API. A proxy on loopback is trusted, so <paramref name="from"/> decides who asks.</summary>
     public Task<Reply> ApiAsync(string username, string password = Password, string code = Code, string? from = null) =>
@@ -88,6 +122,7 @@ internal sealed class Service : IAsyncDisposable
         Client.Dispose();
         await app.StopAsync();
         await app.DisposeAsync();
+        ownState?.Dispose();
     }
 }
 

@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Registration.Invites;
+
+namespace Registration.Admin;
+
+/// <summary>What an administrator asks for over the socket: one JSON object.</summary>
+internal sealed record AdminRequest
+{
+    /// <summary>create, list, show or revoke.</summary>
+    public required string Verb { get; init; }
+
+    /// <summary>Who asks, for the record.</summary>
+    public string By { get; init; } = "root";
+
+    /// <summary>The invite that show and revoke are about.</summary>
+    public string Id { get; init; } = "";
+
+    public string Label { get; init; } = "";
+
+    public int Uses { get; init; } = 1;
+
+    /// <summary>As <c>7d</c>; <c>never</c> for no end.</summary>
+    public string Expires { get; init; } = "never";
+
+    public string? User { get; init; }
+
+    public ImmutableArray<string> Rooms { get; init; } = [];
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(AdminRequest))]
+internal sealed partial class AdminJson : JsonSerializerContext;
+
+/// <summary>Answers administrators: a JSON object in, one out. What is wrong comes as <c>problems</c>, all of it.</summary>
+internal sealed class AdminDesk(InviteBook book, Uri page, TimeProvider time, ILogger log)
+{
+    private const string WhichIds = "hale invite HOST list shows the ids.";
+
+    public JsonObject Answer(ReadOnlySpan<byte> text)
+    {
+        AdminRequest request;
+        try
+        {
+            request = JsonSerializer.Deserialize(text, AdminJson.Default.AdminRequest) ?? throw new JsonException("It is null.");
+        }
+        catch (JsonException error)
+        {
+            return Problem($"This is no request: {error.Message}", "The service and the command may be of different versions; deploy again.");
+        }
+        try
+        {
+            return Answer(request);
+        }
+        catch (Microsoft.Data.Sqlite.SqliteException error)
+        {
+            log.StoreFailed(error.Message);
+            return Problem($"The store of invites failed: {error.Message}", "Look at the machine's disk: is it full?");
+        }
+    }
+
+    private JsonObject Answer(AdminRequest request) => request.Verb switch
+    {
+        "create" => Create(request),
+        "list" => new() { ["invites"] = new JsonArray([.. book.All().Select(invite => InviteJson.Of(invite, time.GetUtcNow()))]) },
+        "show" => Show(request.Id),
+        "revoke" => Revoke(request),
+        var verb => Problem($"There is nothing to do that is called \"{verb}\".", "There are create, list, show and revoke."),
+    };
+
+    private JsonObject Create(AdminRequest request)
+    {
+        var isSpan = InviteRequest.TryReadSpan(request.Expires, out var expires);
+        var wanted = new InviteRequest
+        {
+            Label = request.Label.Trim(),
+            Uses = request.Uses,
+            ExpiresIn = expires,
+            UserName = request.User?.Trim().ToLowerInvariant(),
+            Rooms = [.. request.Rooms.Distinct()],
+        };
+        var problems = wanted.Problems().Select(problem => (problem.Message, problem.Hint)).ToList();
+        if (!isSpan)
+            problems.Insert(0, ($"\"{request.Expires}\" is no span of time.", "Write 30m, 12h, 7d, 2w or never."));
+        if (problems.Count > 0)
+            return Problems(problems);
+        var (invite, code) = book.Create(wanted, request.By);
+        log.InviteMade(request.By, invite.Id);
+        var link = InviteLink.Of(page, code, invite.UserName);
+        return new()
+        {
+            ["invite"] = InviteJson.Of(invite, time.GetUtcNow()),
+            ["code"] = code,
+            ["link"] = link,
+            ["qr"] = new JsonArray([.. InviteLink.Squares(link).Select(row => JsonValue.Create(string.Concat(row.Select(dark => dark ? '1' : '0'))))]),
+        };
+    }
+
+    private JsonObject Show(string id) => book.Get(id) is not { } invite
+        ? Problem($"There is no invite \"{id}\".", WhichIds)
+        : new()
+        {
+            ["invite"] = InviteJson.Of(invite, time.GetUtcNow()),
+            ["uses"] = new JsonArray([.. book.Uses(id).Select(InviteJson.Of)]),
+        };
+
+    private JsonObject Revoke(AdminRequest request)
+    {
+        if (book.Revoke(request.Id) is not { } changed)
+            return Problem($"There is no invite \"{request.Id}\".", WhichIds);
+        if (changed)
+            log.InviteRevoked(request.By, request.Id);
+        return new() { ["invite"] = InviteJson.Of(book.Get(request.Id)!, time.GetUtcNow()), ["changed"] = changed };
+    }
+
+    private static JsonObject Problem(string message, string hint) => Problems([(message, hint)]);
+
+    private static JsonObject Problems(IEnumerable<(string Message, string Hint)> problems) => new()
+    {
+        ["problems"] = new JsonArray([.. problems.Select(problem => new JsonObject { ["message"] = problem.Message, ["hint"] = problem.Hint })]),
+    };
+}

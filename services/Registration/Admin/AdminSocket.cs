@@ -1,0 +1,73 @@
+using System.Net.Sockets;
+using System.Text;
+using ServiceHost;
+
+namespace Registration.Admin;
+
+/// <summary>
+/// The socket for whoever is root on the machine: the folder and the socket let nobody else in. A connection is one request, to its
+/// end, and one answer.
+/// </summary>
+internal sealed class AdminSocket : IDisposable
+{
+    private const int LargestRequest = 64 * 1024;
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
+    private readonly AdminDesk desk;
+    private readonly string path;
+    private readonly Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+    /// <exception cref="SocketException">Something else has the path.</exception>
+    public AdminSocket(string path, AdminDesk desk)
+    {
+        (this.path, this.desk) = (path, desk);
+        UnixSocket.RemoveStale($"http://unix:{path}");
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        listener.Listen(8);
+    }
+
+    /// <summary>Answers one at a time, until told to stop: administrators are few, and their requests take a millisecond.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                using var peer = await listener.AcceptAsync(stop);
+                await ServeAsync(peer, stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The service ends.
+        }
+    }
+
+    public void Dispose()
+    {
+        listener.Dispose();
+        File.Delete(path);
+    }
+
+    private async Task ServeAsync(Socket peer, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(Longest);
+        try
+        {
+            var buffer = new byte[LargestRequest];
+            var length = 0;
+            while (length < buffer.Length && await peer.ReceiveAsync(buffer.AsMemory(length), limit.Token) is > 0 and var received)
+                length += received;
+            var answer = Encoding.UTF8.GetBytes(desk.Answer(buffer.AsSpan(0, length)).ToJsonString() + "\n");
+            for (var sent = 0; sent < answer.Length;)
+                sent += await peer.SendAsync(answer.AsMemory(sent), limit.Token);
+        }
+        catch (Exception error) when (error is SocketException || (error is OperationCanceledException && !stop.IsCancellationRequested))
+        {
+            // Whoever asked has gone.
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Registration.Settings;
+using ServiceHost;
+
+namespace Registration.Homeserver;
+
+/// <summary>The way to the homeserver: JSON there, JSON back, within bounds.</summary>
+internal sealed class HomeserverHttp : IDisposable
+{
+    private static readonly TimeSpan PauseBeforeRetry = TimeSpan.FromMilliseconds(300);
+
+    private readonly string homeserver;
+    private readonly HttpClient http;
+
+    public HomeserverHttp(ServiceSettings settings, TimeSpan timeout)
+    {
+        homeserver = settings.HomeserverUrl.AbsoluteUri.TrimEnd('/');
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        };
+        http = new HttpClient(handler) { Timeout = timeout, MaxResponseContentBufferSize = 64 * 1024 };
+    }
+
+    public void Dispose() => http.Dispose();
+
+    /// <summary>Sends a request; once more where the first time nothing was sent.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <param name="client">Whom it is for; told to the homeserver, whose own limits count by it.</param>
+    /// <exception cref="HttpRequestException">No whole answer came.</exception>
+    /// <exception cref="OperationCanceledException">It took too long.</exception>
+    public async Task<HomeserverAnswer> SendAsync(
+        HttpMethod method, string path, JsonObject? body = null, IPAddress? client = null, SecretText? accessToken = null)
+    {
+        var json = body?.ToJsonString();
+        try
+        {
+            return await SendOnceAsync(method, path, json, client, accessToken);
+        }
+        catch (HttpRequestException error) when (NothingWasSent(error))
+        {
+            await Task.Delay(PauseBeforeRetry);
+            return await SendOnceAsync(method, path, json, client, accessToken);
+        }
+    }
+
+    /// <summary>Whether a request that failed so certainly did nothing. One that may have arrived is never sent twice: it could have made the account.</summary>
+    public static bool NothingWasSent(Exception error) => error is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+    };
+
+    private async Task<HomeserverAnswer> SendOnceAsync(HttpMethod method, string path, string? json, IPAddress? client, SecretText? accessToken)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(homeserver + path));
+        if (json is not null)
+            request.Content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+        if (client is not null)
+            request.Headers.Add("X-Forwarded-For", client.ToString());
+        if (accessToken is not null)
+            request.Headers.Authorization = new("Bearer", accessToken.Reveal());
+        using var response = await http.SendAsync(request);
+        var bytes = await response.Content.ReadAsByteArrayAsync();
+        return new HomeserverAnswer((int)response.StatusCode, Json(bytes), response.Headers.RetryAfter);
+    }
+
+    private static JsonElement Json(byte[] bytes)
+    {
+        try
+        {
+            return JsonElement.Parse(bytes);
+        }
+        catch (JsonException)
+        {
+            return default;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using Registration.Checks;
+using Registration.Limits;
+using ServiceHost;
+
+namespace Registration.Invites;
+
+/// <summary>Decides who may use an invite: judges codes within the limits, and keeps a use for an attempt.</summary>
+internal sealed class Doorkeeper(InviteBook book, AttemptLimiter limiter, TimeProvider time)
+{
+    /// <summary>The invite that a code stands for, if it can be used at this moment.</summary>
+    public (Invite? Invite, Refusal? Refusal) Judge(string code, IPAddress? client)
+    {
+        // Nothing given is a slip, not a guess.
+        if (string.IsNullOrWhiteSpace(code))
+            return (null, Refusals.InvalidCode);
+        // Looked up before the limiter is asked, so that the time it takes says nothing about the limit either.
+        var invite = book.Find(code);
+        var (verdict, wait) = limiter.Judge(ClientAddress.Key(client), invite is not null);
+        return verdict switch
+        {
+            CodeVerdict.TooMany => (null, Refusals.TooMany(wait)),
+            CodeVerdict.Wrong => (null, Refusals.InvalidCode),
+            _ when limiter.AttemptWith(invite!.Id) is { } later => (null, Refusals.TooMany(later)),
+            _ => Refusal(invite.StateAt(time.GetUtcNow())) is { } refusal ? (null, refusal) : (invite, null),
+        };
+    }
+
+    /// <summary>What stands against using an invite for this name; null where nothing does.</summary>
+    public static Refusal? Against(Invite invite, string userName) =>
+        invite.UserName is { } only && only != userName ? Refusals.InviteOfAnother(only)
+        : null;
+
+    /// <summary>Keeps a use of the invite for this name.</summary>
+    public (Reservation? Reservation, Refusal? Refusal) Reserve(Invite invite, string userName, IPAddress? client, string via)
+    {
+        var (reservation, why) = book.Reserve(invite.Id, userName, client, via);
+        return (reservation, reservation is null ? Refusal(why) ?? Refusals.NameBusy : null);
+    }
+
+    private static Refusal? Refusal(InviteState state) => state switch
+    {
+        InviteState.Revoked => Refusals.InviteRevoked,
+        InviteState.Expired => Refusals.InviteExpired,
+        InviteState.UsedUp => Refusals.InviteUsedUp,
+        InviteState.Busy => Refusals.InviteBusy,
+        _ => null,
+    };
+}

@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Registration.Invites;
+
+/// <summary>
+/// The secret of an invite: 16 characters that nobody mistakes for another, 79 bits. Capitals, spaces and hyphens do not count, for
+/// people read codes to one another. It also is a registration token by Matrix's grammar (client-server API, opaque identifiers).
+/// </summary>
+internal static class InviteCode
+{
+    private const string Alphabet = "23456789abcdefghjkmnpqrstuvwxyz";
+    private const int Length = 16;
+    private const int Group = 4;
+    private const int IdLength = 6;
+
+    /// <summary>A new code, in groups: <c>abcd-efgh-jkmn-pqrs</c>.</summary>
+    public static string Make()
+    {
+        var text = RandomNumberGenerator.GetString(Alphabet, Length);
+        return string.Join('-', Enumerable.Range(0, Length / Group).Select(group => text.Substring(group * Group, Group)));
+    }
+
+    /// <summary>A new id, which is no secret.</summary>
+    public static string MakeId() => RandomNumberGenerator.GetString(Alphabet, IdLength);
+
+    /// <summary>What is kept of a code. It was drawn from so many that a fast hash does not help to find it.</summary>
+    public static byte[] Hash(string given)
+    {
+        var plain = string.Concat(given.Where(character => character != '-' && !char.IsWhiteSpace(character))).ToLowerInvariant();
+        return SHA256.HashData(Encoding.UTF8.GetBytes($"hale invite\n{plain}"));
+    }
+
+    /// <summary>What is kept of the shared code, which a person may have thought up: enough to see that it was changed.</summary>
+    public static byte[] SlowHash(string code, byte[] salt) =>
+        Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(code), salt, 100_000, HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using Registration.Checks;
+
+namespace Registration.Invites;
+
+internal enum InviteField
+{
+    Label,
+    Uses,
+    Expires,
+    UserName,
+    Rooms,
+}
+
+/// <summary>One thing that is wrong with an invite that somebody wants to make.</summary>
+internal sealed record InviteProblem(InviteField Field, string Message, string Hint);
+
+/// <summary>An invite that somebody wants to make.</summary>
+internal sealed partial record InviteRequest
+{
+    public const int MostUses = 1000;
+    public const int MostRooms = 20;
+    public const int LongestLabel = 100;
+
+    public string Label { get; init; } = "";
+
+    /// <summary>How many accounts, 1 to <see cref="MostUses"/>.</summary>
+    public int Uses { get; init; } = 1;
+
+    /// <summary>Null for never.</summary>
+    public TimeSpan? ExpiresIn { get; init; }
+
+    public string? UserName { get; init; }
+
+    public ImmutableArray<string> Rooms { get; init; } = [];
+
+    /// <summary>All that is wrong with it.</summary>
+    public IEnumerable<InviteProblem> Problems()
+    {
+        if (Label.Length > LongestLabel || Label.Any(char.IsControl))
+            yield return new(InviteField.Label, $"The label has {Label.Length} characters or one that cannot be shown.", $"Write one line of at most {LongestLabel} characters.");
+        if (Uses is < 1 or > MostUses)
+            yield return new(InviteField.Uses, $"An invite for {Uses} accounts cannot be made.", $"Give it 1 to {MostUses} uses.");
+        if (ExpiresIn is { } span && (span < TimeSpan.FromMinutes(1) || span > TimeSpan.FromDays(3660)))
+            yield return new(InviteField.Expires, $"An invite cannot expire after {span.TotalMinutes:0} minutes.", "Give it a minute to ten years, or let it never expire.");
+        if (UserName is not null && !FormChecks.IsUsername(UserName))
+            yield return new(InviteField.UserName, $"\"{UserName}\" is not a user name.", "Write the part before the colon, of a-z, 0-9 and . _ = - /");
+        if (UserName is not null && Uses > 1)
+            yield return new(InviteField.UserName, $"One user name is no use to {Uses} accounts.", "Leave the name out, or give the invite one use.");
+        if (Rooms.Length > MostRooms)
+            yield return new(InviteField.Rooms, $"{Rooms.Length} rooms are too many.", $"Name at most {MostRooms}; a Space leads to more.");
+        foreach (var room in Rooms.Where(room => room.Length > 255 || !Room().IsMatch(room)))
+            yield return new(InviteField.Rooms, $"\"{room}\" is neither a room's alias nor its id.", "Write #kitchen:example.org or !id:example.org.");
+    }
+
+    /// <summary>A span as people write it: <c>30m</c>, <c>12h</c>, <c>7d</c>, <c>2w</c>; <c>never</c> and nothing give null.</summary>
+    /// <returns>Whether it is one.</returns>
+    public static bool TryReadSpan(string text, out TimeSpan? span)
+    {
+        span = null;
+        if (text is "" or "never")
+            return true;
+        if (Span().Match(text) is not { Success: true } match)
+            return false;
+        var number = int.Parse(match.Groups[1].ValueSpan, null);
+        span = match.Groups[2].Value switch
+        {
+            "m" => TimeSpan.FromMinutes(number),
+            "h" => TimeSpan.FromHours(number),
+            "w" => TimeSpan.FromDays(7 * number),
+            _ => TimeSpan.FromDays(number),
+        };
+        return true;
+    }
+
+    // Room versions of today have ids without a server.
+    [GeneratedRegex(@"^(#[^\s:]+:[a-z0-9.\-:\[\]]+|![A-Za-z0-9._~\-+/=]+(:[a-z0-9.\-:\[\]]+)?)\z")]
+    private static partial Regex Room();
+
+    [GeneratedRegex(@"^([0-9]{1,5})([mhdw])\z")]
+    private static partial Regex Span();
+}

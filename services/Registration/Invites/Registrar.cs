@@ -1,0 +1,75 @@
+using System.Net;
+using Registration.Checks;
+using Registration.Homeserver;
+
+namespace Registration.Invites;
+
+/// <summary>One attempt, from what a person sent to how it ended.</summary>
+internal sealed class Registrar(Doorkeeper door, InviteBook book, HomeserverClient homeserver, RoomJoiner rooms, ILogger log)
+{
+    /// <param name="via">Through what, for the record: the page or the API.</param>
+    public async Task<Outcome> RegisterAsync(RegistrationRequest request, IPAddress? client, string via)
+    {
+        var refusals = new List<Refusal>();
+        var (invite, refusal) = door.Judge(request.InviteCode ?? "", client);
+        if (refusal is { Status: 429 })
+            return Refuse(client, new Outcome.Refused(refusal));
+        if (refusal is not null)
+            refusals.Add(refusal);
+        // Whose name is settled need not type it.
+        if (invite?.UserName is { } only && FormChecks.Username(request).Length == 0)
+            request = request with { Username = only };
+        var username = FormChecks.Username(request);
+        refusals.AddRange(FormChecks.Problems(request));
+        if (invite is not null && refusals.Count == 0 && Doorkeeper.Against(invite, username) is { } against)
+            refusals.Add(against);
+        if (refusals.Count > 0)
+            return Refuse(client, new Outcome.Refused(refusals));
+
+        var (reservation, why) = door.Reserve(invite!, username, client, via);
+        if (reservation is null)
+            return Refuse(client, new Outcome.Refused(why!));
+        var outcome = await AskAsync(reservation, request.Password!, client);
+        if (outcome is not Outcome.Created created)
+            return Refuse(client, (Outcome.Refused)outcome);
+        log.Registered(created.UserId, client, invite!.Id);
+        return await FinishAsync(reservation, created);
+    }
+
+    private async Task<Outcome> AskAsync(Reservation reservation, string password, IPAddress? client)
+    {
+        var outcome = default(Outcome);
+        try
+        {
+            outcome = await homeserver.RegisterAsync(
+                reservation.UserName, password, signIn: reservation.Invite.Rooms.Length > 0, client, () => book.Asked(reservation));
+            return outcome;
+        }
+        finally
+        {
+            if (outcome is Outcome.Created created)
+                book.Commit(reservation, created.UserId);
+            else if (outcome is Outcome.Refused { InDoubt: false })
+                book.Release(reservation);
+            else
+                book.Doubtful(reservation);
+        }
+    }
+
+    private async Task<Outcome> FinishAsync(Reservation reservation, Outcome.Created created)
+    {
+        if (created.AccessToken is not { } access)
+            return created;
+        var missed = await rooms.JoinAsync(created.UserId, access, reservation.Invite.Rooms);
+        await rooms.LogOutAsync(access);
+        if (missed.Count > 0)
+            book.Note(reservation, $"could not join {string.Join(", ", missed)}");
+        return created with { AccessToken = null, MissedRooms = missed };
+    }
+
+    private Outcome.Refused Refuse(IPAddress? client, Outcome.Refused refused)
+    {
+        log.Refused(client, refused.First.Status, refused.First.Error);
+        return refused;
+    }
+}
