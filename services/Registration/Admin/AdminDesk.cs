@@ -9,25 +9,27 @@ namespace Registration.Admin;
 /// <summary>What an administrator asks for over the socket: one JSON object.</summary>
 internal sealed record AdminRequest
 {
+    // Generated readers would give what is missing no value instead of these, were it not set but initialised.
+
     /// <summary>create, list, show or revoke.</summary>
     public required string Verb { get; init; }
 
     /// <summary>Who asks, for the record.</summary>
-    public string By { get; init; } = "root";
+    public string By { get; set; } = "root";
 
     /// <summary>The invite that show and revoke are about.</summary>
-    public string Id { get; init; } = "";
+    public string Id { get; set; } = "";
 
-    public string Label { get; init; } = "";
+    public string Label { get; set; } = "";
 
-    public int Uses { get; init; } = 1;
+    public int Uses { get; set; } = 1;
 
     /// <summary>As <c>7d</c>; <c>never</c> for no end.</summary>
-    public string Expires { get; init; } = "never";
+    public string Expires { get; set; } = "never";
 
-    public string? User { get; init; }
+    public string? User { get; set; }
 
-    public ImmutableArray<string> Rooms { get; init; } = [];
+    public ImmutableArray<string> Rooms { get; set; } = [];
 }
 
 [JsonSourceGenerationOptions(

@@ -14,13 +14,14 @@ internal sealed class AdminSocket : IDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     private readonly AdminDesk desk;
+    private readonly ILogger log;
     private readonly string path;
     private readonly Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
     /// <exception cref="SocketException">Something else has the path.</exception>
-    public AdminSocket(string path, AdminDesk desk)
+    public AdminSocket(string path, AdminDesk desk, ILogger log)
     {
-        (this.path, this.desk) = (path, desk);
+        (this.path, this.desk, this.log) = (path, desk, log);
         UnixSocket.RemoveStale($"http://unix:{path}");
         listener.Bind(new UnixDomainSocketEndPoint(path));
         if (!OperatingSystem.IsWindows())
@@ -68,6 +69,11 @@ internal sealed class AdminSocket : IDisposable
         catch (Exception error) when (error is SocketException || (error is OperationCanceledException && !stop.IsCancellationRequested))
         {
             // Whoever asked has gone.
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // A defect: told, and the next one is answered all the same.
+            log.AdminFailed(error);
         }
     }
 }

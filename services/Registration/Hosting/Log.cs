@@ -42,4 +42,7 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The store of invites failed: {Reason}")]
     public static partial void StoreFailed(this ILogger log, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A request over the administrators' socket failed.")]
+    public static partial void AdminFailed(this ILogger log, Exception error);
 }

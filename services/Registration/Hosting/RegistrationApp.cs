@@ -37,7 +37,7 @@ internal static class RegistrationApp
         var stop = app.Lifetime.ApplicationStopping;
         var work = new List<Task> { new Settlement(book, homeserver, log).RunAsync(options.SettleEvery, stop) };
         var socket = settings.AdminSocket is { } path
-            ? new AdminSocket(path, new AdminDesk(book, settings.PageUrl, options.Time, log))
+            ? new AdminSocket(path, new AdminDesk(book, settings.PageUrl, options.Time, log), log)
             : null;
         if (socket is not null)
             work.Add(socket.RunAsync(stop));

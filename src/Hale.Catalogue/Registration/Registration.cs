@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Hale.Contribute;
 using Hale.Declare;
 using Hale.Evaluate;
@@ -6,11 +7,20 @@ using Hale.Produce;
 namespace Hale.Catalogue;
 
 /// <summary>A page where people with an invite code make their Matrix account, and the API behind it.</summary>
-public sealed record Registration : Module
+public sealed partial record Registration : Module
 {
-    /// <summary>What a person must know to register. The characters are those that nobody mistakes for another when reading them aloud.</summary>
-    public Secret InviteCode { get; init => Assign(ref field, value); } =
+    /// <summary>
+    /// One code that many share, beside the invites that <c>hale invite</c> makes; null for none. The characters are those that nobody
+    /// mistakes for another when reading them aloud.
+    /// </summary>
+    public Secret? InviteCode { get; init => Assign(ref field, value); } =
         Secret.Named("invite_code", SecretShape.Text(16, "23456789abcdefghjkmnpqrstuvwxyz"));
+
+    /// <summary>
+    /// User ids of those who may make invites on the page, such as <c>@nana:example.org</c>. Administrators of Synapse may without being
+    /// named here.
+    /// </summary>
+    public EquatableArray<string> Admins { get; init => Assign(ref field, value); } = [];
 
     /// <summary>The site that the page is part of; empty takes Matrix's <see cref="Matrix.ServerName"/>.</summary>
     public string Host { get; init => Assign(ref field, value); } = "";
@@ -32,8 +42,10 @@ public sealed record Registration : Module
         yield return new HttpCheck("Registration answers", RegistrationUnit.Name, $"http://127.0.0.1:{Port}/healthz");
         yield return new Reachable("Registration", $"https://{site}/register/")
         {
-            Hint = $"The invite code is the secret {InviteCode.Name}; on the machine root reads it at {InviteCode.MachinePath}",
+            Hint = (InviteCode is { } code ? $"The shared invite code is the secret {code.Name}; on the machine root reads it at {code.MachinePath}. " : "")
+                + $"Invites: hale invite {host.Host.Name} create",
         };
+        yield return new InviteDesk(RegistrationUnit.Name, RegistrationUnit.Tool);
     }
 
     /// <inheritdoc/>
@@ -42,11 +54,14 @@ public sealed record Registration : Module
         if (Host.Length > 0)
             foreach (var problem in Names.Check(Host, "host name", nameof(Host)))
                 yield return problem;
-        if (InviteCode.Shape is { Kind: SecretKind.Text, Length: < 12 } shape)
+        if (InviteCode?.Shape is { Kind: SecretKind.Text, Length: < 12 } shape)
             yield return new Problem(
                 $"The invite code would have {shape.Length} characters, which can be guessed.",
                 "Generate at least 12.")
             { Setting = nameof(InviteCode) };
+        foreach (var admin in Admins)
+            if (!UserId().IsMatch(admin))
+                yield return new Problem($"\"{admin}\" is not a user id.", $"Write it whole: \"@nana:{host.Fleet.Domain}\".") { Setting = nameof(Admins) };
         if (host.Find<Matrix>() is null)
             yield return new Problem(
                 $"Registration makes Matrix accounts, but {host.Host.Name} has no Matrix.",
@@ -58,8 +73,12 @@ public sealed record Registration : Module
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<Artifact> Realise(GatheredView host) =>
-        host.Find<Matrix>() is { } matrix ? [RegistrationUnit.Of(this, matrix, host)] : [];
+    public override IEnumerable<Artifact> Realise(GatheredView host) => host.Find<Matrix>() is { } matrix
+        ? [RegistrationUnit.Of(this, matrix, host), RegistrationUnit.ToolFile, RegistrationUnit.State(matrix, host)]
+        : [];
 
-    private string SiteOn(HostView host, Matrix matrix) => Host.Length > 0 ? Host : matrix.ServerNameOn(host);
+    [GeneratedRegex(@"^@[a-z0-9._=\-/+]+:[a-z0-9.\-:\[\]]+\z")]
+    private static partial Regex UserId();
+
+    internal string SiteOn(HostView host, Matrix matrix) => Host.Length > 0 ? Host : matrix.ServerNameOn(host);
 }

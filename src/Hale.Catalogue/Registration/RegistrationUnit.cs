@@ -8,10 +8,42 @@ internal static class RegistrationUnit
 {
     public const string Name = "registration.service";
 
+    /// <summary>What <c>hale invite</c> runs on the machine.</summary>
+    public const string Tool = "/etc/registration/invites";
+
+    private const string Folder = "registration";
+    private const string Socket = $"/run/{Folder}/admin.sock";
+
+    private static DotnetProgram Program => new("registration", "services/Registration");
+
+    /// <summary>The service's own program, at the other end of its socket for root.</summary>
+    public static EtcFile ToolFile => new(Tool, new TextFile("invites", $"""
+        #!/bin/sh
+        export DOTNET_ROOT={new DotnetRuntime()} DOTNET_EnableDiagnostics=0 DOTNET_TieredPGO=0
+        exec {Program}/bin/{Program.ProgramName} admin {Socket}
+
+        """)
+    { Executable = true });
+
+    /// <summary>The invites and their uses.</summary>
+    public static StateDirectory State(Matrix matrix, HostView host) => new(Folder)
+    {
+        Units = [Name],
+        Identity = matrix.ServerNameOn(host),
+        IdentityName = "server name",
+        // As many as the service's Store/Schema.cs has steps.
+        Format = "1",
+        WhenFormatChanges = FormatChange.Migrate,
+    };
+
     public static Unit Of(Registration registration, Matrix matrix, HostView host) => new(Name)
     {
         WantedBy = ["multi-user.target"],
-        Credentials = [("invite_code", registration.InviteCode), ("registration_token", matrix.RegistrationToken)],
+        Credentials =
+        [
+            .. SharedCode(registration),
+            ("registration_token", matrix.RegistrationToken),
+        ],
         Body =
         {
             { "Unit", "Description", "The page where people register for Matrix" },
@@ -21,12 +53,26 @@ internal static class RegistrationUnit
             { "Service", "WatchdogSec", "30" },
             { "Service", "Restart", "on-failure" },
             { "Service", "RestartSec", "1" },
-            DotnetService.Run(new DotnetProgram("registration", "services/Registration")),
+            DotnetService.Run(Program, "libsqlite3-0"),
             Hardening.LoopbackOnly,
+            { "Service", "StateDirectory", Folder },
+            { "Service", "StateDirectoryMode", "0700" },
+            { "Service", "RuntimeDirectory", Folder },
+            { "Service", "RuntimeDirectoryMode", "0700" },
+            { "Service", "Environment", $"REGISTRATION_ADMIN_SOCKET={Socket}" },
             { "Service", "Environment", $"REGISTRATION_LISTEN=http://127.0.0.1:{registration.Port}" },
             { "Service", "Environment", $"HOMESERVER_URL={matrix.LocalUrl}" },
             { "Service", "Environment", $"SERVER_NAME={matrix.ServerNameOn(host)}" },
             { "Service", "Environment", $"HOMESERVER_PUBLIC_URL=https://{matrix.GatewayOn(host)}" },
+            { "Service", "Environment", $"REGISTRATION_URL=https://{registration.SiteOn(host, matrix)}/register/" },
+            Optional("INVITE_CODE_FILE", registration.InviteCode is null ? "none" : ""),
+            Optional("REGISTRATION_ADMINS", string.Join(',', registration.Admins)),
         },
     };
+
+    private static IEnumerable<Credential> SharedCode(Registration registration) =>
+        registration.InviteCode is { } code ? [("invite_code", code)] : [];
+
+    private static IEnumerable<UnitLine> Optional(string variable, string value) =>
+        value.Length == 0 ? [] : [new("Service", "Environment", $"{variable}={value}")];
 }

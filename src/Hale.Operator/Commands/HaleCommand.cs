@@ -116,7 +116,7 @@ public static class HaleCommand
             root.Add(verb);
         foreach (var verb in (Verb[])[
             RollbackVerb.Create(context), GenerationsVerb.Create(context), GcVerb.Create(context), HistoryVerb.Create(context), VerifyVerb.Create(context),
-            StatusVerb.Create(context), UpdateVerb.Create(context), SecretsVerb.Create(context, args), MachineKeyVerb.Create(context, args),
+            StatusVerb.Create(context), InviteVerb.Create(context), UpdateVerb.Create(context), SecretsVerb.Create(context, args), MachineKeyVerb.Create(context, args),
             CompletionVerb.Create(context)])
             root.Add(verb);
         root.TreatUnmatchedTokensAsErrors = true;

@@ -55,6 +55,7 @@ internal static class Realise
             Ports = host.All<FirewallPort>().Distinct().OrderBy(port => port.Port.Number).ThenBy(port => port.Protocol).ToEquatableArray(),
             TrustRoots = host.All<TrustRoot>().Distinct().ToEquatableArray(),
             Reachable = host.All<Reachable>().Distinct().ToEquatableArray(),
+            InviteDesks = host.All<InviteDesk>().Distinct().ToEquatableArray(),
             Derivations = Ordered(units, unitFiles, files, templates, host.All<HealthCheck>(), states, made),
         };
 

@@ -45,6 +45,9 @@ public sealed record HostPlan
     /// <summary>What a person may want to open.</summary>
     public required EquatableArray<Reachable> Reachable { get; init; }
 
+    /// <summary>Where invites are made.</summary>
+    public EquatableArray<InviteDesk> InviteDesks { get; init; } = [];
+
     /// <summary>Certificate authorities of the machine's own.</summary>
     public required EquatableArray<TrustRoot> TrustRoots { get; init; }
 

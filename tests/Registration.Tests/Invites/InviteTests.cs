@@ -9,6 +9,9 @@ namespace Registration.Tests.Invites;
 /// <summary>What an invite allows and what it refuses, by a clock that the tests turn.</summary>
 public class InviteTests : IAsyncLifetime
 {
+    // For the test with a hundred attempts, and exactly reached by the one about this limit.
+    private static readonly Limit limitOfCode = new(100, TimeSpan.FromMinutes(10));
+
     private readonly ManualTime time = new();
     private Accounts homeserver = null!;
     private Service service = null!;
@@ -107,7 +110,7 @@ public class InviteTests : IAsyncLifetime
     public async Task Attempts_with_one_code_are_limited_from_wherever_they_come()
     {
         var (_, code) = await service.InviteAsync(new() { ["uses"] = 1000 });
-        for (var number = 0; number < 60; number++)
+        for (var number = 0; number < limitOfCode.Count; number++)
             Assert.Equal(400, (await service.ApiAsync("not a name", code: code, from: $"203.0.113.{number}")).Status);
         Assert.Equal((429, 600d), (await service.ApiAsync("anna", code: code, from: "198.51.100.1")) is var reply ? (reply.Status, reply.RetryAfter) : default);
         Assert.Equal(200, (await service.ApiAsync("anna", from: "198.51.100.1")).Status);
@@ -166,6 +169,6 @@ public class InviteTests : IAsyncLifetime
     private Task<Service> StartAsync(string? state = null, string socket = "admin.sock", string code = Service.Code) => Service.StartAsync(
         homeserver.Url,
         settings => settings with { AdminSocket = Path.Combine(settings.StateFolder, socket), InviteCode = new(code) },
-        options => (options.Time, options.Limits) = (time, new AttemptLimits { AttemptsPerClient = new(1000, TimeSpan.FromMinutes(1)) }),
+        options => (options.Time, options.Limits) = (time, new AttemptLimits { AttemptsPerClient = new(1000, TimeSpan.FromMinutes(1)), AttemptsPerCode = limitOfCode }),
         state);
 }
