@@ -44,7 +44,7 @@ internal static class Answers
             http.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString("0");
     }
 
-    private static Task JsonAsync(HttpContext http, int status, JsonObject body) =>
+    public static Task JsonAsync(HttpContext http, int status, JsonObject body) =>
         WriteAsync(http, status, "application/json", body.ToJsonString());
 
     private static async Task WriteAsync(HttpContext http, int status, string contentType, string text)

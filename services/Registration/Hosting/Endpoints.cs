@@ -1,5 +1,8 @@
 using System.Collections.Frozen;
+using System.Net;
+using System.Text.Json.Nodes;
 using Registration.Checks;
+using Registration.Homeserver;
 using Registration.Invites;
 using Registration.Limits;
 using Registration.Page;
@@ -16,17 +19,22 @@ internal sealed class Endpoints
 {
     private readonly ServiceSettings settings;
     private readonly Registrar registrar;
+    private readonly HomeserverClient homeserver;
     private readonly AttemptLimiter limiter;
     private readonly Pages pages;
-    private readonly FrozenDictionary<string, Endpoint> table;
+    private readonly FrozenDictionary<string, PathEndpoint> table;
 
-    public Endpoints(ServiceSettings settings, Registrar registrar, AttemptLimiter limiter)
+    /// <param name="others">The paths of other rooms: Matrix clients', administrators'.</param>
+    public Endpoints(
+        ServiceSettings settings, Registrar registrar, HomeserverClient homeserver, AttemptLimiter limiter,
+        IEnumerable<(string Path, PathEndpoint Endpoint)> others)
     {
+        this.homeserver = homeserver;
         this.settings = settings;
         this.registrar = registrar;
         this.limiter = limiter;
         pages = new Pages(settings);
-        table = new Dictionary<string, Endpoint>
+        var own = new Dictionary<string, PathEndpoint>
         {
             ["/register"] = new(Get: http =>
             {
@@ -34,12 +42,15 @@ internal sealed class Endpoints
                 return Task.CompletedTask;
             }),
             ["/register/"] = new(Get: http => Answers.HtmlAsync(http, 200, pages.Form(FormState.Fresh)), Post: PostFormAsync),
+            ["/register/available"] = new(Get: AvailableAsync),
             ["/api/register"] = new(Post: PostJsonAsync),
             ["/healthz"] = new(Get: http => Answers.TextAsync(http, 200, "ok")),
             [Asset.Style.Path] = new(Get: http => Answers.AssetAsync(http, Asset.Style)),
             [Asset.Script.Path] = new(Get: http => Answers.AssetAsync(http, Asset.Script)),
             [Asset.Icon.Path] = new(Get: http => Answers.AssetAsync(http, Asset.Icon)),
-        }.ToFrozenDictionary(StringComparer.Ordinal);
+        };
+        table = own.Select(one => (one.Key, one.Value)).Concat(others)
+            .ToFrozenDictionary(one => one.Item1, one => one.Item2, StringComparer.Ordinal);
     }
 
     public Task HandleAsync(HttpContext http)
@@ -66,7 +77,7 @@ internal sealed class Endpoints
         Answers.RetryAfter(http, outcome);
         await (outcome switch
         {
-            Outcome.Created created => Answers.HtmlAsync(http, 200, pages.Success(created.UserId)),
+            Outcome.Created created => Answers.HtmlAsync(http, 200, pages.Success(created.UserId, created.MissedRooms)),
             Outcome.Refused refused => Answers.HtmlAsync(http, refused.First.Status,
                 pages.Form(new FormState(request?.Username ?? "", request?.InviteCode ?? "", refused.Refusals))),
             _ => throw new InvalidOperationException($"No page for {outcome}."),
@@ -81,7 +92,7 @@ internal sealed class Endpoints
         if (RequestBody.WrongType(http.Request, asJson) is { } wrongType)
             return (new Outcome.Refused(wrongType), null);
 
-        var client = ClientAddress.Find(http.Connection.RemoteIpAddress, http.Request.Headers["X-Forwarded-For"], settings.TrustedProxies);
+        var client = Client(http);
         if (limiter.Attempt(ClientAddress.Key(client)) is { } wait)
             return (new Outcome.Refused(Refusals.TooMany(wait)), null);
 
@@ -91,15 +102,30 @@ internal sealed class Endpoints
             : (await registrar.RegisterAsync(request!, client, asJson ? "API" : "page"), request);
     }
 
-    private sealed record Endpoint(RequestDelegate? Get = null, RequestDelegate? Post = null)
+    /// <summary>Whether a name can be had, for the page while somebody types; what it cannot tell it leaves open.</summary>
+    private async Task AvailableAsync(HttpContext http)
     {
-        public string Allow => string.Join(", ", new[] { Get is null ? null : "GET, HEAD", Post is null ? null : "POST" }.OfType<string>());
-
-        public RequestDelegate? For(string method) => method switch
-        {
-            "GET" or "HEAD" => Get,
-            "POST" => Post,
-            _ => null,
-        };
+        var client = Client(http);
+        var username = FormChecks.Username(new RegistrationRequest { Username = http.Request.Query["username"] });
+        var answer = new JsonObject { ["available"] = null };
+        if (!FormChecks.IsUsername(username))
+            answer = new() { ["available"] = false, ["error"] = Refusals.UsernameNotAllowed.Sentence };
+        else if (limiter.Attempt(ClientAddress.Key(client), Effort.NameCheck) is null)
+            try
+            {
+                var said = await homeserver.AvailableAsync(username, client);
+                if (said.Status == 200)
+                    answer["available"] = true;
+                else if (said.Status == 400 && said.ToRefusal() is { Field: FormField.Username } refusal)
+                    answer = new() { ["available"] = false, ["error"] = refusal.Sentence };
+            }
+            catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+            {
+                // Sending the form will tell.
+            }
+        await Answers.JsonAsync(http, 200, answer);
     }
+
+    private IPAddress? Client(HttpContext http) =>
+        ClientAddress.Find(http.Connection.RemoteIpAddress, http.Request.Headers["X-Forwarded-For"], settings.TrustedProxies);
 }

@@ -45,4 +45,10 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A request over the administrators' socket failed.")]
     public static partial void AdminFailed(this ILogger log, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{UserId} signed in to make invites.")]
+    public static partial void SignedIn(this ILogger log, string userId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{UserId} may not make invites and was not let in.")]
+    public static partial void NoAdministrator(this ILogger log, string userId);
 }

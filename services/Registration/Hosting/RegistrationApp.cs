@@ -1,4 +1,5 @@
 using Registration.Admin;
+using Registration.Clients;
 using Registration.Homeserver;
 using Registration.Invites;
 using Registration.Limits;
@@ -31,8 +32,13 @@ internal static class RegistrationApp
         var homeserver = new HomeserverClient(settings, http, log);
         var limiter = new AttemptLimiter(options.Time, options.Limits);
         var door = new Doorkeeper(book, limiter, options.Time);
-        var registrar = new Registrar(door, book, homeserver, new RoomJoiner(http, log), log);
-        app.Run(new Endpoints(settings, registrar, limiter).HandleAsync);
+        var rooms = new RoomJoiner(http, log);
+        var registrar = new Registrar(door, book, homeserver, rooms, log);
+        var clients = new ClientRegistrar(settings, door, book, http, homeserver, rooms, new ClientSessions(options.Time), log);
+        var matrix = new MatrixApi(settings, clients, door, http, limiter);
+        var invites = new InviteEndpoints(
+            settings, book, new AdminSessions(options.Time), new SignIn(settings, http, rooms, log), limiter, options.Time, log);
+        app.Run(new Endpoints(settings, registrar, homeserver, limiter, [.. matrix.Table(), .. invites.Table()]).HandleAsync);
 
         var stop = app.Lifetime.ApplicationStopping;
         var work = new List<Task> { new Settlement(book, homeserver, log).RunAsync(options.SettleEvery, stop) };

@@ -14,7 +14,7 @@ internal sealed record FormState(string Username, string InviteCode, IReadOnlyLi
 /// <summary>The two pages that there are: the form, and the account it made.</summary>
 internal sealed class Pages(ServiceSettings settings)
 {
-    public Html Form(FormState state) => Layout("Create your account", Html.Of($"""
+    public Html Form(FormState state) => Layout.Of(settings, "Create your account", Html.Of($"""
             <header>
               <h1>Create your account</h1>
               <p class="lead">You have been invited to <strong>{settings.ServerName}</strong>.</p>
@@ -29,7 +29,7 @@ internal sealed class Pages(ServiceSettings settings)
             <p class="aside">Already have an account? {SignInHint()}</p>
         """));
 
-    public Html Success(string userId) => Layout("Welcome", Html.Of($"""
+    public Html Success(string userId, IReadOnlyList<string> missedRooms) => Layout.Of(settings, "Welcome", Html.Of($"""
             <header>
               <svg class="tick" viewBox="0 0 48 48" aria-hidden="true">
                 <circle cx="24" cy="24" r="22"/><path d="M15 24.5l6.5 6.5L34 18"/>
@@ -42,6 +42,7 @@ internal sealed class Pages(ServiceSettings settings)
               <div><dt>Your homeserver</dt><dd><code id="homeserver">{settings.HomeserverPublicUrl}</code></dd></div>
             </dl>
             {WebClientButton()}
+            {Missed(missedRooms)}
             <section>
               <h2>{(settings.WebClientUrl is null ? "Sign in with a Matrix app" : "Or use another Matrix app")}</h2>
               <ol>
@@ -59,33 +60,12 @@ internal sealed class Pages(ServiceSettings settings)
         : Html.Of($"""Sign in with any Matrix app at <code>{settings.HomeserverPublicUrl}</code>""");
 
     private Html WebClientButton() => settings.WebClientUrl is { } url
-        ? Html.Of($"""<a class="button" id="web-client" href="{url.AbsoluteUri}">Open the web app</a>""")
+        ? Html.Of($"""<a class="button" id="web-client" href="{url.AbsoluteUri}">Open {settings.WebClientName ?? "the web app"}</a>""")
         : Html.Empty;
+
+    private static Html Missed(IReadOnlyList<string> rooms) => rooms.Count == 0 ? Html.Empty : Html.Of(
+        $"""<p class="hint missed">You could not be brought into {string.Join(", ", rooms)}. Ask whoever invited you.</p>""");
 
     // The region is there from the start, empty: screen readers announce what appears in it.
     private static Html Notice(Refusal? refusal) => Html.Of($"""<div id="notice" class="notice" role="alert">{refusal?.Sentence}</div>""");
-
-    private Html Layout(string title, Html content) => Html.Of($"""
-        <!doctype html>
-        <html lang="en">
-        <head>
-          <meta charset="utf-8">
-          <meta name="viewport" content="width=device-width, initial-scale=1">
-          <meta name="color-scheme" content="light dark">
-          <meta name="robots" content="noindex">
-          <title>{title} · {settings.ServerName}</title>
-          <link rel="icon" type="image/svg+xml" href="{Asset.Icon.Address}">
-          <link rel="stylesheet" href="{Asset.Style.Address}">
-          <script src="{Asset.Script.Address}" type="module"></script>
-        </head>
-        <body>
-          <main>
-        {content}
-          </main>
-          <footer>{settings.ServerName} runs on
-            <a href="https://matrix.org/" rel="noopener noreferrer" target="_blank">Matrix</a>, an open network for conversation.</footer>
-        </body>
-        </html>
-
-        """);
 }

@@ -119,15 +119,18 @@ public class InviteTests : IAsyncLifetime
     [Fact]
     public async Task Neither_the_store_nor_the_log_knows_a_code()
     {
-        var (_, code) = await service.InviteAsync();
-        await service.ApiAsync("anna", code: code);
-        await service.DisposeAsync();
+        using var state = new TemporaryFolder();
+        var other = await StartAsync(state: state.Path);
+        var (_, code) = await other.InviteAsync();
+        Assert.Equal(200, (await other.ApiAsync("anna", code: code)).Status);
+        await other.DisposeAsync();
 
-        foreach (var file in Directory.EnumerateFiles(service.State))
+        var files = Directory.EnumerateFiles(state.Path).ToList();
+        Assert.Contains(files, file => file.EndsWith("invites.db", StringComparison.Ordinal));
+        foreach (var file in files)
             foreach (var secret in (string[])[code, code.Replace("-", ""), Service.Code])
                 Assert.DoesNotContain(secret, await File.ReadAllTextAsync(file, System.Text.Encoding.Latin1));
-        Assert.DoesNotContain(code, service.Log.Text);
-        service = await StartAsync();
+        Assert.DoesNotContain(code, other.Log.Text);
     }
 
     [Theory]
