@@ -59,7 +59,7 @@ public sealed class MatrixTests
 
     [Fact]
     public void Nobody_mistakes_a_character_of_the_invite_code_for_another() =>
-        Assert.DoesNotContain(new Registration().InviteCode.Shape!.Alphabet, character => "0o1lIiO".Contains(character));
+        Assert.DoesNotContain(new Registration().InviteCode!.Shape!.Alphabet, character => "0o1lIiO".Contains(character));
 
     [Fact]
     public void Each_version_of_synapse_keeps_byte_code_of_its_own()

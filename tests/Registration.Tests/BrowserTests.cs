@@ -18,7 +18,7 @@ public class BrowserTests(SynapseServer synapse)
         var page = await browser.OpenAsync(service, "/register/#code=garden-otter-42", "203.0.113.101");
         Assert.Equal(Service.Code, await page.InputValueAsync("#invite_code"));
         Assert.DoesNotContain("code", page.Url);
-        await ShootAsync(page, "form");
+        await Browser.ShootAsync(page, "form");
 
         await page.FillAsync("#username", "Judy");
         Assert.Equal("@judy:example.test", await page.TextContentAsync("#preview"));
@@ -28,7 +28,7 @@ public class BrowserTests(SynapseServer synapse)
         Assert.Equal("@judy:example.test", await page.TextContentAsync("#user-id"));
         Assert.Equal("https://matrix.example.test", await page.TextContentAsync("#homeserver"));
         Assert.Equal("https://chat.example.test/", await page.GetAttributeAsync("#web-client", "href"));
-        await ShootAsync(page, "success");
+        await Browser.ShootAsync(page, "success");
         Assert.Equal(200, (await synapse.LogInAsync("judy", Service.Password)).Status);
         Assert.Empty(browser.Complaints);
     }
@@ -48,7 +48,7 @@ public class BrowserTests(SynapseServer synapse)
         await page.FillAsync("#username", "no spaces");
         Assert.StartsWith("Use only the letters", await page.TextContentAsync("#username-error"));
         await page.FillAsync("#password", "seven77");
-        await ShootAsync(page, "errors");
+        await Browser.ShootAsync(page, "errors");
 
         // What only the server knows comes back from it, beside the same field.
         await page.FillAsync("#username", "mike");
@@ -59,7 +59,7 @@ public class BrowserTests(SynapseServer synapse)
         Assert.StartsWith("This invite code is not valid.", await page.TextContentAsync("#invite_code-error"));
         Assert.Equal(Service.Password, await page.InputValueAsync("#password"));
         Assert.Equal("invite_code", await page.EvaluateAsync<string>("document.activeElement.id"));
-        await ShootAsync(page, "wrong-code");
+        await Browser.ShootAsync(page, "wrong-code");
 
         await page.FillAsync("#invite_code", Service.Code);
         await page.ClickAsync("button[type=submit]");
@@ -103,7 +103,7 @@ public class BrowserTests(SynapseServer synapse)
         await page.WaitForFunctionAsync("document.getElementById('notice').textContent !== ''");
         Assert.StartsWith("The server cannot be reached.", await page.TextContentAsync("#notice"));
         Assert.True(await page.IsEnabledAsync("button[type=submit]"));
-        await ShootAsync(page, "gone");
+        await Browser.ShootAsync(page, "gone");
     }
 
     [NeedsFact("root", "unshare", "mmdebstrap", "chromium")]
@@ -118,14 +118,14 @@ public class BrowserTests(SynapseServer synapse)
             Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
             // Below 16 px a phone zooms into the field.
             Assert.Equal("16px", await page.EvaluateAsync<string>("getComputedStyle(document.getElementById('username')).fontSize"));
-            await ShootAsync(page, $"phone-{scheme}");
+            await Browser.ShootAsync(page, $"phone-{scheme}");
             await page.FillAsync("#username", $"peggy-with-quite-a-long-name-{scheme}");
             await page.FillAsync("#password", Service.Password);
             await page.FillAsync("#invite_code", Service.Code);
             await page.ClickAsync("button[type=submit]");
             await page.WaitForSelectorAsync("#user-id");
             Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
-            await ShootAsync(page, $"phone-success-{scheme}");
+            await Browser.ShootAsync(page, $"phone-success-{scheme}");
         }
     }
 
@@ -134,11 +134,5 @@ public class BrowserTests(SynapseServer synapse)
         var (code, _, error) = await Provision.RunAsync(synapse.Url, Service.Token);
         Assert.True(code == 0, error);
         return await Service.StartAsync(synapse.Url, settings => settings with { WebClientUrl = new Uri("https://chat.example.test") });
-    }
-
-    private static async Task ShootAsync(IPage page, string name)
-    {
-        if (Environment.GetEnvironmentVariable("HALE_SCREENSHOTS") is { Length: > 0 } folder)
-            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png"), FullPage = true });
     }
 }

@@ -6,7 +6,10 @@ using Hale.Produce;
 
 namespace Hale.Catalogue;
 
-/// <summary>A page where people with an invite code make their Matrix account, and the API behind it.</summary>
+/// <summary>
+/// A page where people with an invite make their Matrix account, the same for any Matrix client at the homeserver's own path, and a page
+/// where administrators make invites.
+/// </summary>
 public sealed partial record Registration : Module
 {
     /// <summary>
@@ -38,6 +41,7 @@ public sealed partial record Registration : Module
         {
             Routes = [new ReverseProxy($"127.0.0.1:{Port}") { Paths = ["/register", "/register/*", "/api/register"], MaxRequestBody = 64 * 1024 }],
         };
+        yield return RegistrationRoutes.OfClients(this, matrix, host);
         yield return new ListenPort(Port, RegistrationUnit.Name);
         yield return new HttpCheck("Registration answers", RegistrationUnit.Name, $"http://127.0.0.1:{Port}/healthz");
         yield return new Reachable("Registration", $"https://{site}/register/")

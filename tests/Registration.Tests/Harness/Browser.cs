@@ -51,6 +51,13 @@ internal sealed class Browser : IAsyncDisposable
         return page;
     }
 
+    /// <summary>A picture, for a person to look at: HALE_SCREENSHOTS names the folder.</summary>
+    public static async Task ShootAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("HALE_SCREENSHOTS") is { Length: > 0 } folder)
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png"), FullPage = true });
+    }
+
     public async ValueTask DisposeAsync()
     {
         await browser.CloseAsync();

@@ -6,6 +6,8 @@ namespace Registration.Tests.Invites;
 /// <summary>A homeserver that knows names and nothing else, for what must happen at a chosen moment. The real one is in SynapseTests.</summary>
 internal sealed class Accounts : IAsyncDisposable
 {
+    public const string BridgeToken = "the token of a bridge";
+
     private const string Flows = """{"session":"s","flows":[{"stages":["m.login.registration_token","m.login.dummy"]}],"params":{}""";
 
     private readonly ConcurrentDictionary<string, bool> names = new();
@@ -40,6 +42,14 @@ internal sealed class Accounts : IAsyncDisposable
                 return;
             }
             var name = (string?)body["username"] ?? "";
+            if ((string?)body["type"] == "m.login.application_service")
+            {
+                if (http.Request.Headers.Authorization == $"Bearer {BridgeToken}")
+                    await accounts.MakeAsync(http, name, inhibitLogin: true);
+                else
+                    await FakeHomeserver.ReplyAsync(http, 401, """{"errcode":"M_UNKNOWN_TOKEN","error":"Invalid access token"}""");
+                return;
+            }
             if (accounts.names.ContainsKey(name))
                 await FakeHomeserver.ReplyAsync(http, 400, """{"errcode":"M_USER_IN_USE","error":"User ID already taken."}""");
             else if ((string?)body["auth"]?["type"] is not { } stage)

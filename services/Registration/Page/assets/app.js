@@ -1,5 +1,5 @@
 // The page works without this. With it: errors appear beside their fields at once, a refused form keeps its password,
-// the password can be shown, and an invite link (…/register/#code=…) fills in the code.
+// the password can be shown, whether the name is free shows while it is typed, and an invite link (…/register/#code=…) fills in the code.
 
 const byId = id => document.getElementById(id);
 
@@ -23,6 +23,8 @@ function fillInCode(form) {
   const code = fragment.get("code");
   if (!code) return;
   form.invite_code.value = code;
+  const name = fragment.get("name");
+  if (name) form.username.value = name;
   // The code does not stay in the address bar, where it would be seen, bookmarked and shared.
   history.replaceState(null, "", location.pathname);
 }
@@ -42,6 +44,33 @@ function addToggle(password) {
   });
   label();
   password.after(toggle);
+}
+
+// Asks whether the name is free, once the typing pauses. What comes late, or not at all, is not shown: sending the form will tell.
+function watchName(input) {
+  const hint = byId(`${input.id}-hint`);
+  const told = document.createElement("span");
+  told.className = "free";
+  told.setAttribute("role", "status");
+  hint.append(" ", told);
+  let timer;
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    told.textContent = "";
+    timer = setTimeout(async () => {
+      const name = input.value.trim().toLowerCase();
+      if (!name || problem(input)) return;
+      try {
+        const response = await fetch(`/register/available?username=${encodeURIComponent(name)}`, { cache: "no-store" });
+        const answer = await response.json();
+        if (input.value.trim().toLowerCase() !== name) return;
+        if (answer.available === false) show(input, answer.error);
+        else if (answer.available) told.textContent = "— it is free.";
+      } catch {
+        // Without an answer nothing is said.
+      }
+    }, 500);
+  });
 }
 
 // One renderer, the server's: its answer's <main> takes the place of this one.
@@ -76,6 +105,7 @@ function enhance(form) {
   fillInCode(form);
   preview();
   form.username.addEventListener("input", preview);
+  watchName(form.username);
   for (const input of inputs) {
     // Nobody is told off while still typing: only once a field is left, and then until it is right.
     input.addEventListener("blur", () => { if (input.value) show(input, problem(input)); });
@@ -101,8 +131,8 @@ function enhance(form) {
   });
 }
 
-const form = document.querySelector("form");
+const form = document.querySelector("form[data-server]");
 if (form) {
   enhance(form);
-  addEventListener("hashchange", () => { const current = document.querySelector("form"); if (current) fillInCode(current); });
+  addEventListener("hashchange", () => { const current = document.querySelector("form[data-server]"); if (current) fillInCode(current); });
 }
