@@ -9,6 +9,9 @@ internal static class Refusals
     public static Refusal InvalidCode { get; } =
         new(403, "invalid invite code", "This invite code is not valid. Check it with whoever invited you.", FormField.InviteCode);
 
+    public static Refusal InviteNeeded { get; } =
+        new(403, "an invite is needed first", "An invite is needed first: its code is the registration token.", FormField.InviteCode);
+
     public static Refusal InviteRevoked { get; } =
         new(403, "invite revoked", "This invite was taken back. Ask whoever invited you for a new one.", FormField.InviteCode);
 

@@ -35,7 +35,7 @@ internal sealed record ClientAnswer(int Status, JsonObject Body)
         {
             ["session"] = session.Id,
             ["flows"] = new JsonArray([.. session.State!.Flows.Where(flow => flow.Contains(Uiaa.RegistrationToken))
-                .Select(flow => new JsonObject { ["stages"] = new JsonArray([.. flow.Select(stage => JsonValue.Create(stage))]) })]),
+                .Select(flow => new JsonObject { ["stages"] = new JsonArray([.. InviteFirst(flow).Select(stage => JsonValue.Create(stage))]) })]),
             ["params"] = session.StageParameters?.DeepClone() ?? new JsonObject(),
         };
         if (session.State.Completed.Length > 0)
@@ -44,4 +44,6 @@ internal sealed record ClientAnswer(int Status, JsonObject Body)
             (body["errcode"], body["error"]) = ("M_FORBIDDEN", refusal.Sentence);
         return new(401, body);
     }
+
+    private static IEnumerable<string> InviteFirst(IEnumerable<string> flow) => flow.OrderBy(stage => stage == Uiaa.RegistrationToken ? 0 : 1);
 }

@@ -90,13 +90,13 @@ internal sealed class ClientRegistrar(
             session.Invite = invite;
             forwarded = homeserver.Stage(Uiaa.RegistrationToken, session.State!.Session);
         }
+        // Nothing is done for who has none, whatever the homeserver might take for the last stage.
+        if (session.Invite is not { } used)
+            return Refuse(client, Refusals.InviteNeeded, session);
         forwarded["session"] = session.State!.Session;
 
-        // Whatever the homeserver might take for the last stage needs an invite.
         var done = stage is null ? session.State.Completed : session.State.Completed.Add(stage);
         var isLast = session.State.Flows.Any(flow => !flow.Except(done).Any());
-        if (session.Invite is not { } used)
-            return isLast ? Refuse(client, Refusals.InvalidCode, session) : await ForwardAsync(session, forwarded, stage, client);
         session.Parameters["username"] ??= used.UserName ?? MakeName();
         var username = Text(session.Parameters, "username") ?? "";
         if (Doorkeeper.Against(used, username) is { } against)

@@ -42,8 +42,8 @@ internal sealed partial record InviteRequest
             yield return new(InviteField.Label, $"The label has {Label.Length} characters or one that cannot be shown.", $"Write one line of at most {LongestLabel} characters.");
         if (Uses is < 1 or > MostUses)
             yield return new(InviteField.Uses, $"An invite for {Uses} accounts cannot be made.", $"Give it 1 to {MostUses} uses.");
-        if (ExpiresIn is { } span && (span < TimeSpan.FromMinutes(1) || span > TimeSpan.FromDays(3660)))
-            yield return new(InviteField.Expires, $"An invite cannot expire after {span.TotalMinutes:0} minutes.", "Give it a minute to ten years, or let it never expire.");
+        if (ExpiresIn is { } span && (span < TimeSpan.FromSeconds(10) || span > TimeSpan.FromDays(3660)))
+            yield return new(InviteField.Expires, $"An invite cannot expire after {span.TotalSeconds:0} seconds.", "Give it ten seconds to ten years, or let it never expire.");
         if (UserName is not null && !FormChecks.IsUsername(UserName))
             yield return new(InviteField.UserName, $"\"{UserName}\" is not a user name.", "Write the part before the colon, of a-z, 0-9 and . _ = - /");
         if (UserName is not null && Uses > 1)
@@ -66,6 +66,7 @@ internal sealed partial record InviteRequest
         var number = int.Parse(match.Groups[1].ValueSpan, null);
         span = match.Groups[2].Value switch
         {
+            "s" => TimeSpan.FromSeconds(number),
             "m" => TimeSpan.FromMinutes(number),
             "h" => TimeSpan.FromHours(number),
             "w" => TimeSpan.FromDays(7 * number),
@@ -78,6 +79,6 @@ internal sealed partial record InviteRequest
     [GeneratedRegex(@"^(#[^\s:]+:[a-z0-9.\-:\[\]]+|![A-Za-z0-9._~\-+/=]+(:[a-z0-9.\-:\[\]]+)?)\z")]
     private static partial Regex Room();
 
-    [GeneratedRegex(@"^([0-9]{1,5})([mhdw])\z")]
+    [GeneratedRegex(@"^([0-9]{1,5})([smhdw])\z")]
     private static partial Regex Span();
 }

@@ -83,6 +83,6 @@ internal static partial class CreateInviteVerb
         output.WriteLine(ink.Faint("  Pass it on now: the machine keeps only a hash of the code, and cannot show it again."));
     }
 
-    [GeneratedRegex(@"^(never|[0-9]{1,5}[mhdw])\z")]
+    [GeneratedRegex(@"^(never|[0-9]{1,5}[smhdw])\z")]
     private static partial Regex Span();
 }
