@@ -36,7 +36,7 @@ internal static class RegistrationUnit
         WhenFormatChanges = FormatChange.Migrate,
     };
 
-    public static Unit Of(Registration registration, Matrix matrix, HostView host) => new(Name)
+    public static Unit Of(Registration registration, Matrix matrix, GatheredView host) => new(Name)
     {
         WantedBy = ["multi-user.target"],
         Credentials =
@@ -67,6 +67,8 @@ internal static class RegistrationUnit
             { "Service", "Environment", $"REGISTRATION_URL=https://{registration.SiteOn(host, matrix)}/register/" },
             Optional("INVITE_CODE_FILE", registration.InviteCode is null ? "none" : ""),
             Optional("REGISTRATION_ADMINS", string.Join(',', registration.Admins)),
+            // The first of several is as good as another.
+            .. WebClientOf(host),
         },
     };
 

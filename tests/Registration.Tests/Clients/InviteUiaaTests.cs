@@ -52,7 +52,7 @@ public class InviteUiaaTests(SynapseServer synapse)
         Assert.Equal("""{"available":false,"error":"This name is taken. Choose another."}""", taken.Text);
     }
 
-    private async Task<(int Status, JsonObject Body)> RegisterAsync(Service service, string username, string code)
+    private static async Task<(int Status, JsonObject Body)> RegisterAsync(Service service, string username, string code)
     {
         var account = new JsonObject { ["username"] = username, ["password"] = Service.Password };
         var (_, first) = await PostAsync(service, account);
