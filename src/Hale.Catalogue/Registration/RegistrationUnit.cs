@@ -1,3 +1,5 @@
+using Hale.Contribute;
+using Hale.Declare;
 using Hale.Evaluate;
 using Hale.Produce;
 
@@ -68,13 +70,23 @@ internal static class RegistrationUnit
             Optional("INVITE_CODE_FILE", registration.InviteCode is null ? "none" : ""),
             Optional("REGISTRATION_ADMINS", string.Join(',', registration.Admins)),
             // The first of several is as good as another.
-            .. WebClientOf(host),
+            WebClientOf(host),
         },
     };
 
     private static IEnumerable<Credential> SharedCode(Registration registration) =>
         registration.InviteCode is { } code ? [("invite_code", code)] : [];
 
-    private static IEnumerable<UnitLine> Optional(string variable, string value) =>
-        value.Length == 0 ? [] : [new("Service", "Environment", $"{variable}={value}")];
+    private static IEnumerable<UnitLine> WebClientOf(GatheredView host) => host.All<WebClient>().FirstOrDefault() is { } client
+        ? [.. Optional("WEB_CLIENT_URL", client.Url), .. Optional("WEB_CLIENT_NAME", client.Name)]
+        : [];
+
+    /// <summary>A variable where it has a value; in quotes, for a name may have spaces (systemd.syntax(7), "Quoting").</summary>
+    private static IEnumerable<UnitLine> Optional(string variable, string value)
+    {
+        var text = $"{variable}={value}".Replace("%", "%%", StringComparison.Ordinal);
+        if (text.Any(character => character is ' ' or '"' or '\'' or '\\'))
+            text = $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+        return value.Length == 0 ? [] : [new("Service", "Environment", text)];
+    }
 }
