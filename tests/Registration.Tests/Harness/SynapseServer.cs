@@ -108,7 +108,7 @@ public sealed class SynapseServer : IAsyncLifetime
     private async Task WaitAsync()
     {
         var waited = Stopwatch.StartNew();
-        while (waited.Elapsed < TimeSpan.FromSeconds(90))
+        while (waited.Elapsed < TimeSpan.FromMinutes(5))
         {
             if (process!.HasExited)
                 break;
