@@ -61,7 +61,7 @@ public sealed class FamilyTests(OhanaFixture ohana)
             var token = (await ohana.Machine.SucceedAsync("cat /var/lib/hale/secrets/matrix/registration_token /run/secrets/matrix/registration_token 2>/dev/null | head -n 1")).Trim();
             Assert.NotEqual("", token);
             using var second = new StringContent(
-                $$"""{"username":"intruder","password":"{{Person.Password}}","auth":{"type":"m.login.registration_token","token":"{{token}}","session":"{{session}}"}}""",
+                $$$"""{"username":"intruder","password":"{{{Person.Password}}}","auth":{"type":"m.login.registration_token","token":"{{{token}}}","session":"{{{session}}}"}}""",
                 System.Text.Encoding.UTF8, "application/json");
             using var refused = await client.PostAsync(request.RequestUri, second);
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
