@@ -34,6 +34,7 @@ public partial class AdminPageTests(SynapseServer synapse)
             var (_, session) = await synapse.LogInAsync(user, password);
             var (_, devices) = await synapse.SendAsync(HttpMethod.Get, "/_matrix/client/v3/devices", null, (string)session["access_token"]!);
             Assert.DoesNotContain(devices["devices"]!.AsArray(), device => (string?)device!["display_name"] == "Invites");
+            await synapse.LogOutAsync(session);
         }
         Assert.DoesNotContain(SynapseServer.AdminPassword, service.Log.Text);
     }

@@ -45,7 +45,7 @@ internal sealed class HomeserverClient(ServiceSettings settings, HomeserverHttp 
             }
 
             if (answer.Status == 200 && answer.Body.ValueKind == JsonValueKind.Object)
-                return new Outcome.Created(answer.String("user_id") ?? $"@{username}:{settings.ServerName}")
+                return new Outcome.Created(answer.String("user_id") ?? UserId(username))
                 {
                     AccessToken = answer.String("access_token") is { } token ? new SecretText(token) : null,
                 };
@@ -69,6 +69,9 @@ internal sealed class HomeserverClient(ServiceSettings settings, HomeserverHttp 
         }
         return new Outcome.Refused(Refusals.HomeserverStrange);
     }
+
+    /// <summary>The whole id of a local name.</summary>
+    public string UserId(string username) => $"@{username}:{settings.ServerName}";
 
     /// <summary>Whether there is an account of this name. Null where the homeserver does not say.</summary>
     public async Task<bool?> ExistsAsync(string username)

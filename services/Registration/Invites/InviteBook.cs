@@ -124,13 +124,20 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
     });
 
     /// <summary>From here on the homeserver may make the account.</summary>
-    public void Asked(Reservation reservation) =>
-        database.Write(store => store.Run("UPDATE uses SET asked = 1 WHERE number = $number", ("$number", reservation.Number)));
+    /// <exception cref="InvalidOperationException">It took so long to come here, as on a computer that slept, that the use is free again.</exception>
+    public void Asked(Reservation reservation)
+    {
+        if (database.Write(store => store.Run("UPDATE uses SET asked = 1 WHERE number = $number", ("$number", reservation.Number))) == 0)
+            throw new InvalidOperationException($"The reservation {reservation.Number} is over.");
+    }
 
-    /// <summary>The account was made.</summary>
+    /// <summary>The account was made. It counts also where nobody believed in it any more.</summary>
     public void Commit(Reservation reservation, string userName, string note = "") => database.Write(store => store.Run(
-        "UPDATE uses SET settle_after = NULL, user_name = $user, note = $note WHERE number = $number",
-        ("$number", reservation.Number), ("$user", userName), ("$note", note)));
+        """
+        INSERT INTO uses (number, invite, user_name, at, client, via, note) VALUES ($number, $invite, $user, $now, '', 'late', $note)
+        ON CONFLICT (number) DO UPDATE SET settle_after = NULL, user_name = $user, note = $note
+        """,
+        ("$number", reservation.Number), ("$invite", reservation.Invite.Id), ("$user", userName), ("$now", Now), ("$note", note)));
 
     /// <summary>Adds what did not work after the account was made.</summary>
     public void Note(Reservation reservation, string note) => database.Write(store => store.Run(

@@ -33,7 +33,7 @@ internal sealed class Settlement(InviteBook book, HomeserverClient homeserver, I
                 if (await homeserver.ExistsAsync(due.UserName) is not { } exists)
                     return;
                 if (exists)
-                    book.Commit(due, due.UserName, "the homeserver's answer was lost; the account was found afterwards");
+                    book.Commit(due, homeserver.UserId(due.UserName), "the homeserver's answer was lost; the account was found afterwards");
                 else
                     book.Release(due);
                 log.Settled(due.Invite.Id, due.UserName, exists ? "the account was made" : "no account was made, the use is free again");

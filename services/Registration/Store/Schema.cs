@@ -25,7 +25,7 @@ internal static class Schema
         ) STRICT;
         CREATE INDEX invites_by_code ON invites (substr(code_hash, 1, 8)) WHERE salt IS NULL;
         CREATE TABLE uses (
-          number INTEGER PRIMARY KEY,
+          number INTEGER PRIMARY KEY AUTOINCREMENT, -- never given to another attempt
           invite TEXT NOT NULL REFERENCES invites (id),
           user_name TEXT NOT NULL,
           at INTEGER NOT NULL,

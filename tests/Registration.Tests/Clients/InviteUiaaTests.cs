@@ -77,6 +77,7 @@ public class InviteUiaaTests(SynapseServer synapse)
         var (status, room) = await synapse.SendAsync(HttpMethod.Post, "/_matrix/client/v3/createRoom",
             new JsonObject { ["room_alias_name"] = alias, ["preset"] = preset }, (string)session["access_token"]!);
         Assert.True(status == 200, room.ToJsonString());
+        await synapse.LogOutAsync(session);
         return (string)room["room_id"]!;
     }
 

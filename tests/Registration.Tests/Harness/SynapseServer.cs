@@ -105,6 +105,10 @@ public sealed class SynapseServer : IAsyncLifetime
             ["password"] = password,
         });
 
+    /// <summary>Ends what <see cref="LogInAsync"/> began.</summary>
+    public Task LogOutAsync(JsonObject session) =>
+        SendAsync(HttpMethod.Post, "/_matrix/client/v3/logout", [], (string)session["access_token"]!);
+
     private async Task WaitAsync()
     {
         var waited = Stopwatch.StartNew();
