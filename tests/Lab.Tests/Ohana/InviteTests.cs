@@ -92,7 +92,7 @@ public sealed class InviteTests(OhanaFixture ohana)
         var (made, text, _) = await RunAsync("create", "--label", "Seen", "--qr");
         Assert.Equal(0, made);
         Assert.Contains("https://ohana-matrix.xyz/register/#code=", text, StringComparison.Ordinal);
-        Assert.Contains("█▀▀▀▀▀", text, StringComparison.Ordinal);
+        Assert.Contains("█ ▄▄▄▄▄ █", text, StringComparison.Ordinal);
         Assert.Equal("600 0700", (await ohana.Machine.SucceedAsync("stat -L -c %a /run/registration/admin.sock; stat -L -c 0%a /run/registration")).Trim().Replace('\n', ' '));
         Assert.NotEqual(0, (await ohana.Machine.RunAsync("setpriv --reuid=65534 --clear-groups sh -c 'echo {} | /etc/registration/invites'")).ExitCode);
     }

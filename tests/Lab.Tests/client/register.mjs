@@ -25,11 +25,11 @@ const auth = new sdk.InteractiveAuth({
   matrixClient: client,
   doRequest: (stage) => client.registerRequest({ username, password, auth: stage ?? undefined }),
   requestEmailToken: () => {},
-  startAuthStage: (stage, status) => {
-    if (status?.error) return refuse(status);
-    auth.submitAuthDict(stage === "m.login.registration_token" ? { type: stage, token } : { type: stage });
+  // The library does the stages that need nothing by itself.
+  stateUpdated: (stage, status) => {
+    if (status?.error) refuse(status);
+    else if (stage === "m.login.registration_token") auth.submitAuthDict({ type: stage, token });
   },
-  stateUpdated: (stage, status) => { if (status?.error) refuse(status); },
 });
 
 function refuse({ errcode, error }) {
