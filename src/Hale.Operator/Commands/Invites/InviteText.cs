@@ -22,7 +22,7 @@ internal static class InviteText
     public static IEnumerable<string> Details(ShownInvite shown)
     {
         var invite = shown.Invite;
-        yield return $"{invite.Id}: {Summary(invite)}";
+        yield return Summary(invite);
         if (invite.Label.Length > 0)
             yield return $"  label    {invite.Label}";
         yield return $"  state    {invite.State}{(invite.Revoked is { } when ? $" since {when.UtcDateTime.ToString(Time, null)}" : "")}";
