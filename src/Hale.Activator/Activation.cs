@@ -1,3 +1,4 @@
+using Hale.Activator.Data;
 using Hale.Activator.Health;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
@@ -22,15 +23,26 @@ internal static class Activation
             return Nothing(context, @new.Manifest, request.Earlier);
 
         using var secrets = SecretStaging.Open(context, @new.Manifest, today);
-        var plan = secrets.AddTo(Planner.Plan(old?.Manifest, @new.Manifest));
+        var data = DataPlan.Of(context, old?.Manifest, @new.Manifest, request.Data);
+        var plan = data.AddTo(secrets.AddTo(Planner.Plan(old?.Manifest, @new.Manifest)), old?.Manifest, @new.Manifest);
         context.Report(new PlanEvent(plan));
-        List<ActivationError> refusals = [.. Precheck.Errors(context.Files, old, @new, request.AnyOs), .. secrets.Errors];
+        List<ActivationError> refusals = [.. Precheck.Errors(context.Files, old, @new, request.AnyOs), .. secrets.Errors, .. data.Errors];
         if (refusals.Count > 0)
             return context.Result(Outcome.Refused, refusals);
 
-        var journal = Journal(context, request, @new, pending) with { NewSealed = today, SecretsTouched = secrets.Touched };
+        var states = States(context, plan, old, @new);
+        var journal = Journal(context, request, @new, pending) with
+        {
+            NewSealed = today,
+            SecretsTouched = secrets.Touched,
+            Data = data.Moves,
+            AtBoot = request.Mode == SwitchMode.Boot,
+            Ran = plan.State.Count == 0 ? [] : [.. states.Where(s => s.Value.Runs).Select(s => s.Key).Order(StringComparer.Ordinal)],
+            Pending = pending is { MovesData: true } ? pending : null,
+        };
         secrets.Warn(journal);
-        var jobs = UnitJobs.Of(plan, @new.Manifest, States(context, plan, old, @new));
+        Warn(context, request, data);
+        var jobs = UnitJobs.Of(plan, @new.Manifest, states);
         var switchover = new Switchover(context, request, journal, plan, jobs, old, @new, secrets);
         return request.Mode == SwitchMode.Boot ? switchover.AtNextBoot() : await switchover.RunAsync().ConfigureAwait(false);
     }
@@ -96,6 +108,19 @@ internal static class Activation
             Boot = ActivationJournal.ThisBoot(context.Files),
             Token = request.Token,
         };
+    }
+
+    /// <summary>What the mode means for data, which a plan does not know.</summary>
+    private static void Warn(ActivationContext context, ActivationRequest request, DataPlan data)
+    {
+        var names = string.Join(", ", data.Moves.Where(move => move.Kind != DataMoveKind.Note).Select(move => move.Name));
+        if (names.Length == 0)
+            return;
+        if (request.Mode == SwitchMode.Test)
+            context.Report(new WarningEvent(
+                $"The next boot puts back the data of {names} as they are now: what is written during the test goes with it.", "To keep it, deploy once more without --mode test before that."));
+        else if (request.Mode == SwitchMode.Boot)
+            context.Report(new WarningEvent($"The data of {names} are moved at the next boot, before the services start; it takes as much longer."));
     }
 
     internal static SystemClosure? Old(ActivationContext context)

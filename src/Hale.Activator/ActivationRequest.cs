@@ -1,3 +1,4 @@
+using Hale.Activator.Data;
 using Hale.Store.Closure;
 
 namespace Hale.Activator;
@@ -10,6 +11,9 @@ namespace Hale.Activator;
 /// <param name="Earlier">The generation to go back to; null for a new one.</param>
 internal sealed record ActivationRequest(string System, string By = "", string? Revision = null, bool AnyOs = false, Generation? Earlier = null)
 {
+    /// <summary>What was said about the data of services.</summary>
+    internal DataChoices Data { get; init; } = new();
+
     /// <summary>What changes now, and what at the next boot.</summary>
     internal SwitchMode Mode { get; init; }
 

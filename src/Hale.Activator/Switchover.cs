@@ -1,3 +1,4 @@
+using Hale.Activator.Data;
 using Hale.Activator.Health;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
@@ -65,6 +66,7 @@ internal sealed record Switchover(
             Prepare();
             Context.Step(StepKind.Secrets, Secrets.Any, Secrets.Write);
             Context.Step(StepKind.Stop, Jobs.Stop.Count > 0, () => Activation.Warn(Context, Units.Stop(Context, Jobs)));
+            Context.Step(StepKind.State, Journal.Data.Count > 0, () => DataMoves.Do(Context, Journal.Data));
             Context.Step(StepKind.Links, Plan.Links.Count + Plan.Files.Count > 0, () => Links.Add(Context, Old?.Manifest, New.Manifest));
             BootGenerator.Install(Context.Files);
             Context.Step(StepKind.Switch, true, () => Commit.Switch(Context, Journal));
@@ -93,14 +95,15 @@ internal sealed record Switchover(
             Links.Replace(Context, Old?.Manifest, New.Manifest);
             Secrets.Switch(Old is null ? [New.Manifest] : [Old.Manifest, New.Manifest]);
             List<ActivationError> errors = [];
-            var needed = Plan.DaemonReload || Jobs.Running.Any() || Jobs.Forget.Count > 0;
-            Context.Step(StepKind.Units, needed, () => errors = Units.Run(Context, Plan.DaemonReload, Jobs));
-            var started = Jobs.Restart.Concat(Jobs.Start).ToHashSet(StringComparer.Ordinal);
+            var jobs = Journal.Ran.Count == 0 ? Jobs : Jobs.Also(UnitJobs.GoneAlong(Journal.Ran, New.Manifest, Context.Systemd.States(Journal.Ran)));
+            var needed = Plan.DaemonReload || jobs.Running.Any() || jobs.Forget.Count > 0;
+            Context.Step(StepKind.Units, needed, () => errors = Units.Run(Context, Plan.DaemonReload, jobs));
+            var started = jobs.Restart.Concat(jobs.Start).ToHashSet(StringComparer.Ordinal);
             var asked = !Plan.IsEmpty || !(Old?.Manifest.Checks ?? []).SequenceEqual(New.Manifest.Checks);
             if (errors.Count == 0 && asked)
-                errors = await Checks.RunAsync(Context, Checks.Of(New.Manifest, Jobs.Running), started).ConfigureAwait(false);
+                errors = await Checks.RunAsync(Context, Checks.Of(New.Manifest, jobs.Running), started).ConfigureAwait(false);
             else if (errors.Count > 0)
-                errors.AddRange(await Checks.RunAsync(Context, Checks.Settled(Jobs.Running.Except(errors.Select(e => e.Unit!)))).ConfigureAwait(false));
+                errors.AddRange(await Checks.RunAsync(Context, Checks.Settled(jobs.Running.Except(errors.Select(e => e.Unit!)))).ConfigureAwait(false));
             return errors;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError)

@@ -1,4 +1,5 @@
 using Hale.Activator.Audit;
+using Hale.Activator.Data;
 using Hale.Activator.Garbage;
 using Hale.Activator.Generations;
 using Hale.Activator.Health;
@@ -61,7 +62,7 @@ internal static class ActivatorCommand
         switch (asked.Verb)
         {
             case "plan":
-                return PlanVerb.Run(context, asked.Options["--manifest"], input);
+                return PlanVerb.Run(context, asked.Options["--manifest"], asked.Data, input);
             case "activate":
             case "rollback":
                 return await ActivateAsync(context, asked).ConfigureAwait(false);
@@ -111,6 +112,7 @@ internal static class ActivatorCommand
             asked.AnyOs,
             earlier)
         {
+            Data = asked.Data,
             Mode = Enum.Parse<SwitchMode>(asked.Options.GetValueOrDefault("--mode", "switch"), ignoreCase: true),
             NoRollback = asked.Has("--no-rollback"),
             Confirm = asked.Number("--confirm") ?? 0,

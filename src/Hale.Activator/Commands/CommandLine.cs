@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hale.Activator.Data;
 using Hale.Store.Closure;
 
 namespace Hale.Activator.Commands;
@@ -12,7 +13,7 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
         usage: hale-activator VERB [--root DIR]
           missing                                             stdin: store paths; stdout: those not here
           receive [--replace]                                 stdin: a transfer stream; takes anew what is here
-          plan --manifest FILE|-                              what activation would do
+          plan --manifest FILE|- [DATA]                       what activation would do
           activate --system PATH [--if-system PATH|none] [--revision R] [--mode switch|test|boot] [--drift careful|refuse|overwrite|keep] [SWITCHING]
           rollback [--to N] [SWITCHING]                       to an earlier generation
           confirm --token T [--hold|--decline]                somebody reaches the machine: the switch may stay, waits on, or goes back
@@ -28,22 +29,24 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
           check                                               runs the health checks
           recover                                             finishes or reverts what was interrupted
           secrets                                             puts secrets into memory, at boot or by hand
-        SWITCHING: [--by WHO] [--any-os] [--no-rollback] [--confirm SECONDS --token T]; for tests of crashes: [--die-at N | --halt-at N]
+        SWITCHING: [--by WHO] [--any-os] [--no-rollback] [--confirm SECONDS --token T] [DATA]; for tests of crashes: [--die-at N | --halt-at N]
+        DATA: [--restore-data] puts back a snapshot where the software needs it; [--adopt-data] says that the data are what it expects
         Output: JSON lines.
         Exit: 0 done or nothing to do, 1 refused, 2 usage, 3 went back, 4 could not go back, 6 at the next boot, 7 failed, 8 differs.
         """;
 
-    private static readonly string[] Flags = ["--any-os", "--dry-run", "--wait", "--store", "--replace", "--no-rollback", "--hold", "--decline"];
+    private static readonly string[] Flags = ["--any-os", "--dry-run", "--wait", "--store", "--replace", "--no-rollback", "--hold", "--decline", "--restore-data", "--adopt-data"];
     private static readonly string[] Numbers = ["--to", "--from", "--keep", "--limit", "--confirm", "--die-at", "--halt-at"];
 
-    private static readonly string[] Switching = ["--by", "--any-os", "--no-rollback", "--confirm", "--token", "--die-at", "--halt-at"];
+    private static readonly string[] DataFlags = ["--restore-data", "--adopt-data"];
+    private static readonly string[] Switching = ["--by", "--any-os", "--no-rollback", "--confirm", "--token", "--die-at", "--halt-at", .. DataFlags];
     private static readonly string[] Modes = ["switch", "test", "boot"];
 
     private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
     {
         ["missing"] = [],
         ["receive"] = ["--replace"],
-        ["plan"] = ["--manifest"],
+        ["plan"] = ["--manifest", .. DataFlags],
         ["activate"] = ["--system", "--if-system", "--revision", "--mode", "--drift", .. Switching],
         ["rollback"] = ["--to", .. Switching],
         ["confirm"] = ["--token", "--hold", "--decline"],
@@ -121,6 +124,9 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
             return (null, $"{args[0]} needs {required}");
         return (new CommandLine(args[0], options), "");
     }
+
+    /// <summary>What was said about the data of services.</summary>
+    internal DataChoices Data => new(Has("--restore-data"), Has("--adopt-data"));
 
     /// <summary>What to do with what was changed by hand.</summary>
     internal DriftPolicy Drift => Options.TryGetValue("--drift", out var said) ? Policy(said)!.Value : DriftPolicy.Careful;

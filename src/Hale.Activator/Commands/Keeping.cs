@@ -1,4 +1,5 @@
 using Hale.Activator.Audit;
+using Hale.Activator.Data;
 using Hale.Activator.Garbage;
 using Hale.Activator.Generations;
 using Hale.Activator.Machine;
@@ -62,9 +63,11 @@ internal static class Keeping
     private static (ResultEvent, string?) Collect(ActivationContext context, CommandLine asked)
     {
         var gone = Collector.Run(context, asked.Number("--keep") ?? Collector.DefaultMore);
-        var freed = gone.Paths.Count + gone.Generations.Count;
+        var freed = gone.Paths.Count + gone.Generations.Count + gone.Aside.Count;
         return (context.Result(freed == 0 ? Outcome.Nothing : Outcome.Done),
-            $"deleted {List(gone.Generations)} and {gone.Paths.Count} store paths of {gone.Bytes} bytes");
+            $"deleted {List(gone.Generations)} and {gone.Paths.Count} store paths of {gone.Bytes} bytes"
+            + (gone.Snapshots.Count == 0 ? "" : $", snapshots of {string.Join(", ", gone.Snapshots.Select(s => s.Name))} of {gone.Snapshots.Sum(s => s.Bytes)} bytes")
+            + (gone.Aside.Count == 0 ? "" : $", what was kept aside until {gone.Aside[^1]}"));
     }
 
     private static (ResultEvent, string?) Pin(ActivationContext context, IReadOnlyList<int> numbers, bool pinned)
@@ -82,15 +85,21 @@ internal static class Keeping
     {
         foreach (var number in numbers)
             Find(context, number);
-        var kept = KeptGenerations.Of(
-            context.Generations.Infos(), context.Generations.Before(), ActivationJournal.Read(context.Files)?.Generation.Number);
+        var (all, journal) = (context.Generations.Infos(), ActivationJournal.Read(context.Files));
+        var kept = KeptGenerations.Of(all, context.Generations.Before(), journal?.Generation.Number, DataMoves.Homes(journal));
         var refused = numbers.Where(kept.ContainsKey).Select(number => new ActivationError(
             $"Generation {number} is not deleted: {kept[number]}.",
             kept[number] == "it is pinned" ? $"Unpin it first: hale generations HOST unpin {number}" : null)).ToList();
         if (refused.Count > 0)
             return (context.Result(Outcome.Refused, refused), List(numbers));
         foreach (var number in numbers)
+        {
             context.Generations.Forget(number);
+            foreach (var snapshot in all.First(g => g.Generation.Number == number).Snapshots)
+                context.Report(new WarningEvent(
+                    $"With generation {number} its snapshot of the data of {snapshot.Name} is gone, of {snapshot.At:yyyy-MM-dd HH:mm:ss}Z: about {snapshot.Bytes} bytes are free."));
+        }
+
         return (context.Result(Outcome.Done), List(numbers));
     }
 

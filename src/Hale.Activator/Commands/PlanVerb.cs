@@ -1,3 +1,4 @@
+using Hale.Activator.Data;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
 using Hale.Activator.Staging;
@@ -14,7 +15,7 @@ internal static class PlanVerb
     private const long LongestText = 64 << 10;
     private const long MostTexts = 4 << 20;
 
-    internal static int Run(ActivationContext context, string from, Stream input)
+    internal static int Run(ActivationContext context, string from, DataChoices choices, Stream input)
     {
         using var read = new MemoryStream();
         using (var source = from == "-" ? input : File.OpenRead(from))
@@ -23,6 +24,7 @@ internal static class PlanVerb
         var manifest = SystemClosure.Parse(asked.Manifest.ToArray(), from == "-" ? "standard input" : from);
         var old = Activation.Old(context);
         var (plan, unopened) = Foresight.Of(context, Planner.Plan(old?.Manifest, manifest), manifest, asked.Texts);
+        plan = DataPlan.Of(context, old?.Manifest, manifest, choices).AddTo(plan, old?.Manifest, manifest);
         context.Report(new PlanEvent(plan));
         context.Report(Before(context, old, manifest, plan));
         Drift.Look(context);

@@ -1,3 +1,4 @@
+using Hale.Activator.Data;
 using Hale.Activator.Generations;
 using Hale.Activator.Recovery;
 using Hale.Store.Closure;
@@ -31,6 +32,7 @@ internal static class Collector
         context.Report(told);
         foreach (var number in told.Generations.Concat(Leftovers(context)))
             context.Generations.Forget(number);
+        OldAside.Remove(context.Files, told.Aside);
         store.SweepRemoved();
         store.Remove(paths, info => context.Report(new CollectedEvent(info.Path.ToString(), info.NarSize)));
         return told;
@@ -39,8 +41,8 @@ internal static class Collector
     private static (GarbageEvent Event, IReadOnlyList<PathInfo> Paths) Look(ActivationContext context, MachineStore store, int more)
     {
         var (files, generations) = (context.Files, context.Generations);
-        var all = generations.Infos();
-        var kept = KeptGenerations.Of(all, generations.Before(), ActivationJournal.Read(files)?.Generation.Number, more);
+        var (all, journal) = (generations.Infos(), ActivationJournal.Read(files));
+        var kept = KeptGenerations.Of(all, generations.Before(), journal?.Generation.Number, DataMoves.Homes(journal), more);
         var known = store.All().ToDictionary(info => info.Path);
         var staying = all.Select(g => g.Generation).Where(g => kept.ContainsKey(g.Number)).ToList();
         var roots = Roots.Of(files, staying, staying.SelectMany(g => generations.Texts(g.Number)), known.Keys, context.Clock.GetUtcNow());
@@ -49,6 +51,8 @@ internal static class Collector
         return (new GarbageEvent
         {
             Generations = [.. all.Select(g => g.Generation.Number).Where(number => !kept.ContainsKey(number))],
+            Snapshots = [.. all.Where(g => !kept.ContainsKey(g.Generation.Number)).SelectMany(g => g.Snapshots)],
+            Aside = OldAside.Of(files, context.Clock.GetUtcNow()),
             Paths = [.. garbage.Select(info => new GarbagePath(info.Path.ToString(), info.NarSize))],
             Bytes = garbage.Sum(info => info.NarSize),
             KeptPaths = known.Count - garbage.Count,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Hale.Activator.Data;
 using Hale.Activator.Machine;
 using Hale.Store;
 using Hale.Store.Closure;
@@ -48,6 +49,7 @@ internal sealed class GenerationStore(MachineFiles files)
             {
                 Pinned = files.Exists(Pin(g.Number)),
                 Size = SystemClosure.Size(files, g.System),
+                Snapshots = Snapshots.Of(files, g.Number),
             }),
         ];
     }

@@ -113,6 +113,9 @@ internal sealed class MachineFiles(string root, Action<string>? changing = null)
             Native.SyncFolder(At(Path.GetDirectoryName(path)!));
     }
 
+    /// <summary>Tells that something changes that is not done here.</summary>
+    internal void Changing(string what) => changing?.Invoke(what);
+
     /// <summary>The length of a file in bytes.</summary>
     internal long Length(string path) => new FileInfo(At(path)).Length;
 

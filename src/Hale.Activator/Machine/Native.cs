@@ -10,17 +10,23 @@ internal static partial class Native
     internal const int Create = 0x40;
     internal const int CloseOnExec = 0x80000;
     internal const int ExclusiveNow = 2 | 4;
+    internal const int OtherFileSystem = 18;
+    internal const int Busy = 16;
+    private const nuint CloneFile = 0x40049409;
     internal const nuint NoSuid = 2;
     internal const nuint NoDev = 4;
     internal const nuint NoExec = 8;
     private const int ThisFolder = -100;
     private const int NoFollow = 0x100;
-    private const uint BasicStatus = 0x7FF;
+    private const uint BasicStatus = 0x7FF | 0x1000;
     internal const int Kill = 9;
     internal const int Stop = 19;
     private const int WouldBlock = 11;
     private const int AccessDenied = 13;
     private const int InvalidArgument = 22;
+
+    // O_TMPFILE holds O_DIRECTORY, whose number is the architecture's own.
+    private static int Nameless => 0x400000 | (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000);
 
     internal static bool LastWasBusy => Marshal.GetLastPInvokeError() == WouldBlock;
 
@@ -60,6 +66,12 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(int descriptor);
 
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncFileSystem(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Control(int descriptor, nuint request, nint argument);
+
     /// <summary>Makes a folder's entries durable. A file system that cannot sync folders does it by itself.</summary>
     internal static void SyncFolder(string path)
     {
@@ -79,12 +91,23 @@ internal static partial class Native
 
     /// <summary>What statx(2) says of a name, following no link; the base library does not tell owners. Null where nothing has that name.</summary>
     internal static PathStat? Status(string path) => Status(ThisFolder, path, NoFollow, BasicStatus, out var status) == 0
-        ? new PathStat(status.Mode, status.User, status.Group, status.Size, status.Modified) : null;
+        ? new PathStat(status.Mode, status.User, status.Group, status.Size, status.Modified)
+        {
+            Inode = status.Inode,
+            Names = status.Names,
+            Taken = (long)status.Blocks * 512,
+            Mount = status.Mount,
+            Device = ((ulong)status.DeviceMajor << 32) | status.DeviceMinor,
+        }
+        : null;
 
     /// <summary>The kernel's <c>struct statx</c>, as far as it is read.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct FileStatus
     {
+        [FieldOffset(16)]
+        internal uint Names;
+
         [FieldOffset(20)]
         internal uint User;
 
@@ -94,11 +117,59 @@ internal static partial class Native
         [FieldOffset(28)]
         internal ushort Mode;
 
+        [FieldOffset(32)]
+        internal ulong Inode;
+
         [FieldOffset(40)]
         internal long Size;
 
+        [FieldOffset(48)]
+        internal ulong Blocks;
+
         [FieldOffset(112)]
         internal long Modified;
+
+        [FieldOffset(136)]
+        internal uint DeviceMajor;
+
+        [FieldOffset(140)]
+        internal uint DeviceMinor;
+
+        [FieldOffset(144)]
+        internal ulong Mount;
+    }
+
+    /// <summary>Whether a file's blocks can be shared with one in a folder (ioctl_ficlonerange(2)); tried with a file that has no name.</summary>
+    internal static bool SharesBlocks(string file, string folder)
+    {
+        var (source, target) = (Open(file, ReadOnly | CloseOnExec, 0), Open(folder, ReadWrite | CloseOnExec | Nameless, 0b110_000_000));
+        try
+        {
+            return source >= 0 && target >= 0 && Control(target, CloneFile, source) == 0;
+        }
+        finally
+        {
+            foreach (var descriptor in new[] { source, target })
+                if (descriptor >= 0)
+                    _ = Close(descriptor);
+        }
+    }
+
+    /// <summary>All that was written to a file system is on its disk after this.</summary>
+    internal static void SyncFileSystem(string path)
+    {
+        var descriptor = Open(path, ReadOnly | CloseOnExec, 0);
+        if (descriptor < 0)
+            throw Failure("open", path);
+        try
+        {
+            if (SyncFileSystem(descriptor) != 0)
+                throw Failure("sync", path);
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
     }
 
     /// <summary>The failure of the last call, in the system's own words.</summary>

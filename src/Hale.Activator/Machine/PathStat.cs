@@ -10,6 +10,21 @@ internal readonly record struct PathStat(int Mode, uint User, uint Group, long S
 {
     private const int Types = 0xF000;
 
+    /// <summary>The file's number on its file system; names with one number are one file.</summary>
+    internal ulong Inode { get; init; }
+
+    /// <summary>How many names the file has.</summary>
+    internal uint Names { get; init; }
+
+    /// <summary>Bytes that it takes on the disk; fewer than <see cref="Size"/> where it has holes.</summary>
+    internal long Taken { get; init; }
+
+    /// <summary>The mount that it is seen through.</summary>
+    internal ulong Mount { get; init; }
+
+    /// <summary>The file system that it lies on.</summary>
+    internal ulong Device { get; init; }
+
     internal bool IsFolder => (Mode & Types) == 0x4000;
 
     internal bool IsFile => (Mode & Types) == 0x8000;

@@ -80,6 +80,16 @@ internal sealed record UnitJobs
         };
     }
 
+    /// <summary>These jobs, and more units to start: those that another's stop has stopped.</summary>
+    internal UnitJobs Also(IEnumerable<string> start) => this with { Start = Sorted(Start.Concat(start.Except(Restart, StringComparer.Ordinal))) };
+
+    /// <summary>Units that ran, are wanted, and do not run: they only went along when another stopped.</summary>
+    /// <param name="ran">Units that ran before anything stopped.</param>
+    /// <param name="manifest">The system that they are to run in.</param>
+    /// <param name="states">How they are now.</param>
+    internal static IEnumerable<string> GoneAlong(IReadOnlyCollection<string> ran, SystemManifest manifest, IReadOnlyDictionary<string, UnitState> states) =>
+        manifest.Units.Where(u => u.WantedBy.Count > 0 && ran.Contains(u.Name) && !State(states, u.Name).Runs).Select(u => u.Name);
+
     /// <summary>Jobs that no plan comes to: what a repair has found out to be due.</summary>
     internal static UnitJobs OfRepair(IEnumerable<string> reload, IEnumerable<string> restart, IEnumerable<string> start) => new()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Hale.Activator.Data;
 using Hale.Activator.Machine;
 using Hale.Store;
 using Hale.Store.Closure;
@@ -30,12 +31,15 @@ internal enum JournalPhase
 /// </summary>
 internal sealed record ActivationJournal
 {
-    internal const int CurrentVersion = 2;
+    internal const int CurrentVersion = 3;
+
+    // What an older activator can end as well as this one is written so that it can read it.
+    private const int WithoutData = 2;
     private const string File = "/var/lib/hale/journal.json";
     private const UnixFileMode Mode = (UnixFileMode)0b110_100_100;
     private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
 
-    public int Version { get; init; } = CurrentVersion;
+    public int Version { get; init; } = WithoutData;
 
     public JournalPhase Phase { get; init; }
 
@@ -63,6 +67,18 @@ internal sealed record ActivationJournal
     /// <summary>Names of secrets whose content changes: killed on the way back, once they are as before, nothing else tells whose units must follow.</summary>
     public IReadOnlyList<string> SecretsTouched { get; init; } = [];
 
+    /// <summary>What is done to data of services, in this order.</summary>
+    public IReadOnlyList<DataMove> Data { get; init; } = [];
+
+    /// <summary>Whether that is done at the next boot, before the services start.</summary>
+    public bool AtBoot { get; init; }
+
+    /// <summary>Units that ran before, where data are moved: those that only require a unit that stops then must come back too.</summary>
+    public IReadOnlyList<string> Ran { get; init; } = [];
+
+    /// <summary>An activation before this one that only the next boot settles, where that has to do with data; null for none.</summary>
+    public ActivationJournal? Pending { get; init; }
+
     /// <summary>The kernel's id of this boot: after another one no unit runs from before.</summary>
     public required string Boot { get; init; }
 
@@ -89,7 +105,8 @@ internal sealed record ActivationJournal
     internal void Write(MachineFiles files)
     {
         files.MakeFolder("/var/lib/hale", FolderMode);
-        files.Write(File, JsonSerializer.SerializeToUtf8Bytes(this, JournalJson.Default.ActivationJournal), Mode);
+        var whole = this with { Version = MovesData ? CurrentVersion : WithoutData };
+        files.Write(File, JsonSerializer.SerializeToUtf8Bytes(whole, JournalJson.Default.ActivationJournal), Mode);
     }
 
     /// <summary>Begins another phase.</summary>
@@ -98,6 +115,21 @@ internal sealed record ActivationJournal
         var next = this with { Phase = phase };
         next.Write(files);
         return next;
+    }
+
+    /// <summary>Whether data are concerned, by this activation or one before it.</summary>
+    internal bool MovesData => Data.Count > 0 || Pending is not null;
+
+    /// <summary>This activation, the one that was pending before it, and so on.</summary>
+    internal IEnumerable<ActivationJournal> Chain() => Pending is null ? [this] : Pending.Chain().Prepend(this);
+
+    /// <summary>The end of an activation that was taken back: what was pending before it is pending again.</summary>
+    internal void Close(MachineFiles files)
+    {
+        if (Pending is not null)
+            Pending.Write(files);
+        else
+            Remove(files);
     }
 
     /// <summary>Every system whose links may be there.</summary>
@@ -117,4 +149,5 @@ internal sealed record ActivationJournal
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n")]
 [JsonSerializable(typeof(ActivationJournal))]
+[JsonSerializable(typeof(KeptData))]
 internal sealed partial class JournalJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using Hale.Activator.Audit;
+using Hale.Activator.Data;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
 using Hale.Activator.Staging;
@@ -34,8 +35,14 @@ internal static class GoBack
         var plan = Planner.Plan(from, old);
         if (secrets.Errors.Count == 0)
             plan = secrets.AddTo(plan, switched ? journal.SecretsTouched : []);
+        if (switched)
+            plan = plan with { Units = StateWriters.With(plan.Units, known[journal.New], old, journal.Data.Where(move => move.Kind != DataMoveKind.Note).Select(move => move.Name)) };
         var jobs = UnitJobs.Of(plan, old, context.Systemd.States(UnitJobs.Asked(from, old)));
         List<ActivationError> errors = [.. secrets.Errors, .. Units.Stop(context, jobs)];
+        if (journal.Data.Count > 0)
+            DataMoves.Undo(context, journal.Data, untouched: !switched);
+        if (journal.Ran.Count > 0)
+            jobs = jobs.Also(UnitJobs.GoneAlong(journal.Ran, old, context.Systemd.States(journal.Ran)));
         if (secrets.Errors.Count == 0)
         {
             secrets.BeforeUsers();
@@ -57,7 +64,7 @@ internal static class GoBack
         // Before the journal goes: a crash from here on is nobody's to tell of.
         LastOutcome.Write(context, journal.Token, context.Result(
             errors.Count > 0 ? Outcome.RollbackFailed : Outcome.RolledBack, [new("The new system did not hold and is taken back.", null), .. errors]), isLast: false);
-        ActivationJournal.Remove(context.Files);
+        journal.Close(context.Files);
         followed?.Invoke(jobs);
         return errors;
     }

@@ -1,4 +1,5 @@
 using Hale.Activator.Audit;
+using Hale.Activator.Data;
 using Hale.Activator.Generations;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
@@ -66,6 +67,8 @@ internal static class Recover
             SecretStaging.Prune(context.Files, manifest);
         }
 
+        DataMoves.End(context, journal);
+
         LastOutcome.Write(context, journal.Token, context.Result(Outcome.Done), isLast: false);
         ActivationJournal.Remove(context.Files);
     }
@@ -77,10 +80,11 @@ internal static class Recover
     private static List<ActivationError> Booted(
         ActivationContext context, ActivationJournal journal, Dictionary<string, SystemManifest?> known, bool forwards)
     {
+        var errors = Data(context, journal, ref forwards);
         var here = SystemClosure.CurrentPath(context.Files);
         var manifest = here is null ? null : known[here];
         var all = known.Values.OfType<SystemManifest>().ToList();
-        if (journal.Phase != JournalPhase.Kept)
+        if (journal.Phase != JournalPhase.Kept || errors.Count > 0)
             TodaysSecrets.Set(context.Files, forwards && journal.Phase == JournalPhase.Committing ? journal.NewSealed : journal.OldSealed);
         StagedLinks.Settle(context.Files, all, manifest);
         if (here is null)
@@ -101,7 +105,30 @@ internal static class Recover
                 forwards ? Outcome.Done : Outcome.RolledBack,
                 forwards ? [] : [new("The machine restarted before the new system had held, and is in the one before.", null)]), isLast: false);
         ActivationJournal.Remove(context.Files);
-        return [];
+        return errors;
+    }
+
+    /// <summary>
+    /// The data follow the system that booted. Where a snapshot that was left to the boot cannot be made, the software that would migrate them
+    /// must not start: the machine is led back to the system before, while none of its services runs yet.
+    /// </summary>
+    private static List<ActivationError> Data(ActivationContext context, ActivationJournal journal, ref bool forwards)
+    {
+        try
+        {
+            DataMoves.Booted(context, journal, SystemClosure.CurrentPath(context.Files));
+            return [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError && forwards && journal is { AtBoot: true, Old: not null })
+        {
+            DataMoves.Undo(context, journal.Data, untouched: true);
+            context.Files.SetLink(SystemClosure.BootLink, journal.Old);
+            Commit.Run(context.Files, journal.Old);
+            if (context.Generations.All().LastOrDefault(g => g.System == journal.Old) is { } before)
+                context.Generations.Point(before.Number);
+            forwards = false;
+            return [Activation.Error(e) with { Hint = $"The machine is back in the system before, {journal.Old}." }];
+        }
     }
 
     private static void RemoveUnfinished(ActivationContext context, IEnumerable<SystemManifest> known, ActivationJournal journal)
@@ -110,7 +137,8 @@ internal static class Recover
                 .Concat(m.Secrets.Select(s => GeneratedSecrets.PathOf(s.Name)))
                 .Concat(StagedLinks.Paths(m)))
             .Concat([SystemClosure.BootLink, SystemClosure.RunningLink, TodaysSecrets.Link, BootGenerator.Place])
-            .Concat(GenerationStore.PathsOf(journal.Generation.Number));
+            .Concat(GenerationStore.PathsOf(journal.Generation.Number))
+            .Concat(journal.Chain().SelectMany(j => j.Data).Select(move => DataRecord.PlaceOf(move.Name)));
         foreach (var unfinished in paths.Distinct(StringComparer.Ordinal))
             context.Files.RemoveUnfinished(unfinished);
         LastOutcome.RemoveUnfinished(context.Files);

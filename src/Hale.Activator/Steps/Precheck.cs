@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Hale.Activator.Data;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
 using Hale.Activator.Staging;
@@ -64,6 +65,10 @@ internal static class Precheck
         foreach (var (file, own) in manifest.Files.SelectMany(f => new[] { SystemClosure.BootLink, TodaysSecrets.Link, BootGenerator.Place }.Select(own => (f.Target, own))))
             if (file == own || LinkSet.Nested(file, own))
                 yield return Defect($"The file '{file}' is where Hale keeps its own {own}.");
+        foreach (var state in manifest.State.Where(s => !DataRecord.IsSound(s)))
+            yield return Defect($"'{state.Name}' with its folders {string.Join(", ", state.Paths)} is no state directory.");
+        foreach (var twice in manifest.State.GroupBy(s => s.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
+            yield return Defect($"The state directory '{twice.Key}' is declared {twice.Count()} times.");
         foreach (var defect in StagedNames.Defects(manifest))
             yield return Defect(defect);
         var files = manifest.Files.Select(f => f.Target).Order(StringComparer.Ordinal).ToList();

@@ -4,13 +4,14 @@ namespace Hale.Activator.Verify;
 
 /// <summary>
 /// Keeps what a person wrote before it is put back: copies, with modes and owners, in <c>/var/lib/hale/aside/DATE/PATH</c>, for root
-/// alone. Nothing is ever deleted there.
+/// alone. A collection of garbage deletes what is older than <see cref="Garbage.OldAside.Kept"/>.
 /// </summary>
 internal sealed class Aside(MachineFiles files, DateTimeOffset now)
 {
     internal const string Folder = "/var/lib/hale/aside";
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private readonly string _folder = $"{Folder}/{now.UtcDateTime:yyyy-MM-ddTHH-mm-ssZ}";
+    internal const string DateFormat = "yyyy-MM-dd'T'HH-mm-ss'Z'";
+    private readonly string _folder = $"{Folder}/{now.UtcDateTime.ToString(DateFormat, System.Globalization.CultureInfo.InvariantCulture)}";
 
     /// <returns>Where the copy is.</returns>
     internal string Keep(string path)

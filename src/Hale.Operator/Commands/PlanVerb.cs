@@ -22,9 +22,10 @@ internal static class PlanVerb
         verb.Add(hosts);
         verb.Add(all);
         verb.Add(context.Options.Diff);
+        var data = SwitchingOptions.AddDataTo(verb);
         verb.SetAction((parsed, cancellation) => DeployVerb.RunAsync(
             context, parsed, context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)),
-            new RolloutOptions { Each = new DeploymentOptions { DryRun = true } }, yes: true, cancellation));
+            new RolloutOptions { Each = new DeploymentOptions { DryRun = true, Switch = data.DataOf(parsed) } }, yes: true, cancellation));
         return verb;
     }
 }

@@ -23,7 +23,8 @@ internal static class RollbackVerb
         {
             WritesJsonLines = true,
             Examples = [("hale rollback ohana", "to the generation before"),
-                ("hale rollback ohana --to 3", "to that one; hale generations lists them")],
+                ("hale rollback ohana --to 3", "to that one; hale generations lists them"),
+                ("hale rollback ohana --restore-data", "back before an upgrade that has migrated data: with the snapshot from then")],
         };
         verb.Add(host);
         verb.Add(to);

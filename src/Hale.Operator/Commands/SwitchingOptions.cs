@@ -26,6 +26,16 @@ internal sealed class SwitchingOptions
         DefaultValueFactory = _ => SwitchOptions.UsualWindow,
     };
 
+    private readonly Option<bool> restoreData = new("--restore-data")
+    {
+        Description = "Where an older version cannot read today's data, put back the snapshot from before the upgrade; today's are kept with the generation that is left.",
+    };
+
+    private readonly Option<bool> adoptData = new("--adopt-data")
+    {
+        Description = "Take the data that lie on the machine for what is declared, although nothing there says by what they were made.",
+    };
+
     private SwitchingOptions(bool modes) => mode = !modes ? null : new("--mode")
     {
         Description = "switch: now and at the next boot, the usual; test: only now; boot: only at the next boot.",
@@ -44,11 +54,29 @@ internal sealed class SwitchingOptions
         }
         verb.Add(options.confirm);
         verb.Add(options.noRollback);
+        options.AddData(verb);
         return options;
     }
 
+    /// <summary>Adds those about data alone, to a verb that only plans.</summary>
+    public static SwitchingOptions AddDataTo(Verb verb)
+    {
+        var options = new SwitchingOptions(modes: false);
+        options.AddData(verb);
+        return options;
+    }
+
+    private void AddData(Verb verb)
+    {
+        verb.Add(restoreData);
+        verb.Add(adoptData);
+    }
+
+    /// <summary>What was said about data.</summary>
+    public SwitchOptions DataOf(ParseResult parsed) => new() { RestoreData = parsed.GetValue(restoreData), AdoptData = parsed.GetValue(adoptData) };
+
     /// <summary>What was said.</summary>
-    public SwitchOptions Of(ParseResult parsed) => new()
+    public SwitchOptions Of(ParseResult parsed) => DataOf(parsed) with
     {
         Mode = mode is null ? SwitchMode.Switch : parsed.GetValue(mode),
         NoRollback = parsed.GetValue(noRollback),

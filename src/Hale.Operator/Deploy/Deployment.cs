@@ -105,9 +105,16 @@ public sealed class Deployment(LocalStore store, Builder builder, IReporter repo
     internal async Task<(DeploymentResult Result, IReadOnlyList<OperatorEvent> Told)> PlanAsync(
         Ready ready, DeploymentOptions options, CancellationToken cancellation)
     {
-        var told = await new Planning(store).RunAsync(ready, await RevisionAsync(options, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+        var told = await new Planning(store).RunAsync(
+            ready, await RevisionAsync(options, cancellation).ConfigureAwait(false), options.Switch.DataArguments, cancellation).ConfigureAwait(false);
         var events = told.OfType<FromMachine>().Select(one => one.Event).ToList();
         var plan = events.OfType<PlanEvent>().LastOrDefault()?.Plan;
+        // Data that the system cannot do with are no matter for a question, nor for copying first.
+        if (plan?.State.Where(state => state.Action == StateAction.Refuse).Select(state => new ActivationError($"{ready.Host}: {state.Reason}", state.Hint)).ToList() is { Count: > 0 } refusals)
+        {
+            var refused = new ResultEvent { Outcome = Outcome.Refused, Generation = plan.Detail?.OldGeneration, System = plan.Detail?.OldSystem, Errors = refusals };
+            return (Ended(ready.Host, refused, plan), [.. told, new FromMachine(ready.Host, refused)]);
+        }
         return (events.OfType<ResultEvent>().LastOrDefault() is { } result ? Ended(ready.Host, result, plan)
             : new DeploymentResult(ready.Host, Outcome.Done) { Plan = plan, Findings = Found(events) }, told);
     }

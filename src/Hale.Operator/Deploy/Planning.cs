@@ -15,16 +15,17 @@ internal sealed class Planning(LocalStore store)
     /// <summary>Asks the machine.</summary>
     /// <param name="ready">The machine.</param>
     /// <param name="revision">The git revision of the declaration; null where there is none.</param>
+    /// <param name="data">The activator's options about data.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>What there is to tell, in order: the plan with its detail, and all else that the machine said.</returns>
-    public async Task<IReadOnlyList<OperatorEvent>> RunAsync(Ready ready, string? revision, CancellationToken cancellation)
+    public async Task<IReadOnlyList<OperatorEvent>> RunAsync(Ready ready, string? revision, IEnumerable<string> data, CancellationToken cancellation)
     {
         var said = new Collected();
         var manifest = JsonSerializer.SerializeToUtf8Bytes(ready.System.Manifest, ManifestJson.Default.SystemManifest);
         var asked = new PlanInput(manifest, SecretTexts.Of(ready.System.Manifest, store)).ToBytes();
         if (ready.Facts.IsWhole)
             await RemoteActivator.OfCurrent(ready.Ssh, ready.Host).RunAsync(
-                ["plan", "--manifest", "-"], (stream, stop) => stream.WriteAsync(asked, stop).AsTask(), said, cancellation).ConfigureAwait(false);
+                ["plan", "--manifest", "-", .. data], (stream, stop) => stream.WriteAsync(asked, stop).AsTask(), said, cancellation).ConfigureAwait(false);
         else
             await LocalPlanner.RunAsync(ready.System, store, manifest, null, said, cancellation).ConfigureAwait(false);
         if (ready.Facts.IsWhole && said.Events.Any(IsOfAnotherAge))

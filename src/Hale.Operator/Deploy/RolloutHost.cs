@@ -112,7 +112,7 @@ internal sealed class RolloutHost(
         }
         reporter.Report(new Said($"going back to generation {before}, because {failed} failed"));
         var events = await new Handover(ready!.Target, Name, reporter, time).RunAsync(
-            activator!, ["rollback", "--to", $"{before}", "--by", options.Who], options.Switch.Window, cancellation).ConfigureAwait(false);
+            activator!, ["rollback", "--to", $"{before}", "--restore-data", "--by", options.Who], options.Switch.Window, cancellation).ConfigureAwait(false);
         var result = events.OfType<ResultEvent>().Last();
         var back = result.Outcome.ExitCode() == 0;
         End = new HostEnd(Name, new DeploymentResult(Name, back ? Outcome.RolledBack : Outcome.RollbackFailed)

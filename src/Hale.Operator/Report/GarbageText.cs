@@ -11,6 +11,10 @@ internal static class GarbageText
     public static IEnumerable<string> Lines(string host, GarbageEvent garbage, Detail detail)
     {
         var goes = garbage.DryRun ? "would go" : "goes";
+        foreach (var kept in garbage.Snapshots)
+            yield return $"{host}: with generation {kept.Generation} {goes} its snapshot of the data of {kept.Name}, of {kept.At:yyyy-MM-dd HH:mm}Z, {Reporting.Size(kept.Bytes)}";
+        if (garbage.Aside.Count > 0)
+            yield return $"{host}: what was kept aside more than 90 days ago {goes} too: {string.Join(", ", garbage.Aside)}";
         yield return garbage.Paths.Count + garbage.Generations.Count == 0
             ? $"{host}: nothing to delete; {Count(garbage.KeptPaths, "store path")}, {Reporting.Size(garbage.KeptBytes)}, are needed"
             : $"{host}: {Generations(garbage.Generations)}{Count(garbage.Paths.Count, "store path")} of {garbage.Paths.Count + garbage.KeptPaths} {goes}, {Reporting.Size(garbage.Bytes)}";

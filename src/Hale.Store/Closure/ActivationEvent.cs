@@ -76,6 +76,9 @@ public enum StepKind
     /// <summary>Units are stopped that go, or that must stop before their files change.</summary>
     Stop,
 
+    /// <summary>Snapshots are made of data that the new system migrates, or an earlier one is put back.</summary>
+    State,
+
     /// <summary>Links of units, wants and files are made.</summary>
     Links,
 

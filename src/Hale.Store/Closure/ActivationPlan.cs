@@ -61,6 +61,9 @@ public sealed record ActivationPlan
     /// <summary>Packages whose version differs, by name.</summary>
     public IReadOnlyList<PlannedPackage> Packages { get; init; } = [];
 
+    /// <summary>Data of services that are migrated or put back, and those that the system cannot do with. Only the machine knows.</summary>
+    public IReadOnlyList<PlannedState> State { get; init; } = [];
+
     /// <summary>What two manifests do not say: sizes, contents, what stops answering. Null in the plan with which an activation begins.</summary>
     public PlanDetail? Detail { get; init; }
 
@@ -71,7 +74,7 @@ public sealed record ActivationPlan
     public bool IsEmpty =>
         Units.Count == 0 && Links.Count == 0 && Files.Count == 0 && !DaemonReload && !Sysusers && !Tmpfiles
         && SecretsMade.Count == 0 && SecretsAwaited.Count == 0 && SecretsChanged.Count == 0 && !SecretsUnknown
-        && PortsOpened.Count == 0 && PortsClosed.Count == 0 && Packages.Count == 0;
+        && PortsOpened.Count == 0 && PortsClosed.Count == 0 && Packages.Count == 0 && State.Count == 0;
 }
 
 /// <summary>What happens to a unit; the members stand in the order of execution.</summary>
@@ -124,6 +127,9 @@ public enum UnitReason
 
     /// <summary>The content of a secret that it uses differs; <see cref="PlannedUnit.Detail"/> names it.</summary>
     SecretChanged,
+
+    /// <summary>The data that it writes are copied or put back while it is down; <see cref="PlannedUnit.Detail"/> names them.</summary>
+    StateMoves,
 }
 
 /// <summary>One unit's part in a plan. A template (<c>x@.service</c>) stands for its running instances.</summary>

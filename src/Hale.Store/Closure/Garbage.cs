@@ -15,6 +15,12 @@ public sealed record GarbageEvent : ActivationEvent
     /// <summary>What they come to, in bytes of their archives; the disk frees about as much.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>The snapshots of services' data that go with their generations.</summary>
+    public IReadOnlyList<StateSnapshot> Snapshots { get; init; } = [];
+
+    /// <summary>Folders of <c>/var/lib/hale/aside</c> that go because they are old, by their dates.</summary>
+    public IReadOnlyList<string> Aside { get; init; } = [];
+
     /// <summary>How many store paths stay.</summary>
     public int KeptPaths { get; init; }
 

@@ -30,6 +30,9 @@ public sealed record GenerationInfo(Generation Generation, bool Current, bool Pr
 
     /// <summary>All of its store paths in bytes, also those that it shares with others.</summary>
     public long Size { get; init; }
+
+    /// <summary>The snapshots of data that it keeps, by name.</summary>
+    public IReadOnlyList<StateSnapshot> Snapshots { get; init; } = [];
 }
 
 /// <summary>Who holds the deployment lock, in <c>/run/hale/lock</c>.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Hale.Store.Closure;
 
-// What the lines of a plan say of sizes, interruption and differences.
+// What the lines of a plan say of data, sizes, interruption and differences.
 public static partial class PlanText
 {
     /// <summary>Lines of one difference, and of all together, that are shown unless all are wanted.</summary>
@@ -21,6 +21,22 @@ public static partial class PlanText
             yield return $"  stopped for good: {string.Join(", ", what.Stopped)}";
         if (what.Reloaded.Count > 0)
             yield return $"  goes on answering while reloading: {string.Join(", ", what.Reloaded)}";
+    }
+
+    /// <summary>How fast a disk of no great merit copies, in bytes a second: for an estimate that names it.</summary>
+    private const long CopySpeed = 100_000_000;
+
+    private static string State(PlannedState state)
+    {
+        var down = state.Units.Count == 0 ? "" : $" while {string.Join(", ", state.Units)} {(state.Units.Count == 1 ? "is" : "are")} down";
+        var formats = $"{(state.OldFormat.Length == 0 ? "unknown format" : state.OldFormat)} -> {state.NewFormat}";
+        return state.Action switch
+        {
+            StateAction.Refuse => $"  ! data    {state.Name}: {formats}, refused",
+            StateAction.Restore => $"  ~ data    {state.Name}: {formats}, the snapshot of {state.SnapshotAt:yyyy-MM-dd HH:mm:ss}Z is put back{down}; {Bytes(state.Bytes)} written since are kept with the generation that is left",
+            _ when state.SharesBlocks => $"  ~ data    {state.Name}: {formats}, migrated; a snapshot of {Bytes(state.Bytes)} is made first{down}, sharing its blocks with the data: little is copied",
+            _ => $"  ~ data    {state.Name}: {formats}, migrated; a snapshot of {Bytes(state.Bytes)} is copied first{down}, about {Math.Max(1, state.Bytes / CopySpeed)} s at 100 MB/s",
+        };
     }
 
     private static string Size(PlanDetail detail)

@@ -26,6 +26,7 @@ public static partial class PlanText
             .. plan.Sysusers ? ["  ~ users   systemd-sysusers"] : Array.Empty<string>(),
             .. plan.Tmpfiles ? ["  ~ folders systemd-tmpfiles"] : Array.Empty<string>(),
             .. plan.DaemonReload ? ["  ~ systemd reads its units again"] : Array.Empty<string>(),
+            .. plan.State.Select(State),
             .. plan.Units.Select(u => $"  {Mark(u.Reason)} unit    {Verb(u)} {u.Name} ({Why(u)})"),
             .. plan.Detail is { } detail ? Detail(detail, whole) : [],
         ];
@@ -76,6 +77,7 @@ public static partial class PlanText
         UnitReason.TriggerChanged or UnitReason.ReloadTriggerChanged => $"{unit.Detail} changed",
         UnitReason.NewlyWanted => $"wanted by {unit.Detail}",
         UnitReason.SecretChanged => $"secret {unit.Detail} changed",
+        UnitReason.StateMoves => $"its data {unit.Detail}",
         _ => $"socket {unit.Detail} changed",
     };
 
