@@ -55,7 +55,7 @@ internal static class DataMoves
             else if (move.Kind == DataMoveKind.Snapshot && !untouched && Snapshots.Find(files, move.Home, move.Name) is { } kept && Snapshots.IsOf(kept, move))
             {
                 foreach (var folder in kept.Folders)
-                    DataTree.Exchange(files, folder.Path, folder.Real, Snapshots.TreeOf(kept, folder), $"{Snapshots.TreeOf(kept, folder)}.left");
+                    DataTree.Exchange(files, folder.Path, folder.Real, Snapshots.TreeOf(kept, folder), $"{Snapshots.TreeOf(kept, folder)}.left", keep: false);
                 context.Did(StepKind.Revert, move.Name, "put back the data of");
             }
 
@@ -116,11 +116,11 @@ internal static class DataMoves
         var moved = moves.Where(move => move.Kind != DataMoveKind.Note).ToList();
         if (moved.Count == 0)
             return;
-        var states = context.Systemd.States([.. moved.SelectMany(move => move.Units).Distinct(StringComparer.Ordinal)
-            .Select(name => UnitPlanner.IsTemplate(name) ? name.Replace("@.", "@*.", StringComparison.Ordinal) : name)]);
-        if (states.Where(s => s.Value.Runs).Select(s => s.Key).Order(StringComparer.Ordinal).FirstOrDefault() is { } running)
+        var units = moved.SelectMany(move => move.Units).Distinct(StringComparer.Ordinal).ToList();
+        var states = context.Systemd.States([.. units.Select(UnitPlanner.Pattern)]);
+        if (units.SelectMany(name => UnitJobs.Instances(name, states)).FirstOrDefault(name => states.GetValueOrDefault(name, UnitState.Unknown).Runs) is { } running)
             throw new UserError(
-                $"{running} does not stop, and writes data that must not change now ({string.Join(", ", moved.Where(m => m.Units.Contains(running)).Select(m => m.Name))}).",
+                $"{running} does not stop, and writes data that must not change now ({string.Join(", ", moved.Select(move => move.Name))}).",
                 $"Stop it on the machine and try again: systemctl stop {running}; journalctl -u {running}");
     }
 }

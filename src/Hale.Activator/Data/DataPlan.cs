@@ -9,8 +9,8 @@ namespace Hale.Activator.Data;
 /// <param name="Moves">What is done.</param>
 internal sealed record DataPlan(IReadOnlyList<PlannedState> Planned, IReadOnlyList<DataMove> Moves)
 {
-    /// <summary>What must stay free for others, and for the migration itself to begin.</summary>
-    private const long Spare = 32 << 20;
+    /// <summary>What the migration itself needs beside the snapshot, in tenths of the data: a guess, for no software says it.</summary>
+    private const long Tenths = 1;
 
     /// <summary>Every reason for which the system is refused.</summary>
     internal IEnumerable<ActivationError> Errors =>
@@ -97,10 +97,10 @@ internal sealed record DataPlan(IReadOnlyList<PlannedState> Planned, IReadOnlyLi
             Bytes = weights.Sum(w => w.Bytes),
             SharesBlocks = weights.All(w => w.Sample is null || Native.SharesBlocks(w.Sample, Above(files))),
         };
-        return action == StateAction.Restore || told.SharesBlocks || new DriveInfo(Above(files)).AvailableFreeSpace is var free && free >= told.Bytes + Spare ? told : told with
+        return action == StateAction.Restore || told.SharesBlocks || new DriveInfo(Above(files)).AvailableFreeSpace is var free && free >= told.Bytes + (told.Bytes * Tenths / 10) ? told : told with
         {
             Action = StateAction.Refuse,
-            Reason = $"The snapshot of {state.Name} needs {Mega(told.Bytes + Spare)} MB in /var/lib/hale, and {Mega(free)} MB are free.",
+            Reason = $"The machine's disk is full: a snapshot of {state.Name} takes {Mega(told.Bytes)} MB, a tenth of it is for the migration, and {Mega(free)} MB are free in /var/lib/hale.",
             Hint = "Make room on the machine: hale gc deletes generations and their snapshots; df -h shows what is full.",
         };
     }
@@ -109,5 +109,5 @@ internal sealed record DataPlan(IReadOnlyList<PlannedState> Planned, IReadOnlyLi
     private static string Above(MachineFiles files) =>
         files.At(new[] { "/var/lib/hale/generations", "/var/lib/hale", "/var/lib" }.FirstOrDefault(files.IsFolder) ?? "/");
 
-    private static long Mega(long bytes) => (bytes + 999_999) / 1_000_000;
+    private static string Mega(long bytes) => (bytes / 1e6).ToString("0.0", System.Globalization.CultureInfo.InvariantCulture);
 }

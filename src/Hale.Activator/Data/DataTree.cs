@@ -32,23 +32,24 @@ internal static class DataTree
     /// <param name="real">Where it is to lie.</param>
     /// <param name="from">Where it was kept; gone once this has been done.</param>
     /// <param name="to">Where the other is to be kept.</param>
-    internal static void Exchange(MachineFiles files, string path, string real, string from, string to)
+    /// <param name="keep">Whether it must be: what nobody wants back is not copied where it cannot be moved.</param>
+    internal static void Exchange(MachineFiles files, string path, string real, string from, string to, bool keep = true)
     {
         if (!files.Exists(from))
             return;
-        Out(files, path, to);
+        Out(files, path, to, keep);
         In(files, from, real);
     }
 
     /// <summary>What lies there is kept; what is kept already stays, and what lies there then is what somebody made meanwhile.</summary>
-    internal static void Out(MachineFiles files, string path, string to)
+    internal static void Out(MachineFiles files, string path, string to, bool keep = true)
     {
         var live = DataFolder.Real(files, path);
         if (!files.Exists(live))
             return;
         if (files.Exists(to) || !Renamed(files, live, to))
         {
-            if (!files.Exists(to))
+            if (keep && !files.Exists(to))
             {
                 Discard(files, to + Copying);
                 Copy(files, live, to + Copying);

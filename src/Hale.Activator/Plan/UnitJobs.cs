@@ -56,7 +56,7 @@ internal sealed record UnitJobs
         .. (old?.Units ?? []).Concat(@new.Units)
             .SelectMany(u => u.WantedBy.Prepend(u.Name))
             .Concat(SecretUsers.Named(@new))
-            .Select(name => UnitPlanner.IsTemplate(name) ? name.Replace("@.", "@*.", StringComparison.Ordinal) : name)
+            .Select(UnitPlanner.Pattern)
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
 
@@ -142,7 +142,7 @@ internal sealed record UnitJobs
         bool Reached(string target) => due.Contains(target) || State(states, target) is { Runs: true } or { Queued: true };
     }
 
-    private static IEnumerable<string> Instances(string name, IReadOnlyDictionary<string, UnitState> states)
+    internal static IEnumerable<string> Instances(string name, IReadOnlyDictionary<string, UnitState> states)
     {
         if (!UnitPlanner.IsTemplate(name))
             return [name];

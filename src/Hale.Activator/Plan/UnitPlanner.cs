@@ -85,4 +85,7 @@ internal static class UnitPlanner
     internal static string Kind(string unit) => unit[(unit.LastIndexOf('.') + 1)..];
 
     internal static bool IsTemplate(string unit) => unit.Contains("@.", StringComparison.Ordinal);
+
+    /// <summary>What systemd is asked for: of a template, its instances.</summary>
+    internal static string Pattern(string unit) => IsTemplate(unit) ? unit.Replace("@.", "@*.", StringComparison.Ordinal) : unit;
 }

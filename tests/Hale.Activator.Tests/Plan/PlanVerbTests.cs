@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hale.Activator.Commands;
+using Hale.Activator.Data;
 using Hale.Activator.Tests.Support;
 using Hale.Store.Closure;
 using static Hale.Activator.Tests.Support.Systems;
@@ -16,7 +17,7 @@ public sealed class PlanVerbTests : IDisposable
     {
         _machine.Events.Clear();
         using var input = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJson.Default.SystemManifest));
-        Assert.Equal(0, PlanVerb.Run(_machine.Context, "-", input));
+        Assert.Equal(0, PlanVerb.Run(_machine.Context, "-", new DataChoices(), input));
         return (_machine.Events.OfType<PlanEvent>().Single().Plan, _machine.Events.OfType<BeforeEvent>().Single());
     }
 

@@ -126,6 +126,9 @@ internal sealed class RecordingSystemd(Action<string>? changing) : ISystemd
 
     internal HashSet<string> Broken { get; } = [];
 
+    /// <summary>Units that go on although they are stopped.</summary>
+    internal HashSet<string> Stuck { get; } = [];
+
     /// <summary>Told of each call before it is done.</summary>
     internal Action<string>? Before { get; set; }
 
@@ -138,7 +141,7 @@ internal sealed class RecordingSystemd(Action<string>? changing) : ISystemd
         if (units.Count == 0)
             return null;
         Call($"{verb.ToString().ToLowerInvariant()} {string.Join(' ', units)}");
-        foreach (var unit in units)
+        foreach (var unit in units.Where(unit => verb != UnitVerb.Stop || !Stuck.Contains(unit)))
             Units[unit] = verb is UnitVerb.Stop or UnitVerb.Forget ? new UnitState("inactive", "dead", "simple", Invocation: $"{Calls.Count}")
                 : Broken.Contains(unit) ? new UnitState("failed", "failed", "simple", "exit-code", Invocation: $"{Calls.Count}")
                 : new UnitState("active", "running", "simple", Invocation: $"{Calls.Count}");

@@ -85,7 +85,7 @@ internal sealed class RealSystem : IDisposable
 
     /// <summary>Builds a system, as the operator does.</summary>
     internal PathInfo Build(IEnumerable<ManifestUnit> units, IEnumerable<ManifestFile>? files = null, IEnumerable<ManifestSecret>? secrets = null, IEnumerable<ManifestCheck>? checks = null,
-        string? sealedFolder = null, IEnumerable<ManifestTemplate>? templates = null)
+        string? sealedFolder = null, IEnumerable<ManifestTemplate>? templates = null, IEnumerable<ManifestState>? state = null)
     {
         var own = OfHale(secrets is not null || templates is not null).Select(made => new ManifestUnit
         {
@@ -103,6 +103,7 @@ internal sealed class RealSystem : IDisposable
             Sealed = sealedFolder,
             Secrets = [.. secrets ?? []],
             Templates = [.. templates ?? []],
+            State = [.. state ?? []],
             Checks = [.. checks ?? []],
         };
         var tree = new Dictionary<string, TreeEntry>

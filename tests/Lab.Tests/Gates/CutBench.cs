@@ -14,6 +14,14 @@ internal sealed class CutBench : IAsyncDisposable
 {
     private const string Notifies = "Type=notify\nNotifyAccess=all\nExecStart=/bin/sh -c 'systemd-notify --ready; exec sleep infinity'\n";
 
+    /// <summary>
+    /// A database in one line: it migrates its data forward only, and fails upon what is newer. Data that are of no version at all begin anew.
+    /// </summary>
+    private static string Keeps(string version) =>
+        "Type=notify\nNotifyAccess=all\nDynamicUser=yes\nStateDirectory=keeper\n"
+        + $"ExecStart=/bin/sh -c 'cd /var/lib/keeper; have=$$(cat format || echo 0); test $$have -le {version} || exit 1; test $$have = {version} || {{ head -c 9000 /dev/zero >blob-{version}; "
+        + $"mkdir -p deep; echo row-{version} >>deep/rows; echo {version} >format; }}; systemd-notify --ready; exec sleep infinity'\n";
+
     /// <summary>All that a system is made of as it shows on the machine; nothing that differs between two runs of one system.</summary>
     private const string Look = """
         for link in /run/hale/system /etc/hale/system /etc/hale/secrets; do echo "$link $(readlink $link)"; done
@@ -21,7 +29,7 @@ internal sealed class CutBench : IAsyncDisposable
         find /etc /srv /var/lib/hale /run/hale -name '*.hale-new'
         sha256sum /etc/systemd/system-generators/hale
         for folder in /etc/tree /etc/deep /etc/systemd/system/extra.target.wants; do test ! -e $folder || echo "$folder is $(stat -c %F $folder)"; done
-        for unit in a b gone added holder filled; do
+        for unit in a b gone added holder filled keeper; do
             pid=$(systemctl show -P MainPID $unit)
             echo "$unit $(systemctl show -P ActiveState -P LoadState -P NeedDaemonReload $unit | xargs) $(tr '\0' '\n' </proc/$pid/environ 2>/dev/null | grep VERSION)"
             test ! -d /run/credentials/$unit.service || sha256sum /run/credentials/$unit.service/*
@@ -32,6 +40,9 @@ internal sealed class CutBench : IAsyncDisposable
         readlink /var/lib/hale/generations/$(basename $(readlink /var/lib/hale/generations/current))/system
         for number in $(cd /var/lib/hale/generations && ls -d [0-9]*); do test $number -le $(basename $(readlink /var/lib/hale/generations/current)) || echo "generation $number is left"; done
         cut -d' ' -f5 /var/lib/hale/revision
+        cd /var/lib/keeper/ && find . -printf '%P %y %m %s %l\n' | sort && find . -type f -exec sha256sum {} + | sort; cd /
+        grep -o '"format":"[^"]*"' /var/lib/hale/state/keeper.json
+        find /var/lib /var/lib/hale/generations \( -name '*.copying' -o -name '*.left' -o -name '*.used' -o -path '*/state/*.new' \)
         systemctl list-units --state=failed --plain --no-legend
         /run/hale/system/activator/bin/hale-activator verify | grep finding
         exit 0
@@ -74,6 +85,7 @@ internal sealed class CutBench : IAsyncDisposable
             on.Real.Unit("b.service", Notifies),
             on.Real.Unit($"{only}.service", Notifies),
             on.Real.Unit("holder.service", Notifies + "LoadCredential=token:/run/secrets/token") with { Secrets = ["token"] },
+            on.Real.Unit("keeper.service", Keeps(version)),
             on.Real.Unit("filled.service", Notifies + "LoadCredential=env:/run/secrets/rendered/bot.env") with { Secrets = ["rendered/bot.env"] },
         ],
         [
@@ -86,7 +98,8 @@ internal sealed class CutBench : IAsyncDisposable
         [SecretMachine.Provided("token"), SecretMachine.Provided("shared", "db") with { Owner = "bot", Link = $"/srv/{only}/db" }, new ManifestSecret { Name = "made" }],
         [new ManifestCheck { Name = "a runs", Kind = CheckKind.Unit, Unit = "a.service" }],
         on.Seal(("s.yaml", $"token: token {version}\ndb: the same\n")),
-        [on.Real.Template("bot.env", "TOKEN={{secret:token}}\n", TemplateFormat.Environment)]);
+        [on.Real.Template("bot.env", "TOKEN={{secret:token}}\n", TemplateFormat.Environment)],
+        [new() { Name = "keeper", Paths = ["/var/lib/keeper"], Units = ["keeper.service"], Identity = "a test", Format = version, OnChange = FormatChange.Migrate }]);
 
     /// <summary>The new system, but one of its units is broken.</summary>
     internal PathInfo Broken()
@@ -141,8 +154,12 @@ internal sealed class CutBench : IAsyncDisposable
     internal async Task<Outcome?> OutcomeAsync(string token) =>
         (await Activation.RealSystem.RunAsync(Machine, Old, $"outcome --token {token}")).Events.OfType<ResultEvent>().LastOrDefault()?.Outcome;
 
-    /// <summary>Back to the old system and its secrets, by a deployment of it.</summary>
-    internal async Task BackAsync() => await on.DoneAsync(Old);
+    /// <summary>Back to the old system, its data and its secrets, by a deployment of it.</summary>
+    internal async Task BackAsync()
+    {
+        var (result, _) = await on.ActivateAsync(Old, $"activate --system {Old.Path} --by test --restore-data");
+        Assert.True(result.Outcome == Outcome.Done, string.Join('\n', result.Errors));
+    }
 
     /// <summary>Puts what Hale keeps on the machine onto a small disk of its own.</summary>
     internal Task SmallDiskAsync() => Machine.SucceedAsync(

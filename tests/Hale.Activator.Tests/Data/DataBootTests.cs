@@ -1,0 +1,179 @@
+using Hale.Activator.Data;
+using Hale.Activator.Tests.Support;
+using Hale.Store.Closure;
+
+namespace Hale.Activator.Tests.Data;
+
+/// <summary>Modes, reboots and what is pending between them.</summary>
+public sealed class DataBootTests
+{
+    [Fact]
+    public void After_a_test_the_next_boot_has_the_data_from_before_it()
+    {
+        using var on = new DataMachine();
+        on.First();
+        var before = on.Tree(DataMachine.Place);
+
+        DataMachine.AssertEnd(Outcome.Done, on.Activate(on.Put("2"), mode: SwitchMode.Test));
+        Assert.Contains(on.Machine.Events.OfType<WarningEvent>(), w => w.Message.StartsWith("The next boot puts back the data of db as they are now", StringComparison.Ordinal));
+        on.Write("rows", "written during the test\n");
+        on.Reboot();
+
+        Assert.Equal("1", on.Runs);
+        Assert.Equal(before, on.Tree(DataMachine.Place));
+        Assert.Equal("1", on.Record!.Format);
+        Assert.Empty(on.Kept(1));
+    }
+
+    [Fact]
+    public void A_test_that_is_committed_before_the_boot_keeps_its_data_and_the_snapshot()
+    {
+        using var on = new DataMachine();
+        on.First();
+        var second = on.Put("2");
+        on.Activate(second, mode: SwitchMode.Test);
+        on.Write("rows", "written during the test\n");
+
+        DataMachine.AssertEnd(Outcome.Done, on.Activate(second));
+        on.Reboot();
+
+        Assert.Equal(("2", "written during the test\n"), (on.Runs, on.Read("rows")));
+        Assert.Equal("1", Assert.Single(on.Kept(1)).Format);
+        DataMachine.AssertEnd(Outcome.Done, on.GoTo(1, restore: true));
+        Assert.Equal("one\n", on.Read("rows"));
+    }
+
+    [Fact]
+    public void What_fails_upon_a_test_goes_back_to_the_test_and_the_next_boot_to_before_both()
+    {
+        using var on = new DataMachine();
+        on.First();
+        var before = on.Tree(DataMachine.Place);
+        on.Activate(on.Put("2"), mode: SwitchMode.Test);
+        on.Write("rows", "written during the test\n");
+        on.Failing.Add("3");
+
+        DataMachine.AssertEnd(Outcome.RolledBack, on.Activate(on.Put("3")));
+        Assert.Equal(("2", "written during the test\n"), (on.Runs, on.Read("rows")));
+        on.Reboot();
+
+        Assert.Equal("1", on.Runs);
+        Assert.Equal(before, on.Tree(DataMachine.Place));
+    }
+
+    [Fact]
+    public void A_test_upon_a_test_is_taken_back_whole_by_the_next_boot()
+    {
+        using var on = new DataMachine();
+        on.First();
+        var before = on.Tree(DataMachine.Place);
+        DataMachine.AssertEnd(Outcome.Done, on.Activate(on.Put("2"), mode: SwitchMode.Test));
+        DataMachine.AssertEnd(Outcome.Done, on.Activate(on.Put("3"), mode: SwitchMode.Test));
+
+        on.Reboot();
+
+        Assert.Equal("1", on.Runs);
+        Assert.Equal(before, on.Tree(DataMachine.Place));
+        Assert.Equal("1", on.Record!.Format);
+    }
+
+    [Fact]
+    public void A_failed_system_that_is_left_for_a_person_to_look_at_is_left_with_its_data_until_the_next_boot()
+    {
+        using var on = new DataMachine();
+        on.First();
+        var before = on.Tree(DataMachine.Place);
+        on.Failing.Add("2");
+
+        DataMachine.AssertEnd(Outcome.Failed, on.Activate(on.Put("2"), stays: true));
+        Assert.Equal("2", on.Read("format"));
+        on.Reboot();
+
+        Assert.Equal("1", on.Runs);
+        Assert.Equal(before, on.Tree(DataMachine.Place));
+    }
+
+    [Fact]
+    public void What_only_the_next_boot_runs_has_its_snapshot_made_there_before_anything_starts()
+    {
+        using var on = new DataMachine();
+        on.First();
+        DataMachine.AssertEnd(Outcome.NeedsReboot, on.Activate(on.Put("2"), mode: SwitchMode.Boot));
+        Assert.Empty(on.Kept(1));
+        on.Write("rows", "written before the boot\n");
+        var before = on.Tree(DataMachine.Place);
+
+        on.Reboot();
+
+        Assert.Equal(("2", "2"), (on.Runs, on.Read("format")));
+        Assert.Equal(before, on.Tree("/var/lib/hale/generations/1/state/db/0"));
+        Assert.Equal("2", on.Record!.Format);
+    }
+
+    [Fact]
+    public void A_boot_that_cannot_make_the_snapshot_comes_up_in_the_system_before()
+    {
+        using var on = new DataMachine();
+        on.First();
+        DataMachine.AssertEnd(Outcome.NeedsReboot, on.Activate(on.Put("2"), mode: SwitchMode.Boot));
+        var before = on.Tree(DataMachine.Place);
+        // What stands where snapshots are made lets none be made.
+        on.Machine.Write("/var/lib/hale/generations/1/state", "in the way");
+
+        on.Reboot();
+
+        Assert.Equal(("1", "one\n"), (on.Runs, on.Read("rows")));
+        Assert.Equal(before, on.Tree(DataMachine.Place));
+        Assert.Equal(1, on.Machine.Generations.Current()!.Number);
+        Assert.Equal(on.Machine.Files.Target("/etc/hale/system"), on.Machine.Files.Target("/run/hale/system"));
+    }
+
+    [Fact]
+    public void A_snapshot_that_has_no_room_is_refused_before_anything_stops()
+    {
+        using var disk = SmallDisk.Mount();
+        if (disk is null)
+            return;
+        using var on = new DataMachine(new TestMachine(disk.Root));
+        on.First();
+        on.Write("blob", new string('x', 5_000_000));
+        on.Machine.Systemd.Calls.Clear();
+
+        var refused = on.Activate(on.Put("2"));
+
+        DataMachine.AssertEnd(Outcome.Refused, refused);
+        Assert.Matches(@"^The machine's disk is full: a snapshot of db takes 5\.0 MB, a tenth of it is for the migration, and \d\.\d MB are free in /var/lib/hale\.$", Assert.Single(refused.Errors).Message);
+        Assert.Empty(on.Machine.Systemd.Calls);
+    }
+
+    [Fact]
+    public async Task A_snapshot_goes_with_its_generation_and_that_is_told()
+    {
+        using var on = new GarbageMachine();
+        on.Machine.Write("/var/lib/db/rows", "one\n");
+        foreach (var number in new[] { 1, 2, 3, 4 })
+        {
+            on.Generation(number);
+            Snapshots.Make(on.Machine.Files, new DataMove
+            {
+                Name = "db", Kind = DataMoveKind.Snapshot, Paths = [DataMachine.Place], Home = number,
+                Before = new("", $"{number}", DateTimeOffset.UnixEpoch), After = new("", "", DateTimeOffset.UnixEpoch.AddDays(number)),
+            });
+        }
+
+        on.GoTo(4);
+        Assert.Equal(["1", "2", "3", "4"], on.Machine.Generations.Infos().SelectMany(g => g.Snapshots).Select(s => s.Format));
+
+        var (code, said) = await on.RunAsync("delete --generations 1");
+        Assert.Equal(0, code);
+        Assert.Contains(said.OfType<WarningEvent>(), w => w.Message.StartsWith("With generation 1 its snapshot of the data of db is gone, of 1970-01-02", StringComparison.Ordinal));
+
+        Directory.CreateDirectory(on.Machine.At("/var/lib/hale/aside/2001-02-03T04-05-06Z/etc"));
+        Directory.CreateDirectory(on.Machine.At("/var/lib/hale/aside/mine"));
+        var collected = on.Collect();
+        Assert.Equal("2", Assert.Single(collected.Snapshots).Format);
+        Assert.Equal(["2001-02-03T04-05-06Z"], collected.Aside);
+        Assert.False(on.Machine.Files.Exists("/var/lib/hale/generations/2"));
+        Assert.Equal(["mine"], on.Machine.Files.Names("/var/lib/hale/aside"));
+    }
+}
