@@ -97,7 +97,10 @@ internal sealed record DataPlan(IReadOnlyList<PlannedState> Planned, IReadOnlyLi
             Bytes = weights.Sum(w => w.Bytes),
             SharesBlocks = weights.All(w => w.Sample is null || Native.SharesBlocks(w.Sample, Above(files))),
         };
-        return action == StateAction.Restore || told.SharesBlocks || new DriveInfo(Above(files)).AvailableFreeSpace is var free && free >= told.Bytes + (told.Bytes * Tenths / 10) ? told : told with
+        // What lies on the same file system changes places without a copy.
+        var moved = action == StateAction.Restore && state.Paths.Select(path => PathStat.Of(files.At(DataFolder.Real(files, path)))).OfType<PathStat>()
+            .All(its => its.Device == PathStat.Of(Above(files))?.Device);
+        return moved || told.SharesBlocks || new DriveInfo(Above(files)).AvailableFreeSpace is var free && free >= told.Bytes + (told.Bytes * Tenths / 10) ? told : told with
         {
             Action = StateAction.Refuse,
             Reason = $"The machine's disk is full: a snapshot of {state.Name} takes {Mega(told.Bytes)} MB, a tenth of it is for the migration, and {Mega(free)} MB are free in /var/lib/hale.",

@@ -33,7 +33,7 @@ public static partial class PlanText
         return state.Action switch
         {
             StateAction.Refuse => $"  ! data    {state.Name}: {formats}, refused",
-            StateAction.Restore => $"  ~ data    {state.Name}: {formats}, the snapshot of {state.SnapshotAt:yyyy-MM-dd HH:mm:ss}Z is put back{down}; {Bytes(state.Bytes)} written since are kept with the generation that is left",
+            StateAction.Restore => $"  ~ data    {state.Name}: {formats}, the snapshot of {state.SnapshotAt:yyyy-MM-dd HH:mm:ss}Z is put back{down}; today's {Bytes(state.Bytes)} are kept with the generation that is left",
             _ when state.SharesBlocks => $"  ~ data    {state.Name}: {formats}, migrated; a snapshot of {Bytes(state.Bytes)} is made first{down}, sharing its blocks with the data: little is copied",
             _ => $"  ~ data    {state.Name}: {formats}, migrated; a snapshot of {Bytes(state.Bytes)} is copied first{down}, about {Math.Max(1, state.Bytes / CopySpeed)} s at 100 MB/s",
         };
