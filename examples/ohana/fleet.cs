@@ -1,4 +1,5 @@
-// A family's own Matrix server: a gateway, a homeserver, the page where people with an invite code register, calls, and an assistant.
+// A family's own Matrix server: a gateway, a homeserver, the page where people with an invite register, calls, a client in the
+// browser, and an assistant.
 
 var fleet = new Fleet("ohana-matrix.xyz")
 {
@@ -14,6 +15,7 @@ var fleet = new Fleet("ohana-matrix.xyz")
                 new Registration(),
                 new CallTokens(),
                 new LiveKit(),
+                new Hydrogen(),
                 new Companion { MonthlyLimit = 20 },
             },
         },

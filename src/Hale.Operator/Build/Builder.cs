@@ -126,6 +126,7 @@ public sealed class Builder : IDisposable
             DotnetRuntime => await sources.RuntimeAsync(plan.Host.Platform, cancellation).ConfigureAwait(false),
             DotnetProgram program => await sources.ProgramAsync(program, plan.Host.Platform, cancellation).ConfigureAwait(false),
             Download download => await sources.Remote.AddAsync(download, plan.Host.Platform, cancellation).ConfigureAwait(false),
+            NpmPackage package => await sources.Remote.AddAsync(package, cancellation).ConfigureAwait(false),
             _ => throw new NotSupportedException($"Nothing here builds a {derivation.GetType().Name}."),
         };
     }

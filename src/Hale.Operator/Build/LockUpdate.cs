@@ -7,6 +7,7 @@ using Hale.Store.Debian;
 using Hale.Store.Dotnet;
 using Hale.Store.Download;
 using Hale.Store.Lock;
+using Hale.Store.Npm;
 using DebianRoot = Hale.Produce.DebianRoot;
 
 namespace Hale.Operator.Build;
@@ -54,6 +55,8 @@ internal sealed class LockUpdate(Sources sources, IReporter reporter, TimeProvid
             foreach (var download in plan.Derivations.OfType<Download>())
                 if (RemoteSources.Request(download, plan.Host.Platform) is { } request)
                     Add(Remote(download, request, plan.Host.Platform), $"{request}", plan.Host.Name);
+            foreach (var package in plan.Derivations.OfType<NpmPackage>())
+                Add(Npm(package), package.Path, plan.Host.Name);
             Add(Runtime(plan.Host.Platform), "", plan.Host.Name);
         }
         return [.. wanted.Values.Select(value => value.Wanted).OrderBy(one => one.Entry, StringComparer.Ordinal)];
@@ -86,6 +89,14 @@ internal sealed class LockUpdate(Sources sources, IReporter reporter, TimeProvid
         return new(entry, async (old, cancellation) => With(
             old, entry, request, await sources.Remote.LockAsync(download.Name, request, cancellation).ConfigureAwait(false),
             DownloadLockJson.Default.DownloadRequest, DownloadLockJson.Default.LockedDownload));
+    }
+
+    private Wanted Npm(NpmPackage package)
+    {
+        var (entry, request) = (RemoteSources.Entry(package), RemoteSources.Request(package));
+        return new(entry, async (old, cancellation) => With(
+            old, entry, request, await sources.Remote.LockAsync(request, cancellation).ConfigureAwait(false),
+            NpmLockJson.Default.NpmRequest, NpmLockJson.Default.LockedNpm));
     }
 
     private Wanted Runtime(Platform platform)

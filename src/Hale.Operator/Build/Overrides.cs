@@ -37,7 +37,7 @@ public sealed class Overrides
 
     /// <summary>The folder that stands for a derivation in this command; null for most.</summary>
     internal string? For(Derivation derivation) =>
-        derivation is DebianRoot or DotnetProgram or DotnetRuntime or Download ? folders.GetValueOrDefault(derivation.Name) : null;
+        derivation is DebianRoot or DotnetProgram or DotnetRuntime or Download or NpmPackage ? folders.GetValueOrDefault(derivation.Name) : null;
 
     /// <summary>Those that concern some derivations, as <c>NAME=PATH</c>.</summary>
     internal IReadOnlyList<string> Among(IEnumerable<Derivation> derivations) =>
@@ -47,7 +47,7 @@ public sealed class Overrides
     /// <exception cref="UserError">No plan has a source of that name.</exception>
     internal void RequireUsed(IEnumerable<HostPlan> plans)
     {
-        var known = plans.SelectMany(plan => plan.Derivations).Where(one => one is DebianRoot or DotnetProgram or Download)
+        var known = plans.SelectMany(plan => plan.Derivations).Where(one => one is DebianRoot or DotnetProgram or Download or NpmPackage)
             .Select(one => one.Name).Append(Builder.ActivatorName).Append(new DotnetRuntime().Name).Distinct().Order(StringComparer.Ordinal)
                 .ToList();
         foreach (var name in folders.Keys)

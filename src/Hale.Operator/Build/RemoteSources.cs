@@ -5,18 +5,23 @@ using Hale.Store;
 using Hale.Store.Download;
 using Hale.Store.Local;
 using Hale.Store.Lock;
+using Hale.Store.Npm;
 using Hale.Store.Paths;
 
 namespace Hale.Operator.Build;
 
-/// <summary>Files that others publish: downloads by their address. Pinned by the declaration, or else in <c>hale.lock</c>.</summary>
+/// <summary>
+/// Files that others publish: downloads by their address, pinned by the declaration or else in <c>hale.lock</c>, and packages of npm.
+/// </summary>
 /// <param name="store">Where they go.</param>
+/// <param name="fleetFolder">The folder of fleet.cs, whose <c>.npmrc</c> counts.</param>
 /// <param name="keeper">The lock.</param>
 /// <param name="reporter">Who hears of the work.</param>
 /// <param name="time">The clock.</param>
-internal sealed class RemoteSources(LocalStore store, LockKeeper keeper, IReporter reporter, TimeProvider time) : IDisposable
+internal sealed class RemoteSources(LocalStore store, string fleetFolder, LockKeeper keeper, IReporter reporter, TimeProvider time) : IDisposable
 {
     private readonly DownloadSource downloads = new(store, time);
+    private readonly NpmSource npm = new(store);
 
     /// <summary>The name of a download's lock entry.</summary>
     public static string Entry(Download download, Platform platform) => $"download/{download.Name}/{platform.Debian()}";
@@ -58,6 +63,27 @@ internal sealed class RemoteSources(LocalStore store, LockKeeper keeper, IReport
     /// <summary>Pins what is at a download's address now.</summary>
     public Task<LockedDownload> LockAsync(string name, DownloadRequest request, CancellationToken cancellation) =>
         downloads.LockAsync(request, reporter.Fetching(Resolving(name)), cancellation);
+
+    /// <summary>The name of a package's lock entry.</summary>
+    public static string Entry(NpmPackage package) => $"npm/{package.Name}";
+
+    /// <summary>The request that a package's lock entry answers.</summary>
+    public static NpmRequest Request(NpmPackage package) => new() { Name = package.PackageName, Version = package.Version };
+
+    /// <summary>A package of npm as a store path.</summary>
+    /// <exception cref="UserError">It cannot be had, is not what was pinned, or cannot be unpacked.</exception>
+    public async Task<PathInfo> AddAsync(NpmPackage package, CancellationToken cancellation)
+    {
+        var locked = await keeper.PinAsync(
+            Entry(package), Request(package), NpmLockJson.Default.NpmRequest, NpmLockJson.Default.LockedNpm,
+            () => reporter.RunAsync(Resolving(package.Name), time, async () => (await LockAsync(Request(package), cancellation).ConfigureAwait(false), "")),
+            locked => $"{locked.Version}").ConfigureAwait(false);
+        return await reporter.BuiltAsync(
+            time, package.Name, package.Version, () => npm.RealiseAsync(package.Name, locked, fleetFolder, cancellation)).ConfigureAwait(false);
+    }
+
+    /// <summary>Pins a package as the registry has it now.</summary>
+    public Task<LockedNpm> LockAsync(NpmRequest request, CancellationToken cancellation) => npm.LockAsync(request, fleetFolder, cancellation);
 
     /// <summary>What a plan calls a download's version.</summary>
     public async Task<string> VersionAsync(Download download, Platform platform, CancellationToken cancellation) =>

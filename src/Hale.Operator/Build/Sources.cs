@@ -33,7 +33,7 @@ internal sealed class Sources : IDisposable
     {
         (this.store, this.options, this.reporter, this.time) = (store, options, reporter, time);
         keeper = new LockKeeper(options.LockFile ?? LockPath(options.FleetFolder), !options.Locked, reporter);
-        Remote = new RemoteSources(store, keeper, reporter, time);
+        Remote = new RemoteSources(store, options.FleetFolder, keeper, reporter, time);
     }
 
     /// <summary>Files that others publish.</summary>
@@ -97,6 +97,8 @@ internal sealed class Sources : IDisposable
                     packages[$"{root.Name}/{package.Name}"] = package.Version;
             else if (derivation is DotnetRuntime)
                 packages[derivation.Name] = (await PinAsync(plan.Host.Platform, cancellation).ConfigureAwait(false)).Version;
+            else if (derivation is NpmPackage package)
+                packages[derivation.Name] = package.Version;
             else if (derivation is Download download)
                 packages[derivation.Name] = await Remote.VersionAsync(download, plan.Host.Platform, cancellation).ConfigureAwait(false);
         return packages;

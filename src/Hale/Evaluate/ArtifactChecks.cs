@@ -33,9 +33,11 @@ internal static partial class ArtifactChecks
         foreach (var (unit, file) in units.Select(unit => (unit, unit.File())))
             if (Misplaced(file.Content) is { } secret)
                 Add($"{unit.Name} names the secret {secret} where its value would have to be, and the value is not known here.", "Hand it to the unit with Credentials, or write a SecretTemplate.", whereUnit(unit.Name));
-        foreach (var (download, where) in derivations)
-            if (download is Download file)
-                problems.AddRange(file.Check().Select(problem => problem with { Where = where, Host = host.Host.Name }));
+        foreach (var (derivation, where) in derivations)
+        {
+            var wrong = derivation switch { Download download => download.Check(), NpmPackage package => package.Check(), _ => [] };
+            problems.AddRange(wrong.Select(problem => problem with { Where = where, Host = host.Host.Name }));
+        }
         foreach (var text in derivations.Select(one => one.Derivation).OfType<TextFile>())
             if (Misplaced(text.Content) is { } secret)
                 Add($"The text {text.Name} names the secret {secret} where its value would have to be, and the value is not known here.", "Write a SecretTemplate: it is put together on the machine, in memory.", null);
