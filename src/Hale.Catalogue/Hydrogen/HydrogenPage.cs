@@ -124,7 +124,7 @@ internal static class HydrogenPage
         """;
 
     private const string Start = $$"""
-        import { Platform, RootViewModel, createNavigation, createRouter } from "hydrogen-view-sdk";
+        import { FeatureSet, Platform, RootViewModel, createNavigation, createRouter } from "hydrogen-view-sdk";
 
         const at = (path) => new URL(path, document.baseURI).pathname;
         const assets = "{{Sdk}}/asset-build/assets";
@@ -144,7 +144,8 @@ internal static class HydrogenPage
         await platform.init();
         const urlRouter = createRouter({ navigation, history: platform.history });
         urlRouter.attach();
-        const root = new RootViewModel({ platform, navigation, urlRouter });
+        const features = await FeatureSet.load(platform.settingsStorage);
+        const root = new RootViewModel({ platform, navigation, urlRouter, features });
         await root.load();
         platform.createAndMountRootView(root);
 

@@ -120,6 +120,8 @@ public sealed record Matrix : Module
             ? new HttpCheck("tuwunel answers", UnitName, $"{LocalUrl}/_tuwunel/server_version") { Limit = TimeSpan.FromSeconds(300) }
             : new HttpCheck("Synapse answers", UnitName, $"{LocalUrl}/health") { Contains = "OK", Limit = TimeSpan.FromSeconds(120) };
         yield return new UnitCheck($"{Provider} knows the registration token", ProvisionUnit.Name);
+        yield return new MatrixClientOutside(ServerNameOn(host), $"https://{GatewayOn(host)}");
+        yield return new MatrixFederationOutside(ServerNameOn(host), Federation);
         yield return new Reachable("Matrix", $"https://{GatewayOn(host)}")
         {
             Hint = $"The homeserver for any Matrix client; user ids end in :{ServerNameOn(host)}.",

@@ -21,7 +21,7 @@ public static class HaleCommand
     /// <param name="args">The arguments, the verb first.</param>
     /// <param name="fleet">The declaration.</param>
     /// <param name="fleetFile">The file that declares it; the compiler fills it in.</param>
-    /// <returns>The process exit code, 0 to 8; 130 when interrupted.</returns>
+    /// <returns>The process exit code, 0 to 9; 130 when interrupted.</returns>
     public static Task<int> RunAsync(string[] args, Fleet fleet, [CallerFilePath] string fleetFile = "") =>
         RunAsync(args, fleet, fleetFile, Surroundings.OfProcess(), CancellationToken.None);
 
@@ -116,7 +116,8 @@ public static class HaleCommand
             root.Add(verb);
         foreach (var verb in (Verb[])[
             RollbackVerb.Create(context), GenerationsVerb.Create(context), GcVerb.Create(context), HistoryVerb.Create(context), VerifyVerb.Create(context),
-            StatusVerb.Create(context), InviteVerb.Create(context), UpdateVerb.Create(context), SecretsVerb.Create(context, args), MachineKeyVerb.Create(context, args),
+            StatusVerb.Create(context), DoctorVerb.Create(context), InviteVerb.Create(context), UpdateVerb.Create(context),
+            SecretsVerb.Create(context, args), MachineKeyVerb.Create(context, args),
             CompletionVerb.Create(context)])
             root.Add(verb);
         root.TreatUnmatchedTokensAsErrors = true;

@@ -8,7 +8,7 @@ internal static class OtherVerbs
     private const string Lab = "Hale.Lab";
 
     private static readonly string[] Own =
-        ["check", "build", "plan", "deploy", "rollback", "generations", "gc", "history", "verify", "status", "update", SecretsVerb.Name, MachineKeyVerb.Name];
+        ["check", "build", "plan", "deploy", "rollback", "generations", "gc", "history", "verify", "status", "doctor", "update", SecretsVerb.Name, MachineKeyVerb.Name];
 
     public static IEnumerable<Verb> For(string[] args, VerbContext context)
     {

@@ -49,6 +49,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
         ("6", "done, but something counts only after a reboot"),
         ("7", "activation failed"),
         ("8", "the machine was changed by hand, and was left so"),
+        ("9", "the doctor found something wrong"),
     ];
 
     public override int Invoke(ParseResult parseResult)

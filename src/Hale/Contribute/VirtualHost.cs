@@ -22,6 +22,9 @@ public sealed record VirtualHost(string Name) : Contribution
     public Port? Port { get; init; }
 
     /// <inheritdoc/>
+    public override IEnumerable<Contribution> Implies(HostView host) => [new SiteOutside(Name)];
+
+    /// <inheritdoc/>
     public override IEnumerable<Problem> Check(GatheredView host)
     {
         if (!DnsName.IsValid(Name))

@@ -54,6 +54,7 @@ internal static class Realise
             Checks = host.All<HealthCheck>().Distinct().OrderBy(check => check.Name, StringComparer.Ordinal).ToEquatableArray(),
             Ports = host.All<FirewallPort>().Distinct().OrderBy(port => port.Port.Number).ThenBy(port => port.Protocol).ToEquatableArray(),
             TrustRoots = host.All<TrustRoot>().Distinct().ToEquatableArray(),
+            Outside = host.All<OutsideCheck>().Distinct().ToEquatableArray(),
             Reachable = host.All<Reachable>().Distinct().ToEquatableArray(),
             InviteDesks = host.All<InviteDesk>().Distinct().ToEquatableArray(),
             Derivations = Ordered(units, unitFiles, files, templates, host.All<HealthCheck>(), states, made),

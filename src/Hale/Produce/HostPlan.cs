@@ -42,6 +42,9 @@ public sealed record HostPlan
     /// <summary>The ports that other machines may reach.</summary>
     public required EquatableArray<FirewallPort> Ports { get; init; }
 
+    /// <summary>What must be so for people and servers elsewhere, each once, in the order of declaration.</summary>
+    public EquatableArray<OutsideCheck> Outside { get; init; } = [];
+
     /// <summary>What a person may want to open.</summary>
     public required EquatableArray<Reachable> Reachable { get; init; }
 

@@ -18,6 +18,7 @@ public sealed class HelpTests
     [InlineData("history")]
     [InlineData("verify")]
     [InlineData("status")]
+    [InlineData("doctor")]
     [InlineData("update")]
     [InlineData("completion")]
     [InlineData("try")]

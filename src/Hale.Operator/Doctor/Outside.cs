@@ -1,0 +1,148 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace Hale.Operator.Doctor;
+
+/// <summary>An answer of a web server: what a check needs of it.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Body">The body's first megabyte.</param>
+/// <param name="AllowOrigin">The header <c>Access-Control-Allow-Origin</c>; empty for none.</param>
+/// <param name="Date">The header <c>Date</c>, and when it came.</param>
+internal sealed record Answer(int Status, string Body, string AllowOrigin, DateTimeOffset? Date);
+
+/// <summary>
+/// The way to a host from elsewhere: names as DNS has them or as the command line says, TCP, TLS, HTTPS. Certificates are looked at by
+/// themselves; an answer is read whatever its certificate, so that one cause gives one finding.
+/// </summary>
+[SuppressMessage("Security", "CA5359", Justification = "Nothing secret is sent: what is wrong with a certificate is a finding, not a reason to look no further.")]
+internal sealed class Outside : IDisposable
+{
+    private const int MaxBody = 1 << 20;
+
+    private readonly Resolved resolved;
+    private readonly X509Certificate2Collection authorities;
+    private readonly HttpClient http;
+    private readonly TimeProvider time;
+
+    /// <summary>Opens the way.</summary>
+    /// <param name="resolved">Names that lead elsewhere than DNS says.</param>
+    /// <param name="authorities">Certificate authorities to trust besides the system's; of a lab.</param>
+    /// <param name="time">The clock.</param>
+    public Outside(Resolved resolved, X509Certificate2Collection authorities, TimeProvider time)
+    {
+        (this.resolved, this.authorities, this.time) = (resolved, authorities, time);
+        http = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            ConnectCallback = async (context, cancellation) =>
+                new NetworkStream(await ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellation).ConfigureAwait(false), ownsSocket: true),
+            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+        })
+        { Timeout = Timeout.InfiniteTimeSpan };
+        http.DefaultRequestHeaders.UserAgent.ParseAdd("hale-doctor");
+    }
+
+    /// <summary>The time now.</summary>
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Whether the command line says where a name leads.</summary>
+    public bool IsTold(string name) => resolved.Find(name) is not null;
+
+    /// <summary>The addresses of a name.</summary>
+    /// <exception cref="SocketException">It has none, or nobody could be asked.</exception>
+    public async Task<IReadOnlyList<IPAddress>> AddressesAsync(string name, CancellationToken cancellation) =>
+        resolved.Find(name) is { } told ? [told.Address] : await Dns.GetHostAddressesAsync(name, cancellation).ConfigureAwait(false);
+
+    /// <summary>A TCP connection.</summary>
+    /// <exception cref="SocketException">Nobody answers.</exception>
+    public async Task<Socket> ConnectAsync(string name, int port, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            var told = resolved.Find(name);
+            if (told is null)
+                await socket.ConnectAsync(name, port, cancellation).ConfigureAwait(false);
+            else
+                await socket.ConnectAsync(told.Address, told.PortFor(port), cancellation).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Asks for a certificate, and gives it with what is wrong with its chain and name; empty where nothing is.</summary>
+    /// <exception cref="SocketException">Nobody answers.</exception>
+    /// <exception cref="System.Security.Authentication.AuthenticationException">What answers speaks no TLS.</exception>
+    public async Task<(X509Certificate2 Certificate, string Wrong)> CertificateAsync(string name, CancellationToken cancellation)
+    {
+        var wrong = "";
+        using var socket = await ConnectAsync(name, 443, cancellation).ConfigureAwait(false);
+        await using var tls = new SslStream(new NetworkStream(socket));
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = name,
+            RemoteCertificateValidationCallback = (_, presented, chain, errors) =>
+            {
+                wrong = presented is X509Certificate2 leaf && chain is not null ? Wrong(leaf, chain, name, errors) : "no certificate was shown";
+                return true;
+            },
+        };
+        await tls.AuthenticateAsClientAsync(options, cancellation).ConfigureAwait(false);
+        return (new X509Certificate2(tls.RemoteCertificate!), wrong);
+    }
+
+    /// <summary>Asks by HTTPS.</summary>
+    /// <exception cref="HttpRequestException">Nobody answers.</exception>
+    public async Task<Answer> AskAsync(string url, string? post, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(post is null ? HttpMethod.Get : HttpMethod.Post, url);
+        // As a page of another site would ask.
+        request.Headers.Add("Origin", "https://elsewhere.example");
+        if (post is not null)
+            request.Content = new StringContent(post, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        var body = new byte[MaxBody];
+        var count = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        return new Answer(
+            (int)response.StatusCode,
+            Encoding.UTF8.GetString(body, 0, count),
+            response.Headers.TryGetValues("Access-Control-Allow-Origin", out var origins) ? string.Join(", ", origins) : "",
+            response.Headers.Date);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+
+    private string Wrong(X509Certificate2 leaf, X509Chain presented, string name, SslPolicyErrors errors)
+    {
+        if (!leaf.MatchesHostname(name))
+            return $"it is for {string.Join(", ", Names(leaf))}";
+        if (errors == SslPolicyErrors.None)
+            return "";
+        using var chain = new X509Chain();
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.ExtraStore.AddRange(presented.ChainElements.Select(element => element.Certificate).ToArray());
+        if (authorities.Count > 0)
+        {
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        }
+        chain.ChainPolicy.VerificationTime = Now.LocalDateTime;
+        return chain.Build(leaf) ? "" : string.Join("; ", chain.ChainStatus.Select(status => status.StatusInformation.Trim().TrimEnd('.')).Distinct());
+    }
+
+    private static IEnumerable<string> Names(X509Certificate2 leaf) =>
+        leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(names => names.EnumerateDnsNames()).DefaultIfEmpty(leaf.Subject);
+}

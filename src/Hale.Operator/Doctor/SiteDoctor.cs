@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Hale.Contribute;
+
+namespace Hale.Operator.Doctor;
+
+/// <summary>Looks at a site: its name, where it leads, its certificate, and by its answer at the machine's clock.</summary>
+/// <param name="outside">The way there.</param>
+/// <param name="hostName">The name or address that ssh reaches the host by; empty where it has none.</param>
+internal sealed class SiteDoctor(Outside outside, string hostName)
+{
+    private static readonly TimeSpan MostOff = TimeSpan.FromSeconds(30);
+
+    public async Task<IReadOnlyList<Diagnosis>> LookAsync(SiteOutside site, CancellationToken cancellation)
+    {
+        var name = await NameAsync(site.Name, cancellation).ConfigureAwait(false);
+        if (name.Verdict == Verdict.Wrong)
+            return [name, Diagnosis.Unseen($"certificate of {site.Name}", "the name leads nowhere")];
+        return [name, .. await ServerAsync(site.Name, cancellation).ConfigureAwait(false)];
+    }
+
+    private async Task<Diagnosis> NameAsync(string site, CancellationToken cancellation)
+    {
+        var what = $"name {site}";
+        IReadOnlyList<IPAddress> addresses;
+        try
+        {
+            addresses = await outside.AddressesAsync(site, cancellation).ConfigureAwait(false);
+        }
+        catch (SocketException error)
+        {
+            return Diagnosis.Wrong(what, $"DNS has no address for it ({error.SocketErrorCode})", $"Add an A record (and AAAA) for {site} at your domain's provider.");
+        }
+        var seen = string.Join(", ", addresses.Select(address => address.ToString()).Order(StringComparer.Ordinal));
+        if (outside.IsTold(site))
+            return Diagnosis.Well(what, $"{seen}, as --resolve says");
+        var machine = await MachineAsync(cancellation).ConfigureAwait(false);
+        return machine.Count == 0 || machine.Intersect(addresses).Any()
+            ? Diagnosis.Well(what, seen)
+            : Diagnosis.Doubtful(
+                what, $"it leads to {seen}, but ssh reaches the host at {string.Join(", ", machine)}",
+                "Right behind a proxy or with addresses of its own for ssh; otherwise the record is of another machine: change it.");
+    }
+
+    private async Task<IReadOnlyList<IPAddress>> MachineAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return hostName.Length == 0 ? [] : await outside.AddressesAsync(hostName, cancellation).ConfigureAwait(false);
+        }
+        catch (SocketException)
+        {
+            // The user's ssh configuration may know a name that DNS does not.
+            return [];
+        }
+    }
+
+    private async Task<IReadOnlyList<Diagnosis>> ServerAsync(string site, CancellationToken cancellation)
+    {
+        var what = $"certificate of {site}";
+        try
+        {
+            var (certificate, wrong) = await outside.CertificateAsync(site, cancellation).ConfigureAwait(false);
+            using (certificate)
+                return [Judge(what, certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime(), wrong), await ClockAsync(site, cancellation).ConfigureAwait(false)];
+        }
+        catch (SocketException error)
+        {
+            return
+            [
+                Diagnosis.Wrong(
+                    what, $"nobody answers at {site}, port 443 ({error.SocketErrorCode})",
+                    "Does the gateway run (hale status), and does a firewall of the provider let port 443 through?"),
+            ];
+        }
+        catch (Exception error) when (error is AuthenticationException or IOException)
+        {
+            return
+            [
+                Diagnosis.Wrong(
+                    what, $"port 443 of {site} answers, but shows no certificate: {error.Message}",
+                    "The gateway has none for this name yet: its journal says why (journalctl -u caddy). Port 80 must be reachable for it to get one."),
+            ];
+        }
+    }
+
+    private Diagnosis Judge(string what, DateTime from, DateTime until, string wrong)
+    {
+        var left = until - outside.Now.UtcDateTime;
+        if (left < TimeSpan.Zero)
+            return Diagnosis.Wrong(what, $"it ended on {until:yyyy-MM-dd HH:mm} UTC", "The gateway could not renew it: its journal says why (journalctl -u caddy).");
+        if (from > outside.Now.UtcDateTime)
+            return Diagnosis.Wrong(what, $"it counts from {from:yyyy-MM-dd HH:mm} UTC on, later than now", "Is a clock wrong, the host's or this computer's?");
+        if (wrong.Length > 0)
+            return Diagnosis.Wrong(what, wrong, "Browsers refuse it. A host of the lab has an authority of its own: --ca FILE trusts it here.");
+        // A certificate is renewed with a third of its time left: with a sixth, that has failed for a while.
+        return left < (until - from) / 6
+            ? Diagnosis.Doubtful(what, $"it ends on {until:yyyy-MM-dd HH:mm} UTC and has not been renewed", "The gateway's journal says why (journalctl -u caddy).")
+            : Diagnosis.Well(what, $"good until {until:yyyy-MM-dd HH:mm} UTC, {(left.TotalDays >= 1 ? $"{left.TotalDays:0} days" : $"{left.TotalHours:0} hours")} left");
+    }
+
+    private async Task<Diagnosis> ClockAsync(string site, CancellationToken cancellation)
+    {
+        var what = $"clock at {site}";
+        try
+        {
+            var answer = await outside.AskAsync($"https://{site}/", null, cancellation).ConfigureAwait(false);
+            return answer.Date is { } date ? Clock(what, date - outside.Now) : Diagnosis.Unseen(what, "its answers say no time");
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException)
+        {
+            return Diagnosis.Wrong(what, $"no answer by HTTPS: {error.Message}", "Does the gateway run? hale status says.");
+        }
+    }
+
+    /// <summary>What a difference of clocks means.</summary>
+    public static Diagnosis Clock(string what, TimeSpan off) => off.Duration() > MostOff
+        ? Diagnosis.Wrong(
+            what, $"it is {off.Duration().TotalSeconds:0} s {(off > TimeSpan.Zero ? "ahead of" : "behind")} this computer's",
+            "Certificates, tokens and other servers go by the time: see timedatectl on the host, or mend this computer's clock.")
+        : Diagnosis.Well(what, "right to the half minute");
+}
