@@ -41,6 +41,7 @@ public sealed record CallTokens : Module
         };
         yield return new ListenPort(Port, CallTokensUnit.Name);
         yield return new HttpCheck("Call tokens answer", CallTokensUnit.Name, $"http://127.0.0.1:{Port}/healthz");
+        yield return new UrlOutside("Call tokens answer", $"{BaseUrl(matrix, host)}/healthz");
     }
 
     /// <inheritdoc/>

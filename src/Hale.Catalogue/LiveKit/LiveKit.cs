@@ -63,10 +63,13 @@ public sealed record LiveKit : Module
         }
         yield return new HttpCheck("LiveKit answers", LiveKitServer.UnitName, $"http://127.0.0.1:{Port}/");
         if (host.Find<Matrix>() is { } matrix && DnsName.IsValid(matrix.GatewayOn(host)))
+        {
             yield return new VirtualHost(matrix.GatewayOn(host))
             {
                 Routes = [new ReverseProxy($"127.0.0.1:{Port}") { Paths = ["/livekit/sfu", "/livekit/sfu/*"], StripPrefix = "/livekit/sfu" }],
             };
+            yield return new CallsOutside(matrix.GatewayOn(host), TcpPort, FirstUdpPort);
+        }
     }
 
     /// <inheritdoc/>
