@@ -111,7 +111,7 @@ internal sealed class Outside : IDisposable
         request.Headers.Add("Origin", "https://elsewhere.example");
         if (post is not null)
             request.Content = new StringContent(post, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        using var response = await SendAsync(request, cancellation).ConfigureAwait(false);
         await using var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         var body = new byte[MaxBody];
         var count = await stream.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
@@ -124,6 +124,19 @@ internal sealed class Outside : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        }
+        catch (SocketException error)
+        {
+            // A connection that ends before its first byte escapes the client as what it is.
+            throw new HttpRequestException(error.Message, error);
+        }
+    }
 
     private string Wrong(X509Certificate2 leaf, X509Chain presented, string name, SslPolicyErrors errors)
     {
