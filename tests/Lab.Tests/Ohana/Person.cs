@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Hale.Catalogue.Tests;
-using Microsoft.Playwright;
 
 namespace Lab.Tests.Ohana;
 
@@ -14,26 +13,14 @@ internal static class Person
     /// <returns>The user id that the page shows; where it refuses, the sentence beside the code.</returns>
     public static async Task<string> RegisterInBrowserAsync(OhanaFixture ohana, string link, string user)
     {
-        using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args =
-            [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                $"--host-resolver-rules=MAP ohana-matrix.xyz:443 127.0.0.1:{ohana.Https}",
-            ],
-        });
-        // The browser's own store has no such authority; that the chain is right is what MachineClient checks.
-        await using var context = await browser.NewContextAsync(new() { IgnoreHTTPSErrors = true });
-        var page = await context.NewPageAsync();
-        await page.GotoAsync(link);
+        await using var browser = await OhanaBrowser.StartAsync(ohana);
+        var page = await browser.OpenAsync(link);
         await page.FillAsync("#username", user);
         await page.FillAsync("#password", Password);
-        await ScreenshotAsync(page, "register");
+        await OhanaBrowser.ScreenshotAsync(page, "register");
         await page.ClickAsync("button[type=submit]");
         await page.WaitForSelectorAsync("#user-id, #invite_code[aria-invalid], #notice:not(:empty)", new() { Timeout = 60_000 });
-        await ScreenshotAsync(page, "registered");
+        await OhanaBrowser.ScreenshotAsync(page, "registered");
         return (await page.TextContentAsync(await page.Locator("#user-id").CountAsync() > 0 ? "#user-id" : "#invite_code-error"))!.Trim();
     }
 
@@ -55,14 +42,5 @@ internal static class Person
         await node.WaitForExitAsync();
         Assert.True(node.ExitCode == 0, await errors + output);
         return JsonDocument.Parse(output).RootElement;
-    }
-
-    /// <summary>HALE_SCREENSHOTS names a folder to keep them in, for a person to look at.</summary>
-    private static async Task ScreenshotAsync(IPage page, string name)
-    {
-        var picture = await page.ScreenshotAsync();
-        Assert.NotEmpty(picture);
-        if (Environment.GetEnvironmentVariable("HALE_SCREENSHOTS") is { Length: > 0 } folder)
-            await File.WriteAllBytesAsync(Path.Combine(folder, $"ohana-{name}.png"), picture);
     }
 }
