@@ -14,7 +14,7 @@ public sealed class ExampleTests
         var file = SopsFile.Read(Path.Combine(root, "examples", "ohana", "secrets", "ohana.yaml"));
         using var content = file.Decrypt(owner);
 
-        Assert.Equal(["invite_code"], file.Names);
+        Assert.Equal(["invite_code", "anthropic_api_key"], file.Names);
         Assert.Equal(SopsRules.Find(file.Name).For(file.Name).Recipients.Select(recipient => recipient.ToString()), file.Recipients);
         Assert.Matches("^[23456789abcdefghjkmnpqrstuvwxyz]{16}$", content.GetString("invite_code"));
     }
