@@ -101,7 +101,8 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
             : store.Rows(
                 row => (Invite: Read(row), Hash: (byte[])row.GetValue(11)),
                 $"{Columns} WHERE substr(code_hash, 1, 8) = $start AND salt IS NULL", ("$start", hash[..8]))
-                .FirstOrDefault(one => CryptographicOperations.FixedTimeEquals(one.Hash, hash)).Invite);    }
+                .FirstOrDefault(one => CryptographicOperations.FixedTimeEquals(one.Hash, hash)).Invite);
+    }
 
     /// <summary>
     /// Keeps one use for an attempt. In one transaction: of a hundred attempts with an invite for one, one gets it.

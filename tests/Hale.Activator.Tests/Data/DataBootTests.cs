@@ -156,8 +156,12 @@ public sealed class DataBootTests
             on.Generation(number);
             Snapshots.Make(on.Machine.Files, new DataMove
             {
-                Name = "db", Kind = DataMoveKind.Snapshot, Paths = [DataMachine.Place], Home = number,
-                Before = new("", $"{number}", DateTimeOffset.UnixEpoch), After = new("", "", DateTimeOffset.UnixEpoch.AddDays(number)),
+                Name = "db",
+                Kind = DataMoveKind.Snapshot,
+                Paths = [DataMachine.Place],
+                Home = number,
+                Before = new("", $"{number}", DateTimeOffset.UnixEpoch),
+                After = new("", "", DateTimeOffset.UnixEpoch.AddDays(number)),
             });
         }
 
