@@ -7,6 +7,7 @@ using Hale.Contribute;
 using Hale.Declare;
 using Hale.Evaluate;
 using Hale.Lab;
+using Hale.Operator.Deploy;
 using Hale.Produce;
 using Hale.Store.Closure;
 using Lab.Tests.Ohana;
@@ -34,7 +35,8 @@ public sealed class PairFixture(OhanaFixture ohana) : IAsyncLifetime
     {
         if (new LabFactAttribute().Skip is not null) return;
         run = await LabFixture.StartAsync();
-        var key = MakeAuthority();
+        (authority, var key) = MakeAuthority();
+        await File.WriteAllTextAsync(Certificate, authority);
         East = await run.AddAsync(new MachineOptions("east") { Aliases = ["east.example.org"] });
         West = await run.AddAsync(new MachineOptions("west") { Aliases = ["west.example.org"] });
         await Task.WhenAll(new[] { East, West }.Select(async machine =>
@@ -67,12 +69,13 @@ public sealed class PairFixture(OhanaFixture ohana) : IAsyncLifetime
     };
 
     /// <summary>Deploys a homeserver with what it needs.</summary>
-    public Task<Hale.Operator.Deploy.DeploymentResult> DeployAsync(Hale.Lab.Machine machine, Matrix matrix)
+    public Task<DeploymentResult> DeployAsync(Hale.Lab.Machine machine, Matrix matrix, int databaseMemory = 128, bool adoptData = false)
     {
         var host = new Host(machine.Name) { Modules = { new Caddy { Email = "admin@example.org" }, matrix } };
         if (machine == East)
-            host.Modules.Add(new PostgreSql { MemoryMegabytes = 128 });
-        return ohana.DeployAsync(OhanaFixture.PlanOf(new Fleet("example.org") { Hosts = { host } }, machine.Name), machine);
+            host.Modules.Add(new PostgreSql { MemoryMegabytes = databaseMemory });
+        return ohana.DeployAsync(OhanaFixture.PlanOf(new Fleet("example.org") { Hosts = { host } }, machine.Name), machine,
+            new SwitchOptions { AdoptData = adoptData });
     }
 
     /// <summary>A client on this computer that finds every name at the machine.</summary>
@@ -95,7 +98,8 @@ public sealed class PairFixture(OhanaFixture ohana) : IAsyncLifetime
         }
     }
 
-    private string MakeAuthority()
+    /// <summary>A root certificate and its private key, in PEM.</summary>
+    public static (string Certificate, string Key) MakeAuthority()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Hale lab pair", key, HashAlgorithmName.SHA256);
@@ -103,8 +107,6 @@ public sealed class PairFixture(OhanaFixture ohana) : IAsyncLifetime
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddYears(2));
-        authority = certificate.ExportCertificatePem();
-        File.WriteAllText(Certificate, authority);
-        return key.ExportECPrivateKeyPem();
+        return (certificate.ExportCertificatePem(), key.ExportECPrivateKeyPem());
     }
 }

@@ -70,9 +70,10 @@ public abstract class ExampleFixture(string example) : IAsyncLifetime, IDisposab
 
     public Task<DeploymentResult> DeployAsync(Fleet fleet) => DeployAsync(PlanOf(fleet), Machine);
 
-    public Task<DeploymentResult> DeployAsync(HostPlan plan, Hale.Lab.Machine machine) =>
+    public Task<DeploymentResult> DeployAsync(HostPlan plan, Hale.Lab.Machine machine, SwitchOptions? how = null) =>
         new Deployment(store!, builder!, heard, TimeProvider.System).RunAsync(
-            plan, new SshTarget(machine.Ssh.Destination) { Options = machine.Ssh.Options }, new DeploymentOptions { Who = "tests" }, CancellationToken.None);
+            plan, new SshTarget(machine.Ssh.Destination) { Options = machine.Ssh.Options }, new DeploymentOptions { Who = "tests", Switch = how ?? new() },
+            CancellationToken.None);
 
     /// <summary>What systemd knows of each unit's current run: the same id is the same, uninterrupted run.</summary>
     public async Task<IReadOnlyDictionary<string, string>> RunsAsync(params string[] units)
