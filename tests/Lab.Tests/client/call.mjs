@@ -1,30 +1,16 @@
 // Goes into a call as a Matrix client does: a real client library asks the homeserver for an OpenID token, the call token service for a
 // token, and LiveKit's own library judges it. Then a leave is handed over, and LiveKit, played here, says that the person left.
 // node call.mjs BASE_URL CONNECT_TO USER; one line {password, key, secret} comes on standard input. Prints one JSON document.
-import dns from "node:dns";
 import { readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import sdk from "matrix-js-sdk";
+import { leadTo, logger, run, say } from "./program.mjs";
 
 const { AccessToken, TokenVerifier } = createRequire(new URL("../../CallTokens.Tests/client/", import.meta.url))("livekit-server-sdk");
 const [baseUrl, address, user] = process.argv.slice(2);
+leadTo(address);
 const { password, key, secret } = JSON.parse(readFileSync(0, "utf8"));
-
-// The lab's names are in no DNS.
-dns.lookup = (name, options, callback) => {
-  if (typeof options === "function") [options, callback] = [{}, options];
-  if (options.all) callback(null, [{ address, family: 4 }]);
-  else callback(null, address, 4);
-};
-const [say, complain] = [console.log, console.error];
-for (const level of ["trace", "debug", "log", "info", "warn", "error"]) console[level] = () => {};
-const quiet = Object.fromEntries(["trace", "debug", "info", "warn", "error"].map((level) => [level, () => {}]));
-const logger = { ...quiet, getChild: () => logger };
-const timeout = setTimeout(() => {
-  complain("call: not done within 90 s");
-  process.exit(1);
-}, 90_000);
 
 // The machine's HTTPS has another port on this computer.
 const here = (url) => Object.assign(new URL(url), { port: new URL(baseUrl).port }).toString();
@@ -36,7 +22,7 @@ const post = async (url, body, headers = {}) => {
 };
 
 const client = sdk.createClient({ baseUrl, logger });
-try {
+await run("call", 90, async () => {
   const login = await client.login("m.login.password", { identifier: { type: "m.id.user", user }, password });
   client.credentials = { userId: login.user_id };
   const { room_id: room } = await client.createRoom({ name: "Call", preset: "private_chat" });
@@ -67,10 +53,4 @@ try {
     if (!left) await new Promise((resolve) => setTimeout(resolve, 200));
   }
   say(JSON.stringify({ url, user_id: login.user_id, device: login.device_id, room: claims.video.room, identity: claims.sub, legacy: older.sub, left }));
-} catch (error) {
-  complain(`call: ${error.message ?? error}`);
-  process.exitCode = 1;
-} finally {
-  clearTimeout(timeout);
-}
-process.exit();
+});

@@ -1,32 +1,17 @@
 // Signs in with a real Matrix client library, makes a room, writes a message and waits until it comes back by sync.
 // node conversation.mjs BASE_URL CONNECT_TO USER; the password comes on standard input. Prints one JSON document.
 // CONNECT_TO is the address that every name leads to: the lab's names are in no DNS.
-import dns from "node:dns";
 import { readFileSync } from "node:fs";
 import sdk from "matrix-js-sdk";
+import { leadTo, logger, run, say } from "./program.mjs";
 
 const [baseUrl, address, user] = process.argv.slice(2);
+leadTo(address);
 const password = readFileSync(0, "utf8").trim();
 
-dns.lookup = (name, options, callback) => {
-  if (typeof options === "function") [options, callback] = [{}, options];
-  if (options.all) callback(null, [{ address, family: 4 }]);
-  else callback(null, address, 4);
-};
-
-// The library has a second logger, which writes to the console whatever it is told.
-const [say, complain] = [console.log, console.error];
-for (const level of ["trace", "debug", "log", "info", "warn", "error"]) console[level] = () => {};
-const quiet = Object.fromEntries(["trace", "debug", "info", "warn", "error"].map((level) => [level, () => {}]));
-const logger = { ...quiet, getChild: () => logger };
 const client = sdk.createClient({ baseUrl, logger });
 
-const timeout = setTimeout(() => {
-  complain("conversation: no answer within 60 s");
-  process.exit(1);
-}, 60_000);
-
-try {
+await run("conversation", 60, async () => {
   const login = await client.login("m.login.password", { identifier: { type: "m.id.user", user }, password });
   client.credentials = { userId: login.user_id };
   await client.startClient({ initialSyncLimit: 5 });
@@ -47,11 +32,4 @@ try {
   });
   say(JSON.stringify({ user_id: login.user_id, room, event: sent, body: received.getContent().body }));
   await client.logout(true);
-} catch (error) {
-  complain(`conversation: ${error.message ?? error}`);
-  process.exitCode = 1;
-} finally {
-  clearTimeout(timeout);
-  client.stopClient();
-}
-process.exit();
+});

@@ -3,18 +3,10 @@
 // were decrypted, whether each was encrypted, and what the homeserver has of the room.
 import { readFileSync } from "node:fs";
 import sdk from "matrix-js-sdk";
+import { logger, run, say } from "./program.mjs";
 
 const [baseUrl, user, assistant, ...texts] = process.argv.slice(2);
 const password = readFileSync(0, "utf8").trim();
-const [say, complain] = [console.log, console.error];
-for (const level of ["trace", "debug", "log", "info", "warn", "error"]) console[level] = () => {};
-const quiet = Object.fromEntries(["trace", "debug", "info", "warn", "error"].map((level) => [level, () => {}]));
-const logger = { ...quiet, getChild: () => logger };
-
-const timeout = setTimeout(() => {
-  complain("encrypted: no answer within 90 s");
-  process.exit(1);
-}, 90_000);
 
 async function until(what, done) {
   for (;;) {
@@ -25,7 +17,7 @@ async function until(what, done) {
 }
 
 let client;
-try {
+await run("encrypted", 90, async () => {
   const login = await sdk.createClient({ baseUrl, logger }).login("m.login.password", { identifier: { type: "m.id.user", user }, password });
   client = sdk.createClient({ baseUrl, logger, userId: login.user_id, deviceId: login.device_id, accessToken: login.access_token });
   await client.initRustCrypto({ useIndexedDB: false });
@@ -57,11 +49,4 @@ try {
   const shown = client.getRoom(room).getLiveTimeline().getEvents().filter((one) => one.getWireType() === "m.room.message").length;
   const device = await client.getCrypto().getUserDeviceInfo([assistant]);
   say(JSON.stringify({ user_id: login.user_id, room, answers, in_the_clear: shown, devices: device.get(assistant)?.size ?? 0 }));
-} catch (error) {
-  complain(`encrypted: ${error.stack ?? error}`);
-  process.exitCode = 1;
-} finally {
-  clearTimeout(timeout);
-  client?.stopClient();
-}
-process.exit();
+});

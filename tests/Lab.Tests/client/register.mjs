@@ -1,23 +1,14 @@
 // Registers with a real Matrix client library, by an invite as its registration token.
 // node register.mjs BASE_URL CONNECT_TO USER; the password and the code come on standard input, a line each. Prints one JSON document:
 // the account, or what the server refused it with. CONNECT_TO is the address that every name leads to.
-import dns from "node:dns";
 import { readFileSync } from "node:fs";
 import sdk from "matrix-js-sdk";
+import { leadTo, logger, run, say } from "./program.mjs";
 
 const [baseUrl, address, username] = process.argv.slice(2);
+leadTo(address);
 const [password, token] = readFileSync(0, "utf8").split("\n").map((line) => line.trim());
 
-dns.lookup = (name, options, callback) => {
-  if (typeof options === "function") [options, callback] = [{}, options];
-  if (options.all) callback(null, [{ address, family: 4 }]);
-  else callback(null, address, 4);
-};
-
-const say = console.log;
-for (const level of ["trace", "debug", "log", "info", "warn", "error"]) console[level] = () => {};
-const quiet = Object.fromEntries(["trace", "debug", "info", "warn", "error"].map((level) => [level, () => {}]));
-const logger = { ...quiet, getChild: () => logger };
 const client = sdk.createClient({ baseUrl, logger });
 
 // The library's own way through the stages, as Element goes.
@@ -37,11 +28,11 @@ function refuse({ errcode, error }) {
   process.exit();
 }
 
-setTimeout(() => { say(JSON.stringify({ refused: "no answer within 60 s" })); process.exit(1); }, 60_000);
-try {
-  const account = await auth.attemptAuth();
-  say(JSON.stringify({ user_id: account.user_id, signed_in: Boolean(account.access_token) }));
-} catch (error) {
-  say(JSON.stringify({ refused: error.data?.error ?? error.message, errcode: error.errcode }));
-}
-process.exit();
+await run("register", 60, async () => {
+  try {
+    const account = await auth.attemptAuth();
+    say(JSON.stringify({ user_id: account.user_id, signed_in: Boolean(account.access_token) }));
+  } catch (error) {
+    say(JSON.stringify({ refused: error.data?.error ?? error.message, errcode: error.errcode }));
+  }
+});
