@@ -16,6 +16,13 @@ internal static class Names
         text.Split('@') is [{ Length: > 0 } local, var domain] && DnsName.IsValid(domain.ToLowerInvariant())
         && local.All(c => char.IsAsciiLetterOrDigit(c) || ".!#$%&'*+/=?^_`{|}~-".Contains(c));
 
+    /// <summary>Whether it is an address and the length of a prefix. Nothing of System.Net is in what only evaluates.</summary>
+    public static bool IsNetwork(string text) => text.Split('/') is [var address, var length]
+        && int.TryParse(length, out var bits) && $"{bits}" == length
+        && (address.Contains(':')
+            ? bits is >= 0 and <= 128 && address.All(c => char.IsAsciiHexDigit(c) || c == ':')
+            : bits is >= 0 and <= 32 && address.Split('.') is { Length: 4 } parts && parts.All(part => byte.TryParse(part, out var value) && $"{value}" == part));
+
     private static string Hint(string name)
     {
         var bare = name.Trim().ToLowerInvariant();

@@ -64,7 +64,7 @@ internal sealed class Endpoints(
         if (isFull)
             await rooms.MakeAsync(key.Room);
         if (who.Leave is { } leave)
-            leaves.Take(key, leave);
+            leaves.Take(key, leave, isFull);
         log.Issued(userId, isFull ? ", who may open calls" : "");
         await Answers.TokenAsync(http, settings.LiveKitUrl.OriginalString, CallToken.Make(jwt, key.Room, key.Identity));
     }
@@ -75,7 +75,7 @@ internal sealed class Endpoints(
         var who = Participant.Of(await RequestBody.JsonAsync(http, RequestJson.Default.TokenRequest, LargestRequest));
         if (who.Leave is not { } leave)
             throw Refusal.Missing("delay_id, delay_timeout or delay_cs_api_url");
-        leaves.Take(KeyOf(who, await ConfirmedAsync(who)), leave);
+        leaves.Take(KeyOf(who, await ConfirmedAsync(who)), leave, settings.FullAccess.Has(who.Token.MatrixServerName!));
         await Answers.EmptyAsync(http);
     }
 

@@ -77,7 +77,7 @@ internal sealed class LeaveJob(LeaveKey key, DelayedLeave leave, RoomService roo
                 if (taken == Taken.Done)
                 {
                     restarted = time.GetTimestamp();
-                    (next, pause) = (leave.Delay * 0.8, FirstPause);
+                    (next, pause) = (leave.Delay * 0.8 > FirstPause ? leave.Delay * 0.8 : FirstPause, FirstPause);
                 }
                 else if (elapsed >= leave.Delay)
                     return FirstPause; // The homeserver has sent it by itself meanwhile; one more word does no harm.

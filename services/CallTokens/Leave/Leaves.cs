@@ -11,6 +11,9 @@ internal sealed class Leaves(RoomService rooms, DelayedEvents events, LeaveFile 
 {
     private const int Most = 5_000;
 
+    // Strangers fill it no further: the rest is for those who may open calls.
+    private const int MostWithStrangers = 1_000;
+
     // Reasons of LiveKit (DisconnectReason) after which the person is there still: another connection took over, or another node.
     private static readonly string[] GoesOn = ["DUPLICATE_IDENTITY", "MIGRATION", "2", "8"];
 
@@ -36,11 +39,14 @@ internal sealed class Leaves(RoomService rooms, DelayedEvents events, LeaveFile 
     }
 
     /// <summary>Takes a leave over.</summary>
+    /// <param name="key">Who, in which room.</param>
+    /// <param name="leave">What is handed over.</param>
+    /// <param name="isFull">Whether the person may open calls.</param>
     /// <exception cref="Refusal">There are too many.</exception>
-    public void Take(LeaveKey key, DelayedLeave leave)
+    public void Take(LeaveKey key, DelayedLeave leave, bool isFull)
     {
         lock (gate)
-            if (jobs.Count >= Most && !jobs.ContainsKey(key))
+            if (jobs.Count >= (isFull ? Most : MostWithStrangers) && !jobs.ContainsKey(key))
                 throw Refusal.TooMany();
         Start(key, leave);
         Save();

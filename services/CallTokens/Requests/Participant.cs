@@ -61,6 +61,9 @@ internal sealed record Participant
             return null;
         if (IsMissing(request.DelayId) || request.DelayTimeout <= 0 || string.IsNullOrEmpty(request.DelayCsApiUrl))
             throw Refusal.Missing("delay_id, delay_timeout or delay_cs_api_url, which come together");
+        // Where these stand in a path, they lead out of its folder.
+        if (request.DelayId is "." or "..")
+            throw Refusal.BadJson("delay_id is none.");
         if (!Uri.TryCreate(request.DelayCsApiUrl, UriKind.Absolute, out var url)
             || url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
             throw Refusal.BadJson("delay_cs_api_url is not the base URL of a homeserver, such as https://matrix.example.org.");

@@ -73,11 +73,25 @@ internal sealed class DeviceKeys(MatrixClient client, KeyStore store, OlmAccount
         var answer = await client.SendAsync(HttpMethod.Post, $"{V3}/claim", new JsonObject { ["one_time_keys"] = asked }, stop);
         foreach (var device in devices)
             foreach (var offered in answer.Entries("one_time_keys", device.User, device.Id).Take(1))
-                if (offered.Value.Text("key") is { } key && Signing.IsSigned(offered.Value, device.User, device.Id, device.SigningKey))
-                    sessions[device] = account.Outbound(device.IdentityKey, key);
-                else
-                    log.KeyRefused(device.User, device.Id, "its one-time key is not signed by it");
+                if (Begin(device, offered.Value) is { } session)
+                    sessions[device] = session;
         return sessions;
+    }
+
+    /// <summary>A session by a key that the device offered. One device whose keys are none must not keep the others from theirs.</summary>
+    private OlmSession? Begin(Device device, JsonElement offered)
+    {
+        try
+        {
+            if (offered.Text("key") is { } key && Signing.IsSigned(offered, device.User, device.Id, device.SigningKey))
+                return account.Outbound(device.IdentityKey, key);
+            log.KeyRefused(device.User, device.Id, "its one-time key is not signed by it");
+        }
+        catch (OlmException error)
+        {
+            log.KeyRefused(device.User, device.Id, error.Message);
+        }
+        return null;
     }
 
     private Device? Read(string user, string device, JsonElement keys)

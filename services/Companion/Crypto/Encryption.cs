@@ -71,7 +71,7 @@ internal sealed class Encryption : IDisposable
                 {
                     ready.AddRange(TakeKey(payload));
                 }
-                catch (OlmException error)
+                catch (Exception error) when (error is OlmException or InvalidOperationException)
                 {
                     log.KeyRefused(payload.Sender.User, payload.Sender.Id, error.Message);
                 }
@@ -119,7 +119,7 @@ internal sealed class Encryption : IDisposable
                 Relation = happened.Relation ?? content.Get("m.relates_to"),
             };
         }
-        catch (Exception error) when (error is OlmException or JsonException)
+        catch (Exception error) when (error is OlmException or JsonException or InvalidOperationException)
         {
             log.KeyRefused(happened.Sender, happened.EventId, error.Message);
             return null;
@@ -140,7 +140,7 @@ internal sealed class Encryption : IDisposable
         state = await ShareAsync(room, session, state, devices, stop);
 
         var relation = content["m.relates_to"]?.DeepClone();
-        var ciphertext = session.Encrypt(new JsonObject { ["type"] = type, ["content"] = content.DeepClone(), ["room_id"] = room }.ToJsonString());
+        var ciphertext = session.Encrypt(new JsonObject { ["type"] = type, ["content"] = content.DeepClone(), ["room_id"] = room }.ToJsonString(MatrixClient.Compact));
         store.SaveOutbound(room, session, state with { Messages = state.Messages + 1 });
         var encrypted = new JsonObject
         {

@@ -89,7 +89,11 @@ internal sealed class KeyStore(Database database, SecretText pickleKey, TimeProv
         foreach (var device in devices)
         {
             var kept = known.GetValueOrDefault(device.Id, device);
-            database.Execute("INSERT INTO device (user, device, identity_key, signing_key) VALUES ($user, $device, $identity, $signing)",
+            // One identity key is one device's: whoever shows somebody else's as their own would get between the two.
+            database.Execute("""
+                INSERT INTO device (user, device, identity_key, signing_key) SELECT $user, $device, $identity, $signing
+                WHERE NOT EXISTS (SELECT 1 FROM device WHERE identity_key = $identity)
+                """,
                 ("$user", user), ("$device", kept.Id), ("$identity", kept.IdentityKey), ("$signing", kept.SigningKey));
         }
         database.Execute("INSERT OR REPLACE INTO device_list (user, outdated) VALUES ($user, 0)", ("$user", user));

@@ -32,7 +32,7 @@ internal sealed class OlmMessages(KeyStore store, OlmAccount account, DeviceKeys
                 ?? throw new OlmException("it comes from a device that is none of its sender's");
             return new OlmPayload(from, said.Text("type") ?? "", said.Get("content")?.Clone() ?? default);
         }
-        catch (Exception error) when (error is OlmException or JsonException)
+        catch (Exception error) when (error is OlmException or JsonException or InvalidOperationException)
         {
             log.KeyRefused(sender, senderKey, error.Message);
             return null;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Companion.Claude;
 using Companion.Conversation;
+using Companion.Crypto;
 using Companion.Matrix;
 using Companion.Settings;
 using Companion.Spending;
@@ -71,7 +72,7 @@ internal sealed class Bot(
     {
         var answer = new StreamedAnswer(rooms, happened, time, log);
         using var written = new CancellationTokenSource();
-        var showing = answer.ShowAsync(written.Token);
+        var showing = answer.ShowAsync(written.Token, giveUp.Token);
         string? text = null;
         var apology = Apology.Empty;
         try
@@ -87,17 +88,17 @@ internal sealed class Bot(
             log.NotAnswered(happened.Sender, happened.RoomId, error.GetBaseException().GetType().Name, error.Message);
         }
         await written.CancelAsync();
-        await showing;
         // The last word must still get out when everything else has been given up.
         using var limit = new CancellationTokenSource(giveUp.IsCancellationRequested ? TimeSpan.FromSeconds(8) : TimeSpan.FromMinutes(5));
         try
         {
+            await showing;
             await (text is { Length: > 0 } ? answer.FinishAsync(text, limit.Token) : answer.ApologiseAsync(apology, limit.Token));
             var spent = ledger.SpentThisMonth;
             if (text is not null)
                 log.Answered(happened.Sender, happened.RoomId, spent);
         }
-        catch (Exception error) when (error is MatrixException or OperationCanceledException)
+        catch (Exception error) when (error is MatrixException or OlmException or OperationCanceledException)
         {
             log.MatrixFailed("an answer", error.Message);
         }

@@ -37,4 +37,7 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused a key or a message of {User} ({What}): {Reason}")]
     public static partial void KeyRefused(this ILogger log, string user, string what, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused to read {EventId} of {User}: {Reason}")]
+    public static partial void EventRefused(this ILogger log, string user, string eventId, string reason);
 }

@@ -19,7 +19,9 @@ internal sealed class StreamedAnswer(RoomSender rooms, RoomEvent question, TimeP
     public void Grow(string text) => Volatile.Write(ref latest, text);
 
     /// <summary>Shows it now and then, until it is done.</summary>
-    public async Task ShowAsync(CancellationToken done)
+    /// <param name="done">All is written. A message that is on its way arrives first: cut off, it would stand in the room and not be known here.</param>
+    /// <param name="giveUp">Ends that too.</param>
+    public async Task ShowAsync(CancellationToken done, CancellationToken giveUp)
     {
         var pause = First;
         while (await WaitedAsync(pause, done))
@@ -29,7 +31,7 @@ internal sealed class StreamedAnswer(RoomSender rooms, RoomEvent question, TimeP
                 continue;
             try
             {
-                await PublishAsync(text, isWhole: false, attempts: 1, done);
+                await PublishAsync(text, isWhole: false, attempts: 1, giveUp);
                 pause = Min(First + TimeSpan.FromSeconds(sent.Count + (pause / First)), Slowest);
             }
             catch (MatrixException error)

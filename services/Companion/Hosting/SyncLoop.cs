@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Companion.Crypto;
 using Companion.Matrix;
 using Microsoft.Extensions.Logging;
@@ -25,8 +26,7 @@ internal sealed class SyncLoop(MatrixClient client, string userId, Bot bot, Encr
                 var late = encryption is null ? [] : await encryption.TakeAsync(batch, stop);
                 if (since is not null)
                     foreach (var happened in late.Concat(batch.Events().Where(one => one.IsNew).Select(one => one.Event)))
-                        if ((encryption is null ? happened : encryption.Read(happened)) is { } readable)
-                            bot.Happened(readable);
+                        Take(happened);
                 if (since is null)
                     ready();
                 since = batch.NextBatch;
@@ -36,5 +36,19 @@ internal sealed class SyncLoop(MatrixClient client, string userId, Bot bot, Encr
                 log.MatrixFailed("to say what happened", error.Message);
                 await Task.Delay(error.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures++), 60)), stop);
             }
+    }
+
+    // What people write may be anything, also no text at all (half a surrogate pair): it must not end the service.
+    private void Take(RoomEvent happened)
+    {
+        try
+        {
+            if ((encryption is null ? happened : encryption.Read(happened)) is { } readable)
+                bot.Happened(readable);
+        }
+        catch (Exception error) when (error is InvalidOperationException or RegexMatchTimeoutException)
+        {
+            log.EventRefused(happened.Sender, happened.EventId, error.Message);
+        }
     }
 }

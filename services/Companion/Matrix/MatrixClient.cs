@@ -14,7 +14,7 @@ internal sealed class MatrixClient(HttpClient http, Uri homeserver, SecretText a
     private const int Attempts = 6;
 
     // Non-ASCII text as it is: an event holds 64 KiB, and escapes would take six bytes for one letter.
-    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public async Task<(string UserId, string DeviceId)> WhoAmIAsync(CancellationToken stop)
     {

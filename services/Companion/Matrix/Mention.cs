@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Companion.Matrix;
 
 /// <summary>Decides whether an event is meant for the assistant, and what it says without the assistant's name.</summary>
-internal static partial class Mention
+internal static class Mention
 {
     /// <summary>The question; null where the event is none: not a text, an edit, its own, without a mention, or nothing but one.</summary>
     public static string? Question(RoomEvent happened, string userId)
@@ -15,9 +15,8 @@ internal static partial class Mention
         var named = Name(userId);
         if (!happened.Content.Texts("m.mentions", "user_ids").Contains(userId) && !named.IsMatch(WithoutQuote(happened, body)))
             return null;
-        var question = named.Replace(WithoutQuote(happened, body), " ");
-        question = Spaces().Replace(WithoutAddress(question.Trim(), userId), " ");
-        question = question.Trim().TrimStart(':', ',', ';', '!').Trim();
+        var question = named.Replace(WithoutQuote(happened, body), "");
+        question = WithoutAddress(question.Trim(), userId).Trim().TrimStart(':', ',', ';', '!').Trim();
         return question.Any(char.IsLetterOrDigit) || question.Any(c => c > 127) || question.Contains('?') ? question : null;
     }
 
@@ -25,7 +24,7 @@ internal static partial class Mention
     private static Regex Name(string userId)
     {
         var id = Regex.Escape(userId);
-        return new Regex($@"(?<![\w@.=/+-])(?:\[[^\]\n]*\]\(https://matrix\.to/#/{id}\)|https://matrix\.to/#/{id}|{id})(?![\w-]|[.:][\w])",
+        return new Regex($@"(?<![\w@.=/+-])(?:\[[^\]\n]{0,200}\]\(https://matrix\.to/#/{id}\)|https://matrix\.to/#/{id}|{id})(?![\w-]|[.:][\w])",
             RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1));
     }
 
@@ -48,7 +47,4 @@ internal static partial class Mention
                 return text[address.Length..];
         return text;
     }
-
-    [GeneratedRegex(" {2,}")]
-    private static partial Regex Spaces();
 }

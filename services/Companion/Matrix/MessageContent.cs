@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Markdig;
 
@@ -44,8 +45,8 @@ internal static class MessageContent
     {
         var html = Markdown.ToHtml(markdown, Pipeline).Trim();
         var content = new JsonObject { ["msgtype"] = isNotice ? "m.notice" : "m.text", ["body"] = markdown };
-        // A plain paragraph needs no second form.
-        if (html != $"<p>{markdown}</p>")
+        // A plain paragraph needs no second form, and an event has no room for one that markup makes many times as long.
+        if (html != $"<p>{markdown}</p>" && Encoding.UTF8.GetByteCount(html) <= 2 * MessageParts.MostBytes)
         {
             content["format"] = "org.matrix.custom.html";
             content["formatted_body"] = html;

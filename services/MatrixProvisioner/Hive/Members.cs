@@ -20,7 +20,8 @@ internal sealed class Members(HiveSettings settings, Accounts accounts, KeptStat
     public async Task<Member> EnsureAsync(string localPart, KeptFile file)
     {
         var userId = settings.UserId(localPart);
-        if (file.Read() is { } known)
+        // The file is the agent's to write: what no header can hold is no token.
+        if (file.Read() is { } known && known.All(c => c is > ' ' and < '\x7f'))
         {
             var session = new Session(userId, new SecretText(known));
             if (await accounts.IsValidAsync(session))

@@ -7,14 +7,17 @@ namespace MatrixProvisioner.Keeping;
 /// <summary>The calls of Linux that .NET has no name for: a file opened without following a link, and its owner.</summary>
 internal static partial class Native
 {
-    private const int NonBlocking = 0x800, NoFollow = 0x20000, Directory = 0x10000, CloseOnExec = 0x80000;
+    private const int NonBlocking = 0x800, CloseOnExec = 0x80000;
+    // These two differ between architectures.
+    private static readonly bool isArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+    private static readonly int noFollow = isArm ? 0x8000 : 0x20000, directory = isArm ? 0x4000 : 0x10000;
     private const int EmptyPath = 0x1000;
     private const uint Basic = 0x7ff;
 
     /// <summary>Opens a regular file; null where there is none of that name, or it is something else: a link, a folder, a pipe.</summary>
     public static SafeFileHandle? OpenFile(string path)
     {
-        var handle = open(path, NonBlocking | NoFollow | CloseOnExec);
+        var handle = open(path, NonBlocking | noFollow | CloseOnExec);
         if (!handle.IsInvalid && Status(handle).IsFile)
             return handle;
         handle.Dispose();
@@ -25,7 +28,7 @@ internal static partial class Native
     /// <exception cref="IOException">There is none.</exception>
     public static SafeFileHandle OpenFolder(string path)
     {
-        var handle = open(path, Directory | NoFollow | CloseOnExec);
+        var handle = open(path, directory | noFollow | CloseOnExec);
         return handle.IsInvalid ? throw Failed($"The folder {path} cannot be opened") : handle;
     }
 

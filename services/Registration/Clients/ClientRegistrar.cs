@@ -28,6 +28,8 @@ internal sealed class ClientRegistrar(
     /// <summary>One request of a client.</summary>
     public async Task<ClientAnswer> RegisterAsync(JsonObject body, IPAddress? client)
     {
+        if (Known.FirstOrDefault(name => body[name] is { } value && !IsSmall(value)) is { } odd)
+            return ClientAnswer.Error(400, "M_BAD_JSON", $"{odd} must be a short text, or true or false.");
         var auth = body["auth"] as JsonObject;
         if (body["auth"] is not null && auth is null)
             return ClientAnswer.Error(400, "M_BAD_JSON", "auth must be an object.");
@@ -44,6 +46,9 @@ internal sealed class ClientRegistrar(
             foreach (var name in Known)
                 if (body[name] is { } value)
                     session.Parameters[name] = value.DeepClone();
+            // The homeserver makes capitals small here, and only here: the name is kept as it will be.
+            if (Text(session.Parameters, "username") is { } wanted)
+                session.Parameters["username"] = wanted.ToLowerInvariant();
             if (session.State is null && await BeginAsync(session, client) is { } refusal)
             {
                 sessions.Close(session);
@@ -141,10 +146,12 @@ internal sealed class ClientRegistrar(
             log.Registered(userId, client, invite.Id);
             return await WelcomeAsync(session, reservation, userId, answer);
         }
-        if (answer.IsDoubtful || answer.Status == 200)
-            book.Doubtful(reservation);
-        else
+        // Synapse makes the account before the device, and may refuse the device: only these refusals certainly come before both.
+        if (answer.Status is 401 or 429 || answer.String("errcode") is
+            "M_USER_IN_USE" or "M_INVALID_USERNAME" or "M_EXCLUSIVE" or "M_MISSING_PARAM" or "M_WEAK_PASSWORD")
             book.Release(reservation);
+        else
+            book.Doubtful(reservation);
         return answer.Status == 401 && Take(session, answer) ? Continue(session, answer, Text(auth, "type")) : ClientAnswer.Of(answer);
     }
 
@@ -208,6 +215,14 @@ internal sealed class ClientRegistrar(
         // With the session, the client may try again with another code.
         return session is null ? ClientAnswer.Of(refusal) : ClientAnswer.Progress(session, refusal);
     }
+
+    // A session is kept for a while, and anybody may open one.
+    private static bool IsSmall(JsonNode value) => value.GetValueKind() switch
+    {
+        JsonValueKind.True or JsonValueKind.False => true,
+        JsonValueKind.String => value.GetValue<string>().Length <= 1024,
+        _ => false,
+    };
 
     /// <summary>A name for a client that leaves the choice to the server.</summary>
     private static string MakeName() => RandomNumberGenerator.GetString("abcdefghijkmnpqrstuvwxyz23456789", 12);

@@ -81,7 +81,7 @@ internal sealed class MatrixApi(
         {
             // Clients have always been free not to name the type of their JSON.
             return await JsonNode.ParseAsync(context.Request.Body, null, Strict, limit.Token) is JsonObject body
-                ? (body, null)
+                ? (Decoded(body), null)
                 : (null, ClientAnswer.Error(400, "M_BAD_JSON", "The body must be a JSON object."));
         }
         catch (BadHttpRequestException error) when (error.StatusCode == StatusCodes.Status413PayloadTooLarge)
@@ -92,7 +92,7 @@ internal sealed class MatrixApi(
         {
             return (null, ClientAnswer.Error(408, "M_UNKNOWN", "The request took too long to arrive."));
         }
-        catch (Exception error) when (error is JsonException or IOException)
+        catch (Exception error) when (error is JsonException or IOException or InvalidOperationException)
         {
             return (null, ClientAnswer.Error(400, "M_NOT_JSON", "The body is not JSON."));
         }
@@ -125,4 +125,23 @@ internal sealed class MatrixApi(
 
     private IPAddress? Client(HttpContext context) =>
         ClientAddress.Find(context.Connection.RemoteIpAddress, context.Request.Headers["X-Forwarded-For"], settings.TrustedProxies);
+
+    /// <summary>Looks at every text: half a surrogate pair, or what is no UTF-8, is found only then.</summary>
+    private static JsonObject Decoded(JsonObject body)
+    {
+        Look(body);
+        return body;
+
+        static void Look(JsonNode? node)
+        {
+            if (node is JsonObject fields)
+                foreach (var (_, field) in fields)
+                    Look(field);
+            else if (node is JsonArray items)
+                foreach (var item in items)
+                    Look(item);
+            else if (node?.GetValueKind() == JsonValueKind.String)
+                node.GetValue<string>();
+        }
+    }
 }

@@ -41,7 +41,7 @@ internal sealed record HomeserverAnswer(int Status, JsonElement Body, RetryCondi
 
     private TimeSpan Wait()
     {
-        if (Body.TryGetProperty("retry_after_ms", out var milliseconds) && milliseconds.TryGetInt32(out var value) && value >= 0)
+        if (Body.TryGetProperty("retry_after_ms", out var milliseconds) && milliseconds.ValueKind == JsonValueKind.Number && milliseconds.TryGetInt32(out var value) && value >= 0)
             return TimeSpan.FromMilliseconds(value);
         return RetryAfter?.Delta ?? TimeSpan.FromMinutes(1);
     }

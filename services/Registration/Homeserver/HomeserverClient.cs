@@ -41,7 +41,7 @@ internal sealed class HomeserverClient(ServiceSettings settings, HomeserverHttp 
             catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
             {
                 log.HomeserverAway(settings.HomeserverUrl, error.Message);
-                return new Outcome.Refused(Refusals.HomeserverAway) { InDoubt = !HomeserverHttp.NothingWasSent(error) };
+                return new Outcome.Refused(Refusals.HomeserverAway) { InDoubt = attempted is not null && !HomeserverHttp.NothingWasSent(error) };
             }
 
             if (answer.Status == 200 && answer.Body.ValueKind == JsonValueKind.Object)
@@ -50,7 +50,7 @@ internal sealed class HomeserverClient(ServiceSettings settings, HomeserverHttp 
                     AccessToken = answer.String("access_token") is { } token ? new SecretText(token) : null,
                 };
             if (answer.Status != 401)
-                return new Outcome.Refused(answer.ToRefusal()) { InDoubt = answer.IsDoubtful };
+                return new Outcome.Refused(answer.ToRefusal()) { InDoubt = attempted is not null && answer.IsDoubtful };
             if (Uiaa.Parse(answer.Body) is not { } uiaa)
                 return new Outcome.Refused(Refusals.HomeserverStrange);
             if (attempted is not null && !uiaa.Completed.Contains(attempted))

@@ -31,7 +31,8 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
         if (sharedCode is null)
         {
             database.Write(store => store.Run(
-                "UPDATE invites SET revoked = $now WHERE id = $id AND revoked IS NULL", ("$now", Now), ("$id", Invite.SharedId)));
+                // A hash that matches nothing: the same code, declared again later, is a new one.
+                "UPDATE invites SET revoked = $now, code_hash = x'00' WHERE id = $id AND revoked IS NULL", ("$now", Now), ("$id", Invite.SharedId)));
             return;
         }
         var known = database.Read(store => store.Rows(

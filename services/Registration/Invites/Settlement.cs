@@ -31,7 +31,7 @@ internal sealed class Settlement(InviteBook book, HomeserverClient homeserver, I
             {
                 stop.ThrowIfCancellationRequested();
                 if (await homeserver.ExistsAsync(due.UserName) is not { } exists)
-                    return;
+                    continue;
                 if (exists)
                     book.Commit(due, homeserver.UserId(due.UserName), "the homeserver's answer was lost; the account was found afterwards");
                 else

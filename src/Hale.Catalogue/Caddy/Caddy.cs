@@ -17,7 +17,10 @@ public sealed record Caddy : Module
     /// <summary>The port of plain HTTP, which answers certificate challenges and sends everyone else to HTTPS.</summary>
     public Port HttpPort { get; init => Assign(ref field, value); } = 80;
 
-    /// <summary>The port of HTTPS.</summary>
+    /// <summary>
+    /// The port of HTTPS. Addresses that modules tell people and servers name no port: where it is not 443, something before the machine must
+    /// lead 443 here.
+    /// </summary>
     public Port HttpsPort { get; init => Assign(ref field, value); } = 443;
 
     /// <summary>Whether it also speaks HTTP/3, over UDP at <see cref="HttpsPort"/>. Off: reloads under load are not tried with it.</summary>

@@ -23,5 +23,8 @@ internal static class CallSites
             listenerNames.Add("openid");
         config["max_event_delay_duration"] = "24h";
         config["rc_delayed_event_mgmt"] = new JsonObject { ["per_second"] = 1, ["burst_count"] = 20 };
+        // What Element Call asks of Synapse: the keys of an encrypted call come in bursts, and its clients follow a room's state by MSC4222.
+        config["rc_message"] = new JsonObject { ["per_second"] = 0.5, ["burst_count"] = 30 };
+        config["experimental_features"] = new JsonObject { ["msc4222_enabled"] = true };
     }
 }

@@ -52,10 +52,7 @@ internal static class CallTokensUnit
 
     public static IEnumerable<Problem> CheckNetwork(string network)
     {
-        var isNetwork = network.Split('/') is [var address, var length]
-            && address.Length > 0 && address.All(c => char.IsAsciiHexDigit(c) || c is '.' or ':')
-            && int.TryParse(length, out var bits) && bits >= 0 && bits <= (address.Contains(':') ? 128 : 32);
-        if (!isNetwork)
+        if (!Names.IsNetwork(network))
             yield return new Problem($"\"{network}\" is not a network.", "Write an address and a length, such as \"10.0.0.0/8\" or \"fd00::/8\".");
     }
 }

@@ -20,6 +20,12 @@ public sealed record Companion : Module
     /// <summary>The model, by the name that the API gives it.</summary>
     public string Model { get; init => Assign(ref field, value); } = "claude-sonnet-5-5";
 
+    /// <summary>
+    /// What the model costs, where the service does not know it: JSON in the form of services/Companion/Spending/prices.json. Empty takes the
+    /// service's own prices. A model without a price does not start, for its limit could not be kept.
+    /// </summary>
+    public string Prices { get; init => Assign(ref field, value); } = "";
+
     /// <summary>The longest answer to one question in tokens, its thoughts among it: 256 to 128,000.</summary>
     public int MaxTokens { get; init => Assign(ref field, value); } = 8192;
 

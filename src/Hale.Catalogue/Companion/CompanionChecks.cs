@@ -17,6 +17,9 @@ internal static class CompanionChecks
                 $"\"{companion.UserName}\" is the homeserver's administrator, whose account what people say must not steer.",
                 "Give the assistant a name of its own.")
             { Setting = nameof(Companion.UserName) };
+        else if (companion.UserName.Length > 0 && MatrixChecks.Reserved(matrix, companion.UserName) is { } why)
+            yield return new Problem($"The homeserver makes no account \"{companion.UserName}\": {why}.", "Take another name, such as \"claude\".")
+            { Setting = nameof(Companion.UserName) };
         if (companion.UserName.Length is 0 or > 64 || !companion.UserName.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-'))
             yield return new Problem(
                 $"\"{companion.UserName}\" is not the local part of a user id.",
@@ -37,6 +40,8 @@ internal static class CompanionChecks
                 $"MonthlyLimit is {companion.MonthlyLimit}.",
                 "Write 1 to 100_000 US dollars. There is no assistant without a limit.")
             { Setting = nameof(Companion.MonthlyLimit) };
+        if (companion.Prices.Length > 0 && !JsonText.IsObject(companion.Prices))
+            yield return new Problem("Prices is no JSON object.", "Write it in the form of services/Companion/Spending/prices.json.") { Setting = nameof(Companion.Prices) };
         foreach (var problem in Patterns(companion.MayInvite, nameof(Companion.MayInvite)).Concat(Patterns(companion.MayTalk, nameof(Companion.MayTalk))))
             yield return problem;
         foreach (var problem in Servers(companion))

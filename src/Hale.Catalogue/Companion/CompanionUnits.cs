@@ -68,7 +68,8 @@ internal static class CompanionUnits
             Body =
             {
                 { "Unit", "Description", "The assistant in Matrix rooms" },
-                { "Unit", "Requires", AccountName },
+                // Not required: where the account is made at the second try only, nobody would start this one again.
+                { "Unit", "Wants", AccountName },
                 { "Unit", "After", AccountName },
                 { "Service", "Type", "notify" },
                 { "Service", "WatchdogSec", "60" },
@@ -111,12 +112,15 @@ internal static class CompanionUnits
             access["may_invite"] = Texts(companion.MayInvite);
         if (companion.MayTalk.Count > 0)
             access["may_talk"] = Texts(companion.MayTalk);
+        var spending = new JsonObject { ["monthly_limit"] = companion.MonthlyLimit };
+        if (companion.Prices.Length > 0)
+            spending["prices"] = JsonNode.Parse(companion.Prices);
         return new JsonObject
         {
             ["claude"] = claude,
             ["tools"] = tools,
             ["access"] = access,
-            ["spending"] = new JsonObject { ["monthly_limit"] = companion.MonthlyLimit },
+            ["spending"] = spending,
         };
     }
 

@@ -37,7 +37,10 @@ internal static class ElementConfig
         ["integrations_widgets_urls"] = null,
         ["mobile_guide_toast"] = false,
         ["room_directory"] = new JsonObject { ["servers"] = new JsonArray(matrix.ServerNameOn(host)) },
-        ["element_call"] = new JsonObject { ["use_exclusively"] = element.OwnCalls },
+        // Where the host has no calls of its own, Element Call would have nowhere to go.
+        ["element_call"] = host.Find<CallTokens>() is null
+            ? new JsonObject { ["disable"] = true }
+            : new JsonObject { ["use_exclusively"] = element.OwnCalls },
         ["setting_defaults"] = new JsonObject
         {
             // Accounts are made on the registration page, with an invite.

@@ -20,7 +20,7 @@ public sealed record ElementWeb : Module
     /// <summary>SHA-256 of the release's archive, hexadecimal or as <c>sha256-BASE64</c>; empty pins it in <c>hale.lock</c> at the first build.</summary>
     public string Sha256 { get; init => Assign(ref field, value); } = "14d7f2671eb1fbccc690e7f176042d72ed2b4e34f7326a007e8b1540b1e748bb";
 
-    /// <summary>Whether calls go through the host's own call service alone; off, Element offers its old calls of two as well.</summary>
+    /// <summary>Whether calls go through the host's own call service alone, where there is one; off, Element offers its old calls of two as well.</summary>
     public bool OwnCalls { get; init => Assign(ref field, value); } = true;
 
     private Download Release => new("element-web", $"https://github.com/element-hq/element-web/releases/download/v{Version}/element-v{Version}.tar.gz")

@@ -19,8 +19,21 @@ internal static partial class HiveChecks
         if (matrix?.AdminUser == hive.AdminUser)
             yield return Wrong(nameof(Hive.AdminUser), $"\"{hive.AdminUser}\" is the homeserver's administrator already.",
                 "Give the hive an account of its own: it needs no such power.");
+        if (matrix is not null)
+            foreach (var problem in Accounts(hive, matrix, host.Find<Companion>()))
+                yield return problem;
         foreach (var problem in Agents(hive).Concat(Rooms(hive)))
             yield return problem;
+    }
+
+    /// <summary>Names that the homeserver refuses, or that somebody else on the host has.</summary>
+    private static IEnumerable<Problem> Accounts(Hive hive, Matrix matrix, Companion? companion)
+    {
+        foreach (var name in hive.Agents.Select(agent => agent.Name).Append(hive.AdminUser).Distinct().Where(IsName))
+            if (MatrixChecks.Reserved(matrix, name) is { } why)
+                yield return Wrong(nameof(Hive.Agents), $"The homeserver makes no account \"{name}\": {why}.", "Take another name.");
+            else if ((name == matrix.AdminUser && name != hive.AdminUser) || name == companion?.UserName)
+                yield return Wrong(nameof(Hive.Agents), $"The account \"{name}\" is that of the homeserver's administrator or of the assistant.", "Give the agent a name of its own.");
     }
 
     private static IEnumerable<Problem> Agents(Hive hive)

@@ -78,6 +78,8 @@ public sealed record LiveKit : Module
         if (FirstUdpPort.Number > LastUdpPort.Number)
             yield return new Problem($"The ports for media go from {FirstUdpPort} to {LastUdpPort}.", "Write the lower one first: FirstUdpPort = 50000, LastUdpPort = 50200.")
             { Setting = nameof(LastUdpPort) };
+        if (Port == TcpPort)
+            yield return new Problem($"LiveKit cannot signal and take media on one port, {Port}.", "Give TcpPort another number, such as 7881.") { Setting = nameof(TcpPort) };
         if (KeySecret.Shape is { Kind: SecretKind.Text, Length: < 32 } shape)
             yield return new Problem($"LiveKit's key would have a secret of {shape.Length} characters.", "Give it at least 32.") { Setting = nameof(KeySecret) };
         foreach (var problem in LiveKitServer.Check(this, host))

@@ -47,7 +47,7 @@ public sealed record Matrix : Module
     /// </summary>
     public Port FederationPort { get; init => Assign(ref field, value); } = 443;
 
-    /// <summary>Whether the firewall lets others in at <see cref="FederationPort"/>, where that is a port of its own.</summary>
+    /// <summary>Whether <see cref="FederationPort"/>, where that is a port of its own, is meant for others: plans tell it as open. Hale sets no rules of a firewall.</summary>
     public bool OpenFirewall { get; init => Assign(ref field, value); }
 
     /// <summary>

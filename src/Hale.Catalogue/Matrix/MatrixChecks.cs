@@ -89,7 +89,7 @@ internal static class MatrixChecks
     }
 
     /// <summary>Why a homeserver refuses the name, or uses it itself; null where it does not.</summary>
-    private static string? Reserved(Matrix matrix, string user) => user switch
+    public static string? Reserved(Matrix matrix, string user) => user switch
     {
         _ when user.All(char.IsAsciiDigit) => "names of digits alone are for guests",
         ['_', ..] => "names that begin with an underscore are for bridges",
@@ -106,7 +106,7 @@ internal static class MatrixChecks
             yield return new Problem("This server would ask itself for the keys of others.", "Take its own name out of TrustedServers.")
             { Setting = nameof(Matrix.TrustedServers) };
         foreach (var network in matrix.FederationNetworks)
-            if (!IsNetwork(network))
+            if (!Catalogue.Names.IsNetwork(network))
                 yield return new Problem($"\"{network}\" is not a network.", "Write an address and the length of its prefix: \"10.1.0.0/16\".")
                 { Setting = nameof(Matrix.FederationNetworks) };
         if (!matrix.Federation)
@@ -120,9 +120,15 @@ internal static class MatrixChecks
             ])
                 if (set)
                     yield return new Problem($"{setting} {what} while Federation is off.", $"Write Federation = true, or take {setting} away.") { Setting = setting };
+        // Synapse's own floor: fifty events of the largest size, four times over.
+        if (matrix.Federation && matrix.MaxRequestSize is >= 1_000_000 and < 13_107_200)
+            yield return new Problem(
+                $"MaxRequestSize is {matrix.MaxRequestSize} bytes, and what other servers send at once may be larger.",
+                "Write 13_107_200 or more while Federation is on.")
+            { Setting = nameof(Matrix.MaxRequestSize) };
         if (matrix.HasFederationPort && !matrix.OpenFirewall)
             yield return new Problem(
-                $"Other servers are told to come to port {matrix.FederationPort}, which the firewall keeps closed.",
+                $"Other servers are told to come to port {matrix.FederationPort}, which is not declared open.",
                 "Write OpenFirewall = true; or take FederationPort away, and they come to 443 as clients do.")
             { Setting = nameof(Matrix.FederationPort) };
     }
@@ -184,25 +190,25 @@ internal static class MatrixChecks
                 $"Nobody can reach Matrix on {host.Host.Name}: the host has no gateway{(matrix.Federation ? ", for clients or for other servers" : "")}.",
                 $"Add new Caddy {{ Email = \"admin@{host.Fleet.Domain}\" }} to its Modules.");
         foreach (var site in host.Gathered<VirtualHost>())
-            if (site.Value.Routes.Any(route => IsAround(route, matrix)))
+            if (site.Value.Routes.Any(route => IsAround(site.Value, route, matrix, matrix.GatewayOn(host))))
                 yield return new Problem(
-                    $"{site.From} hands every request to the site {site.Value.Name} on to the homeserver, around what keeps registration and administration closed.",
+                    $"{site.From} hands requests to the site {site.Value.Name} on to the homeserver, around what keeps registration and administration closed.",
                     "Take that route away: Matrix itself asks for the routes that it needs.")
                 { Where = site.Where };
     }
 
-    private static bool IsAround(Route route, Matrix matrix) =>
-        route is ReverseProxy { Paths.Count: 0, PathPattern: "" } proxy
-        && proxy.Upstream.Split(':') is ["127.0.0.1" or "localhost", var port] && port == matrix.Port.ToString();
+    // The refusals stand on the gateway's own site, before every route of a usual order.
+    private static bool IsAround(VirtualHost site, Route route, Matrix matrix, string gateway) =>
+        route is ReverseProxy proxy
+        && proxy.Upstream.Split(':') is ["127.0.0.1" or "localhost", var port] && port == matrix.Port.ToString()
+        && (proxy is { Paths.Count: 0, PathPattern: "" }
+            || ((site.Name != gateway || site.Port is not null || route.Order < MatrixSites.First) && proxy.Paths.Any(Opens)));
+
+    /// <summary>Whether a path lets in where registration or administration is.</summary>
+    private static bool Opens(string path) => ((string[])["/_matrix/client/v3/register", "/_matrix/client/r0/register", "/_synapse/admin/v1/users"])
+        .Any(closed => path.EndsWith('*') ? closed.StartsWith(path[..^1], StringComparison.OrdinalIgnoreCase) : closed.Equals(path, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsHttps(string address) =>
         address.StartsWith("https://", StringComparison.Ordinal) && DnsName.IsValid(address["https://".Length..].Split('/', '?', '#', ':')[0])
         && !address.Any(c => char.IsWhiteSpace(c) || char.IsControl(c));
-
-    // Nothing of System.Net in what only evaluates.
-    private static bool IsNetwork(string text) => text.Split('/') is [var address, var length]
-        && int.TryParse(length, out var bits) && $"{bits}" == length
-        && (address.Contains(':')
-            ? bits is >= 0 and <= 128 && address.All(c => char.IsAsciiHexDigit(c) || c == ':')
-            : bits is >= 0 and <= 32 && address.Split('.') is { Length: 4 } parts && parts.All(part => byte.TryParse(part, out var value) && $"{value}" == part));
 }

@@ -33,7 +33,7 @@ public sealed record ListenPort(Port Port, string Unit) : Contribution
     }
 }
 
-/// <summary>A port that other machines may reach.</summary>
+/// <summary>A port that other machines are to reach. Plans tell it; Hale sets no rules of a firewall: those of the machine or its provider are the owner's.</summary>
 /// <param name="Port">The port.</param>
 public sealed record FirewallPort(Port Port) : Contribution
 {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hale.Declare;
 using Hale.Evaluate;
 using Hale.Produce;
@@ -40,7 +41,19 @@ public sealed record VirtualHost(string Name) : Contribution
                     yield return new Problem(
                         $"The path \"{path}\" of the site {Name} is neither exact nor a prefix.",
                         "End a prefix in one asterisk: \"/files/*\". What prefixes cannot say, PathPattern can.");
+        foreach (var proxy in Routes.OfType<ReverseProxy>().Where(proxy => !IsUpstream(proxy.Upstream)))
+            yield return new Problem($"The site {Name} hands requests on to \"{proxy.Upstream}\", which is no address of a server.",
+                "Write host and port, without a scheme or a path: \"127.0.0.1:3000\"; or a socket: \"unix//run/wiki/wiki.sock\".");
+        foreach (var method in Routes.SelectMany(route => route.Methods).Where(method => method.Length == 0 || !method.All(char.IsAsciiLetterUpper)))
+            yield return new Problem($"A route of the site {Name} is for the method \"{method}\".", "Write it in capitals: \"GET\".");
     }
+
+    private static bool IsUpstream(string upstream) =>
+        upstream.StartsWith("unix//", StringComparison.Ordinal)
+            ? upstream.Length > "unix//".Length && !upstream.Any(char.IsWhiteSpace)
+            : upstream.LastIndexOf(':') is > 0 and var colon
+                && ushort.TryParse(upstream[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
+                && (DnsName.IsValid(upstream[..colon]) || (upstream[0] == '[' && upstream[colon - 1] == ']'));
 
     private static bool IsNotOfAPath(char c) => c is <= ' ' or > '~' or '?' or '#' or '[' or ']' or '{' or '}' or '\\' or '%';
 }
