@@ -17,8 +17,9 @@ internal static class DataFolder
         return path;
     }
 
+    /// <summary>Whether there are data. What a new file system begins with is none.</summary>
     internal static bool HoldsAnything(MachineFiles files, string path) =>
-        Real(files, path) is var real && files.IsFolder(real) && files.Names(real).Any();
+        Real(files, path) is var real && files.IsFolder(real) && files.Names(real).Any(name => name != "lost+found");
 
     /// <summary>What a copy of it comes to: each file once, holes not counted.</summary>
     internal static Weight Weigh(MachineFiles files, string path)
@@ -38,7 +39,7 @@ internal static class DataFolder
                 sample ??= at;
             if (!its.IsFolder)
                 return;
-            foreach (var entry in Directory.EnumerateFileSystemEntries(at, "*", All))
+            foreach (var entry in Below(at))
                 // What a running service removes meanwhile weighs nothing.
                 if (PathStat.Of(entry) is { } below)
                 {
@@ -47,6 +48,18 @@ internal static class DataFolder
                     else
                         Walk(entry, below);
                 }
+        }
+    }
+
+    private static string[] Below(string folder)
+    {
+        try
+        {
+            return Directory.GetFileSystemEntries(folder, "*", All);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
         }
     }
 

@@ -29,8 +29,11 @@ internal static class DataJudge
 {
     internal static DataVerdict Judge(ManifestState state, DataFound found, DataChoices choices, DateTimeOffset now)
     {
+        // Also where nothing is any more, a snapshot that was asked for is put back.
         if (!found.HasData)
-            return DataVerdict.Fine;
+            return choices.Restore && state.Format.Length > 0 && found.Record is { } noted && noted.Format != state.Format && Fitting(state, found) is { } lost
+                ? new DataVerdict(StateAction.Restore, lost)
+                : DataVerdict.Fine;
         if (found.Record is not { } record)
             return Unknown(state, found, choices);
         if (state.Identity.Length > 0 && record.Identity.Length > 0 && state.Identity != record.Identity)

@@ -56,6 +56,9 @@ internal static class DataMoves
             {
                 foreach (var folder in kept.Folders)
                     DataTree.Exchange(files, folder.Path, folder.Real, Snapshots.TreeOf(kept, folder), $"{Snapshots.TreeOf(kept, folder)}.left", keep: false);
+                // What the new software made where no folder was has no copy, and goes.
+                foreach (var (number, path) in move.Paths.Index().Where(made => kept.Folders.All(folder => folder.Path != made.Item)))
+                    DataTree.Out(files, path, $"{Snapshots.FolderOf(move.Home, move.Name)}/made-{number}", keep: false);
                 context.Did(StepKind.Revert, move.Name, "put back the data of");
             }
 
@@ -77,7 +80,9 @@ internal static class DataMoves
     /// <summary>After another boot, before any service starts: the data follow the system that the machine came up in.</summary>
     internal static void Booted(ActivationContext context, ActivationJournal journal, string? here)
     {
-        if (here == journal.New)
+        // On its way back from a trial, the machine boots what it was on its way to, although nothing of that was committed.
+        var cut = journal.Pending is not null && (journal.Phase is JournalPhase.Going or JournalPhase.Reverting);
+        if (here == journal.New && !cut)
         {
             if (journal.AtBoot)
                 Do(context, journal.Data);

@@ -30,11 +30,11 @@ internal sealed record DataPlan(IReadOnlyList<PlannedState> Planned, IReadOnlyLi
                 state.Paths.Any(path => DataFolder.HoldsAnything(files, path)), DataFolder.Real(files, Holding(files, state)), DataRecord.Read(files, state.Name), []);
             var verdict = DataJudge.Judge(state, found, choices, now);
             // Snapshots are looked for only where they may help.
-            if (verdict.Action is not null)
+            if (verdict.Action is not null || choices.Restore)
                 verdict = DataJudge.Judge(state, found = found with { Snapshots = Kept(context, state.Name) }, choices, now);
             var units = StateWriters.Of(state.Name, old, @new);
             if (verdict.Action is { } action)
-                planned.Add(Told(files, state, found, verdict, action, units));
+                planned.Add(Told(files, state, found, verdict, action, units, planned));
             if (verdict.Action == StateAction.Refuse)
                 continue;
             var after = new DataRecord(
@@ -71,7 +71,7 @@ internal sealed record DataPlan(IReadOnlyList<PlannedState> Planned, IReadOnlyLi
         state.Paths.FirstOrDefault(path => DataFolder.HoldsAnything(files, path)) ?? state.Paths[0];
 
     private static PlannedState Told(
-        MachineFiles files, ManifestState state, DataFound found, DataVerdict verdict, StateAction action, IReadOnlyList<string> units)
+        MachineFiles files, ManifestState state, DataFound found, DataVerdict verdict, StateAction action, IReadOnlyList<string> units, IEnumerable<PlannedState> others)
     {
         var told = new PlannedState
         {
@@ -100,10 +100,11 @@ internal sealed record DataPlan(IReadOnlyList<PlannedState> Planned, IReadOnlyLi
         // What lies on the same file system changes places without a copy.
         var moved = action == StateAction.Restore && state.Paths.Select(path => PathStat.Of(files.At(DataFolder.Real(files, path)))).OfType<PathStat>()
             .All(its => its.Device == PathStat.Of(Above(files))?.Device);
-        return moved || told.SharesBlocks || new DriveInfo(Above(files)).AvailableFreeSpace is var free && free >= told.Bytes + (told.Bytes * Tenths / 10) ? told : told with
+        var copied = others.Where(other => other is { Action: StateAction.Snapshot, SharesBlocks: false }).Sum(other => other.Bytes);
+        return moved || told.SharesBlocks || new DriveInfo(Above(files)).AvailableFreeSpace - copied is var free && free >= told.Bytes + (told.Bytes * Tenths / 10) ? told : told with
         {
             Action = StateAction.Refuse,
-            Reason = $"The machine's disk is full: a snapshot of {state.Name} takes {Mega(told.Bytes)} MB, a tenth of it is for the migration, and {Mega(free)} MB are free in /var/lib/hale.",
+            Reason = $"The machine's disk is full: a snapshot of {state.Name} takes {Mega(told.Bytes)} MB, a tenth of it is for the migration, and {Mega(free)} MB are free in /var/lib/hale{(copied > 0 ? " beside the other snapshots" : "")}.",
             Hint = "Make room on the machine: hale gc deletes generations and their snapshots; df -h shows what is full.",
         };
     }

@@ -93,8 +93,9 @@ internal static class Recover
             Commit.Record(context, journal);
         else if (!journal.Recorded)
             context.Generations.Forget(journal.Generation.Number);
+        // Led back in this boot, systemd has read the other system's units, although the links to them are the same.
         if (here is null || manifest is not null)
-            if (Links.Settle(context, all, manifest))
+            if (Links.Settle(context, all, manifest) | errors.Count > 0)
             {
                 context.Systemd.Reread();
                 context.Systemd.ResumeBoot();

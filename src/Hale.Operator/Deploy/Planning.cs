@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Hale.Operator.Report;
+using Hale.Store;
 using Hale.Store.Closure;
 using Hale.Store.Local;
+using Hale.Store.Paths;
 
 namespace Hale.Operator.Deploy;
 
@@ -23,12 +25,20 @@ internal sealed class Planning(LocalStore store)
         var said = new Collected();
         var manifest = JsonSerializer.SerializeToUtf8Bytes(ready.System.Manifest, ManifestJson.Default.SystemManifest);
         var asked = new PlanInput(manifest, SecretTexts.Of(ready.System.Manifest, store)).ToBytes();
+        var isOlder = false;
         if (ready.Facts.IsWhole)
-            await RemoteActivator.OfCurrent(ready.Ssh, ready.Host).RunAsync(
-                ["plan", "--manifest", "-", .. data], (stream, stop) => stream.WriteAsync(asked, stop).AsTask(), said, cancellation).ConfigureAwait(false);
+            try
+            {
+                await RemoteActivator.OfCurrent(ready.Ssh, ready.Host).RunAsync(
+                    ["plan", "--manifest", "-", .. data], (stream, stop) => stream.WriteAsync(asked, stop).AsTask(), said, cancellation).ConfigureAwait(false);
+            }
+            catch (UserError error) when (error.Message.Contains("plan has no option '--", StringComparison.Ordinal))
+            {
+                isOlder = true;
+            }
         else
             await LocalPlanner.RunAsync(ready.System, store, manifest, null, said, cancellation).ConfigureAwait(false);
-        if (ready.Facts.IsWhole && said.Events.Any(IsOfAnotherAge))
+        if (ready.Facts.IsWhole && (isOlder || said.Events.Any(IsOfAnotherAge)))
         {
             said = new Collected();
             said.Report(new Warned(
@@ -76,7 +86,8 @@ internal sealed class Planning(LocalStore store)
     private static async Task<(string, string)?> RunningAsync(Ready ready, CancellationToken cancellation)
     {
         var system = ready.Facts.System ?? ready.Facts.Boot;
-        if (system is null)
+        // The machine's own word, which becomes a path on this computer.
+        if (system is null || !StorePath.TryParse(system, out _))
             return null;
         var read = await ready.Ssh.RunAsync($"cat {SshConnection.Quote($"{system}/manifest.json")}", "", cancellation).ConfigureAwait(false);
         return read.ExitCode == 0 ? (system, read.Output) : null;

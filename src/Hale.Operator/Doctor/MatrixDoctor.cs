@@ -12,7 +12,7 @@ internal sealed class MatrixDoctor(Outside outside)
     public async Task<IReadOnlyList<Diagnosis>> LookAsync(MatrixClientOutside server, CancellationToken cancellation) => await Task.WhenAll(
         web.LookAsync(
             "well-known of clients", $"https://{server.ServerName}/.well-known/matrix/client",
-            answer => LeadsTo(answer, server.BaseUrl), "Clients are led by it: does the gateway serve the server's own name?", cancellation),
+            answer => LeadsTo(answer, server.BaseUrl), "Clients are led by it: does the gateway serve the server's own name?", cancellation, follow: true),
         web.LookAsync(
             "versions of the client API", $"{server.BaseUrl}/_matrix/client/versions",
             answer => Problem(answer) ?? (Has(answer, "versions", JsonValueKind.Array) ? null : "it names no versions"),
@@ -33,6 +33,9 @@ internal sealed class MatrixDoctor(Outside outside)
             return
             [
                 delegated.Diagnosis,
+                // At 443 the site itself is looked at.
+                .. new Uri($"https://{at}/") is { Port: not 443 } led
+                    ? await new SiteDoctor(outside, "").ServerAsync(led.Host, led.Port, cancellation).ConfigureAwait(false) : [],
                 .. await Task.WhenAll(
                     web.LookAsync(
                         "federation, its version", $"https://{at}/_matrix/federation/v1/version",
@@ -60,11 +63,15 @@ internal sealed class MatrixDoctor(Outside outside)
             {
                 if (answer.Status != 200)
                     return $"it answers with {answer.Status}, so servers try {serverName}:8448";
-                at = Text(answer, "m.server");
-                at = at is null || at.Contains(':', StringComparison.Ordinal) ? at : $"{at}:8448";
-                return at is null ? "it has no m.server" : null;
+                if (Text(answer, "m.server") is not { } said)
+                    return "it has no m.server";
+                var place = said.Contains(':', StringComparison.Ordinal) ? said : $"{said}:8448";
+                if (!Uri.TryCreate($"https://{place}/", UriKind.Absolute, out var led) || led is not { PathAndQuery: "/", UserInfo: "", Fragment: "" })
+                    return $"its m.server is \"{said}\", which is no name with a port";
+                at = place;
+                return null;
             },
-            "Other homeservers are led by it: does the gateway serve the server's own name?", cancellation).ConfigureAwait(false);
+            "Other homeservers are led by it: does the gateway serve the server's own name?", cancellation, follow: true).ConfigureAwait(false);
         return (at, diagnosis);
     }
 

@@ -13,7 +13,8 @@ namespace Hale.Operator.Doctor;
 /// <param name="Body">The body's first megabyte.</param>
 /// <param name="AllowOrigin">The header <c>Access-Control-Allow-Origin</c>; empty for none.</param>
 /// <param name="Date">The header <c>Date</c>, and when it came.</param>
-internal sealed record Answer(int Status, string Body, string AllowOrigin, DateTimeOffset? Date);
+/// <param name="Location">The header <c>Location</c>; null for none.</param>
+internal sealed record Answer(int Status, string Body, string AllowOrigin, DateTimeOffset? Date, Uri? Location = null);
 
 /// <summary>
 /// The way to a host from elsewhere: names as DNS has them or as the command line says, TCP, TLS, HTTPS. Certificates are looked at by
@@ -23,6 +24,8 @@ internal sealed record Answer(int Status, string Body, string AllowOrigin, DateT
 internal sealed class Outside : IDisposable
 {
     private const int MaxBody = 1 << 20;
+    private const int MostRedirects = 5;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
     private readonly Resolved resolved;
     private readonly X509Certificate2Collection authorities;
@@ -65,14 +68,22 @@ internal sealed class Outside : IDisposable
     public async Task<Socket> ConnectAsync(string name, int port, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        // Where a firewall drops what comes, nothing ever says so.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
         try
         {
             var told = resolved.Find(name);
             if (told is null)
-                await socket.ConnectAsync(name, port, cancellation).ConfigureAwait(false);
+                await socket.ConnectAsync(name, port, patience.Token).ConfigureAwait(false);
             else
-                await socket.ConnectAsync(told.Address, told.PortFor(port), cancellation).ConfigureAwait(false);
+                await socket.ConnectAsync(told.Address, told.PortFor(port), patience.Token).ConfigureAwait(false);
             return socket;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            socket.Dispose();
+            throw new SocketException((int)SocketError.TimedOut);
         }
         catch
         {
@@ -84,10 +95,10 @@ internal sealed class Outside : IDisposable
     /// <summary>Asks for a certificate, and gives it with what is wrong with its chain and name; empty where nothing is.</summary>
     /// <exception cref="SocketException">Nobody answers.</exception>
     /// <exception cref="System.Security.Authentication.AuthenticationException">What answers speaks no TLS.</exception>
-    public async Task<(X509Certificate2 Certificate, string Wrong)> CertificateAsync(string name, CancellationToken cancellation)
+    public async Task<(X509Certificate2 Certificate, string Wrong)> CertificateAsync(string name, int port, CancellationToken cancellation)
     {
         var wrong = "";
-        using var socket = await ConnectAsync(name, 443, cancellation).ConfigureAwait(false);
+        using var socket = await ConnectAsync(name, port, cancellation).ConfigureAwait(false);
         await using var tls = new SslStream(new NetworkStream(socket));
         var options = new SslClientAuthenticationOptions
         {
@@ -103,8 +114,24 @@ internal sealed class Outside : IDisposable
     }
 
     /// <summary>Asks by HTTPS.</summary>
+    /// <param name="url">The address.</param>
+    /// <param name="post">The body to post; null gets.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="follow">Whether it goes where an answer sends it, as browsers and homeservers do.</param>
     /// <exception cref="HttpRequestException">Nobody answers.</exception>
-    public async Task<Answer> AskAsync(string url, string? post, CancellationToken cancellation)
+    public async Task<Answer> AskAsync(string url, string? post, CancellationToken cancellation, bool follow = false)
+    {
+        for (var redirects = 0; ; redirects++)
+        {
+            var answer = await AskOnceAsync(url, post, cancellation).ConfigureAwait(false);
+            if (!follow || redirects == MostRedirects || answer is not { Status: 301 or 302 or 303 or 307 or 308, Location: { } location }
+                || new Uri(new Uri(url), location) is not { Scheme: "https" } next)
+                return answer;
+            url = next.AbsoluteUri;
+        }
+    }
+
+    private async Task<Answer> AskOnceAsync(string url, string? post, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(post is null ? HttpMethod.Get : HttpMethod.Post, url);
         // As a page of another site would ask.
@@ -119,7 +146,8 @@ internal sealed class Outside : IDisposable
             (int)response.StatusCode,
             Encoding.UTF8.GetString(body, 0, count),
             response.Headers.TryGetValues("Access-Control-Allow-Origin", out var origins) ? string.Join(", ", origins) : "",
-            response.Headers.Date);
+            response.Headers.Date,
+            response.Headers.Location);
     }
 
     /// <inheritdoc/>

@@ -17,7 +17,7 @@ internal sealed class SiteDoctor(Outside outside, string hostName)
         var name = await NameAsync(site.Name, cancellation).ConfigureAwait(false);
         if (name.Verdict == Verdict.Wrong)
             return [name, Diagnosis.Unseen($"certificate of {site.Name}", "the name leads nowhere")];
-        return [name, .. await ServerAsync(site.Name, cancellation).ConfigureAwait(false)];
+        return [name, .. await ServerAsync(site.Name, 443, cancellation).ConfigureAwait(false)];
     }
 
     private async Task<Diagnosis> NameAsync(string site, CancellationToken cancellation)
@@ -56,22 +56,26 @@ internal sealed class SiteDoctor(Outside outside, string hostName)
         }
     }
 
-    private async Task<IReadOnlyList<Diagnosis>> ServerAsync(string site, CancellationToken cancellation)
+    /// <summary>Looks at the certificate of a name at a port; at 443 at the clock too, which is the same at any.</summary>
+    public async Task<IReadOnlyList<Diagnosis>> ServerAsync(string site, int port, CancellationToken cancellation)
     {
-        var what = $"certificate of {site}";
+        var what = port == 443 ? $"certificate of {site}" : $"certificate of {site}, port {port}";
         try
         {
-            var (certificate, wrong) = await outside.CertificateAsync(site, cancellation).ConfigureAwait(false);
+            var (certificate, wrong) = await outside.CertificateAsync(site, port, cancellation).ConfigureAwait(false);
             using (certificate)
-                return [Judge(what, certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime(), wrong), await ClockAsync(site, cancellation).ConfigureAwait(false)];
+            {
+                var judged = Judge(what, certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime(), wrong);
+                return port == 443 ? [judged, await ClockAsync(site, cancellation).ConfigureAwait(false)] : [judged];
+            }
         }
         catch (SocketException error)
         {
             return
             [
                 Diagnosis.Wrong(
-                    what, $"nobody answers at {site}, port 443 ({error.SocketErrorCode})",
-                    "Does the gateway run (hale status), and does a firewall of the provider let port 443 through?"),
+                    what, $"nobody answers at {site}, port {port} ({error.SocketErrorCode})",
+                    $"Does the gateway run (hale status), and does a firewall of the provider let port {port} through?"),
             ];
         }
         catch (Exception error) when (error is AuthenticationException or IOException)
@@ -79,7 +83,7 @@ internal sealed class SiteDoctor(Outside outside, string hostName)
             return
             [
                 Diagnosis.Wrong(
-                    what, $"port 443 of {site} answers, but shows no certificate: {error.Message}",
+                    what, $"port {port} of {site} answers, but shows no certificate: {error.Message}",
                     "The gateway has none for this name yet: its journal says why (journalctl -u caddy). Port 80 must be reachable for it to get one."),
             ];
         }

@@ -23,12 +23,13 @@ internal sealed class WebDoctor(Outside outside)
     /// <param name="cancellation">Ends the wait.</param>
     /// <param name="post">The body to post; null gets.</param>
     /// <param name="mayBeSilent">Whether no answer at all is as it should be; otherwise it is told by the site that is away.</param>
+    /// <param name="follow">Whether it goes where an answer sends it.</param>
     public async Task<Diagnosis> LookAsync(
-        string what, string url, Func<Answer, string?> judge, string hint, CancellationToken cancellation, string? post = null, bool mayBeSilent = false)
+        string what, string url, Func<Answer, string?> judge, string hint, CancellationToken cancellation, string? post = null, bool mayBeSilent = false, bool follow = false)
     {
         try
         {
-            var answer = await outside.AskAsync(url, post, cancellation).ConfigureAwait(false);
+            var answer = await outside.AskAsync(url, post, cancellation, follow).ConfigureAwait(false);
             return judge(answer) is { } wrong ? Diagnosis.Wrong(what, $"{url}: {wrong}", hint) : Diagnosis.Well(what, $"{url}: {answer.Status}");
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
