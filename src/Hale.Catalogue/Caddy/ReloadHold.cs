@@ -21,6 +21,9 @@ internal static class ReloadHold
     /// <summary>How long those who are let in have, in seconds: two round trips to the other side of the world.</summary>
     public const string Pause = "0.3";
 
+    // Lines of the strict set that would take away who may write rules.
+    private static readonly string[] InTheWay = ["CapabilityBoundingSet", "PrivateUsers", "RestrictAddressFamilies"];
+
     private const string Path = "/etc/caddy/reload-hold.nft";
 
     // A table of its own, ahead of any firewall's, and nothing in it for anyone who is connected. Each line may be said again.
@@ -56,11 +59,14 @@ internal static class ReloadHold
                 { "Service", "Type", "oneshot" },
                 { "Service", "RemainAfterExit", "yes" },
                 { "Service", "ExecStart", "/usr/bin/true" },
+                { "Service", "DynamicUser", "yes" },
+                Hardening.Strict.Where(line => !InTheWay.Contains(line.Key)),
+                Hardening.NoRuntimeCode,
+                // Rules of the network are written by whoever administrates it, and need no root.
                 { "Service", "CapabilityBoundingSet", "CAP_NET_ADMIN" },
-                { "Service", "NoNewPrivileges", "yes" },
-                { "Service", "ProtectSystem", "strict" },
-                { "Service", "ProtectHome", "yes" },
-                { "Service", "PrivateTmp", "yes" },
+                { "Service", "AmbientCapabilities", "CAP_NET_ADMIN" },
+                { "Service", "RestrictAddressFamilies", "AF_NETLINK" },
+                { "Service", "IPAddressDeny", "any" },
             },
         };
         foreach (var (key, value) in commands)

@@ -120,12 +120,6 @@ internal static class MatrixChecks
             ])
                 if (set)
                     yield return new Problem($"{setting} {what} while Federation is off.", $"Write Federation = true, or take {setting} away.") { Setting = setting };
-        // Synapse's own floor: fifty events of the largest size, four times over.
-        if (matrix.Federation && matrix.MaxRequestSize is >= 1_000_000 and < 13_107_200)
-            yield return new Problem(
-                $"MaxRequestSize is {matrix.MaxRequestSize} bytes, and what other servers send at once may be larger.",
-                "Write 13_107_200 or more while Federation is on.")
-            { Setting = nameof(Matrix.MaxRequestSize) };
         if (matrix.HasFederationPort && !matrix.OpenFirewall)
             yield return new Problem(
                 $"Other servers are told to come to port {matrix.FederationPort}, which is not declared open.",

@@ -13,7 +13,7 @@ internal sealed class Workplace : IDisposable
 
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None };
 
-    private readonly string mark = Guid.NewGuid().ToString("n");
+    private readonly string mark;
     private readonly FileStream alive;
     private int count;
 
@@ -22,8 +22,7 @@ internal sealed class Workplace : IDisposable
     /// <param name="folders">The folders that things are made in.</param>
     internal Workplace(string locks, params string[] folders)
     {
-        alive = new FileStream(
-            Path.Combine(locks, mark), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        (mark, alive) = Live(locks);
         foreach (var other in Directory.EnumerateFiles(locks).Where(file => Path.GetFileName(file) != mark))
             Sweep(other, folders);
         // A command that fails ends before all that it began does: what is then still made has lost its locked file.
@@ -36,6 +35,30 @@ internal sealed class Workplace : IDisposable
     internal string NewPath(string folder) => Path.Combine(folder, $"{Prefix}{mark}-{Interlocked.Increment(ref count)}");
 
     public void Dispose() => alive.Dispose();
+
+    /// <summary>
+    /// A locked file under a new mark. Between making and locking it another process may take it for a dead one's and remove it: then there
+    /// is a lock that nobody sees, and another mark is taken.
+    /// </summary>
+    private static (string Mark, FileStream Alive) Live(string locks)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            var mark = Guid.NewGuid().ToString("n");
+            var path = Path.Combine(locks, mark);
+            try
+            {
+                var alive = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+                if (File.Exists(path))
+                    return (mark, alive);
+                alive.Dispose();
+            }
+            catch (IOException error) when (tries < 10 && !DiskFull.Is(error))
+            {
+                // It is being swept at this moment.
+            }
+        }
+    }
 
     private static void Sweep(string other, string[] folders)
     {

@@ -61,7 +61,7 @@ public sealed class HealthGateTests(GateFixture gate, ITestOutputHelper output)
         {
             host.Modules.Add(new Declared(
                 Sleeper, new Unit("page.socket") { WantedBy = ["sockets.target"], Body = { { "Socket", "ListenStream", "127.0.0.1:7778" }, { "Socket", "Accept", "yes" } } },
-                Service("page@", "exec", """/bin/sh -c 'read -r _; printf "HTTP/1.0 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nwrong\\n"'""", ("StandardInput", "socket")) with { WantedBy = [] }));
+                Service("page@", "exec", """/bin/sh -c 'while read -r line && [ $(printf %%s "$line" | wc -c) -gt 1 ]; do :; done; printf "HTTP/1.0 200 OK\\r\\nContent-Length: 6\\r\\n\\r\\nwrong\\n"'""", ("StandardInput", "socket")) with { WantedBy = [] }));
             host.Contributions.Add(new HttpCheck("the page is right", "new.service", "http://127.0.0.1:7778/") { Contains = "right", Limit = TimeSpan.FromSeconds(2) });
         },
         "the page is right: http://127.0.0.1:7778/ answered without the text 'right', after 2 s", "the journal of new");

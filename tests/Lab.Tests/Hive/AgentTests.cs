@@ -18,7 +18,7 @@ public sealed class AgentTests(HiveFixture hive)
         var start = new ProcessStartInfo("node",
         [
             Repository.At("tests", "Lab.Tests", "client", "agent.mjs"), $"{HiveFixture.Gateway}:{hive.Https}", "127.0.0.1",
-            "@scribe:hive-matrix.xyz", "scout: are you there?", "@scout:hive-matrix.xyz",
+            "@scribe:hive-matrix.xyz", await hive.RoomIdAsync("space"), "scout: are you there?", "@scout:hive-matrix.xyz",
         ])
         { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["NODE_EXTRA_CA_CERTS"] = hive.Certificate;
@@ -84,7 +84,7 @@ public sealed class AgentTests(HiveFixture hive)
         Assert.Equal("@scout:hive-matrix.xyz", (string?)(await hive.AskAsync(token, "account/whoami")).Body!["user_id"]);
         Assert.Equal(space, await hive.RoomIdAsync("space"));
         // Nobody started it: its token did.
-        await hive.Machine.WaitForUnitAsync("scout.service", TimeSpan.FromSeconds(60));
+        await hive.Machine.SucceedAsync("for i in $(seq 300); do systemctl is-active --quiet scout.service && exit 0; sleep 0.2; done; systemctl status scout.service; exit 1");
     }
 
     [LabFact]

@@ -1,11 +1,11 @@
 // Is an agent with a real Matrix client library: looks whether it finds itself in the Space, says something in hive-chat and waits for an answer.
-// node agent.mjs BASE_URL CONNECT_TO USER_ID MESSAGE ANSWERING; the access token comes on standard input. Prints one JSON document.
+// node agent.mjs BASE_URL CONNECT_TO USER_ID SPACE MESSAGE ANSWERING; the access token comes on standard input. Prints one JSON document.
 // CONNECT_TO is the address that every name leads to: the lab's names are in no DNS.
 import { readFileSync } from "node:fs";
 import sdk from "matrix-js-sdk";
 import { leadTo, logger, run, say } from "./program.mjs";
 
-const [baseUrl, address, userId, message, answering] = process.argv.slice(2);
+const [baseUrl, address, userId, spaceId, message, answering] = process.argv.slice(2);
 leadTo(address);
 const accessToken = readFileSync(0, "utf8").trim();
 
@@ -14,9 +14,10 @@ const client = sdk.createClient({ baseUrl, accessToken, userId, logger });
 await run("agent", 60, async () => {
   await client.startClient({ initialSyncLimit: 20 });
   await new Promise((resolve) => client.on("sync", (state) => state === "PREPARED" && resolve()));
-  const rooms = client.getRooms().filter((room) => room.getMyMembership() === "join");
-  const space = rooms.find((room) => room.isSpaceRoom());
+  const space = client.getRoom(spaceId);
   const children = space.currentState.getStateEvents("m.space.child").map((event) => event.getStateKey());
+  // Rooms of other Spaces, which other tests made it forget, do not count.
+  const rooms = client.getRooms().filter((room) => room.getMyMembership() === "join" && [spaceId, ...children].includes(room.roomId));
   const hierarchy = await client.getRoomHierarchy(space.roomId);
   const chat = rooms.find((room) => room.name === "hive-chat" && children.includes(room.roomId));
 
