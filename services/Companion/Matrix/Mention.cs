@@ -24,7 +24,7 @@ internal static class Mention
     private static Regex Name(string userId)
     {
         var id = Regex.Escape(userId);
-        return new Regex($@"(?<![\w@.=/+-])(?:\[[^\]\n]{0,200}\]\(https://matrix\.to/#/{id}\)|https://matrix\.to/#/{id}|{id})(?![\w-]|[.:][\w])",
+        return new Regex($@"(?<![\w@.=/+-])(?:\[[^\]\n]{{0,200}}\]\(https://matrix\.to/#/{id}\)|https://matrix\.to/#/{id}|{id})(?![\w-]|[.:][\w])",
             RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1));
     }
 

@@ -34,7 +34,7 @@ internal sealed class MatrixDoctor(Outside outside)
             [
                 delegated.Diagnosis,
                 // At 443 the site itself is looked at.
-                .. new Uri($"https://{at}/") is { Port: not 443 } led
+                .. delegated.At is not null && new Uri($"https://{at}/") is { Port: not 443 } led
                     ? await new SiteDoctor(outside, "").ServerAsync(led.Host, led.Port, cancellation).ConfigureAwait(false) : [],
                 .. await Task.WhenAll(
                     web.LookAsync(
