@@ -8,7 +8,7 @@ using System.Text;
 namespace Hale.Catalogue.Tests;
 
 /// <summary>An answer as it came over the wire, chunks joined.</summary>
-internal sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string> Headers, string Body);
+public sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string> Headers, string Body);
 
 /// <summary>The connection was closed without an answer.</summary>
 /// <param name="asking">How long it took from the connection to the end of the request.</param>
@@ -21,7 +21,7 @@ internal sealed class UnansweredException(TimeSpan asking) : IOException($"No an
 /// One HTTP/1.1 request per connection, with the target written as the test says: a client library would tidy up the very
 /// spellings that these tests are about.
 /// </summary>
-internal sealed class RawHttp(int port, X509Certificate2? root)
+public sealed class RawHttp(int port, X509Certificate2? root)
 {
     public Task<RawAnswer> GetAsync(string host, string target, params string[] headers) => SendAsync(host, "GET", target, "", headers);
 

@@ -7,7 +7,7 @@ namespace Hale.Catalogue.Tests;
 /// Debian's Caddy, serving what the modules of a host come to: the rendered configuration itself, on free ports, with folders of the
 /// test's own in the place of /run and of store paths.
 /// </summary>
-internal sealed class RunningCaddy : IDisposable
+public sealed class RunningCaddy : IDisposable
 {
     private readonly DirectoryInfo folder;
     private readonly IReadOnlyDictionary<string, string> paths;
@@ -28,6 +28,9 @@ internal sealed class RunningCaddy : IDisposable
     public RawHttp Https => At(httpsPort);
 
     public int HttpsPort => httpsPort;
+
+    /// <summary>Whose certificates it shows.</summary>
+    public X509Certificate2 Authority => root ?? throw new InvalidOperationException("it has not started");
 
     /// <summary>HTTPS at another port of its own.</summary>
     public RawHttp At(int port) => new(port, root);

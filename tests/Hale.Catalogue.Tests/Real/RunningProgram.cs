@@ -6,7 +6,7 @@ using System.Text;
 namespace Hale.Catalogue.Tests;
 
 /// <summary>A program that runs for the length of a test, its output kept for when the test fails, its folder gone afterwards.</summary>
-internal sealed class RunningProgram : IDisposable
+public sealed class RunningProgram : IDisposable
 {
     private readonly Process process;
     private readonly StringBuilder output = new();

@@ -1,7 +1,7 @@
 namespace Hale.Catalogue.Tests;
 
 /// <summary>Debian's Synapse on the rendered homeserver.yaml, with folders of the test's own in the place of state and credentials.</summary>
-internal sealed class RunningSynapse : IDisposable
+public sealed class RunningSynapse : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("hale-synapse-");
     private readonly RunningProgram program;
