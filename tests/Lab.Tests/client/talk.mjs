@@ -1,29 +1,14 @@
 // Two people, each on a homeserver of their own or on the same, sign in with a real Matrix client library, meet in a room, and each reads
 // what the other wrote. node talk.mjs BASE_URL USER OTHER_BASE_URL OTHER_USER; the passwords come on standard input, a line each. Prints one
 // JSON document. Every name leads to this computer: the lab's names are in no DNS.
-import dns from "node:dns";
 import { readFileSync } from "node:fs";
 import sdk from "matrix-js-sdk";
+import { leadTo, logger, run, say } from "./program.mjs";
 
 const [baseUrl, user, otherUrl, otherUser] = process.argv.slice(2);
 const passwords = readFileSync(0, "utf8").trim().split("\n");
 
-dns.lookup = (name, options, callback) => {
-  if (typeof options === "function") [options, callback] = [{}, options];
-  if (options.all) callback(null, [{ address: "127.0.0.1", family: 4 }]);
-  else callback(null, "127.0.0.1", 4);
-};
-
-// The library has a second logger, which writes to the console whatever it is told.
-const [say, complain] = [console.log, console.error];
-for (const level of ["trace", "debug", "log", "info", "warn", "error"]) console[level] = () => {};
-const quiet = Object.fromEntries(["trace", "debug", "info", "warn", "error"].map((level) => [level, () => {}]));
-const logger = { ...quiet, getChild: () => logger };
-
-const timeout = setTimeout(() => {
-  complain("talk: not done within 120 s");
-  process.exit(1);
-}, 120_000);
+leadTo("127.0.0.1");
 
 async function signIn(baseUrl, user, password) {
   const client = sdk.createClient({ baseUrl, logger });
@@ -50,7 +35,7 @@ const heard = (client, room, from) =>
   until(() => client.getRoom(room)?.getLiveTimeline().getEvents()
     .find((event) => event.getType() === "m.room.message" && event.getSender() === from.getUserId() && !event.status));
 
-try {
+await run("talk", 120, async () => {
   const one = await signIn(baseUrl, user, passwords[0]);
   const other = await signIn(otherUrl, otherUser, passwords[1]);
   const { room_id: room } = await one.createRoom({ name: "Fence", preset: "private_chat", invite: [other.getUserId()] });
@@ -61,10 +46,4 @@ try {
   await other.sendTextMessage(room, `Hello from ${other.getUserId()}`);
   const second = await heard(one, room, other);
   say(JSON.stringify({ room, event: second.getId(), token: one.getAccessToken(), first: first.getContent().body, second: second.getContent().body }));
-} catch (error) {
-  complain(`talk: ${error.message ?? error}`);
-  process.exitCode = 1;
-} finally {
-  clearTimeout(timeout);
-}
-process.exit();
+});
