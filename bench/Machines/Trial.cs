@@ -24,9 +24,9 @@ internal sealed class Trial : IAsyncDisposable
     public JsonNode Ready { get; private set; } = JsonValue.Create(false);
 
     /// <summary>Starts it and waits until the machine is healthy.</summary>
-    public static async Task<Trial> StartAsync(string hale, string fleet, IReadOnlyDictionary<string, string>? environment = null)
+    public static async Task<Trial> StartAsync(string hale, string fleet, IReadOnlyDictionary<string, string>? environment = null, string host = "ohana")
     {
-        var start = new ProcessStartInfo(hale, ["try", "ohana", "--json", "--fleet", fleet]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(hale, ["try", host, "--json", "--fleet", fleet]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         var trial = new Trial(Process.Start(start)!);
