@@ -34,11 +34,9 @@ internal sealed class LockKeeper(string path, bool mayAdd, IReporter reporter) :
         if (found.State == LockState.Current)
             return found.Content!;
         if (found.State == LockState.Stale)
-            throw new UserError(
-                $"{path}: {name} was locked for another request than fleet.cs makes now.", $"Renew it: hale update {Short(name)}");
+            throw Stale(path, name);
         if (!mayAdd)
-            throw new UserError(
-                $"{path} has no entry {name}, and --locked forbids to add one.", "Run hale build without --locked, and commit hale.lock.");
+            throw Missing(path, name);
 
         var content = await resolve().ConfigureAwait(false);
         await writing.WaitAsync().ConfigureAwait(false);
@@ -59,6 +57,14 @@ internal sealed class LockKeeper(string path, bool mayAdd, IReporter reporter) :
 
     /// <inheritdoc/>
     public void Dispose() => writing.Dispose();
+
+    /// <summary>An entry was made for another request.</summary>
+    public static UserError Stale(string path, string entry) =>
+        new($"{path}: {entry} was locked for another request than fleet.cs makes now.", $"Renew it: hale update {Short(entry)}");
+
+    /// <summary>An entry is missing, and may not be added.</summary>
+    public static UserError Missing(string path, string entry) =>
+        new($"{path} has no entry {entry}, and --locked forbids to add one.", "Run hale build without --locked, and commit hale.lock.");
 
     /// <summary>What a person calls an entry.</summary>
     public static string Short(string entry) => entry.Split('/') is [_, var name, ..] ? name : entry;

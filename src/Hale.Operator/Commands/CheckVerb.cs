@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Hale.Operator.Build;
 using Hale.Produce;
 
 namespace Hale.Operator;
 
-/// <summary><c>hale check</c>: is the declaration sound? Nothing is built, nothing leaves this computer.</summary>
+/// <summary><c>hale check</c>: is the declaration sound, and does hale.lock answer it? Nothing is built, nothing leaves this computer.</summary>
 internal static class CheckVerb
 {
     private const int MostListed = 20;
@@ -16,17 +17,34 @@ internal static class CheckVerb
         var show = new Option<bool>("--show") { Description = "Print the whole plan: units, files, what is built." };
         var verb = new Verb("check", "Say whether the fleet is sound, and everything that is wrong with it.")
         {
-            Examples = [("hale check", "check the fleet of this folder"), ("hale check ohana --show", "and print what the host comes to")],
+            Examples =
+            [
+                ("hale check", "check the fleet of this folder"),
+                ("hale check ohana --show", "and print what the host comes to"),
+                ("hale check --locked", "hale.lock has every source too, also those of trials"),
+            ],
         };
         verb.Add(hosts);
         verb.Add(show);
         verb.SetAction(parsed =>
         {
-            var plans = context.Evaluate(parsed.GetValue(hosts) ?? []);
+            var named = parsed.GetValue(hosts) ?? [];
+            var plans = context.Evaluate(named);
+            RequireLock(context, named.Length == 0 ? plans : context.Evaluate([]), parsed.GetValue(context.Options.Locked));
             Tell(plans, context, parsed.GetValue(context.Options.Json), parsed.GetValue(show), parsed.GetValue(context.Options.Quiet));
             return 0;
         });
         return verb;
+    }
+
+    // What a build would refuse. Without --locked a build adds what is missing, and no machine of the lab is thought of.
+    private static void RequireLock(VerbContext context, IReadOnlyList<HostPlan> plans, bool complete)
+    {
+        var path = Sources.LockPath(context.FleetFolder);
+        if (complete)
+            PinnedSources.Require(PinnedSources.Of([.. plans, .. context.Evaluate([], inLab: true)]), path, mayAdd: false);
+        else if (File.Exists(path))
+            PinnedSources.Require(PinnedSources.Of(plans), path, mayAdd: true);
     }
 
     private static void Tell(IReadOnlyList<HostPlan> plans, VerbContext context, bool json, bool show, bool quiet)

@@ -64,17 +64,24 @@ public sealed record LockFile
     {
         if (!Entries.TryGetValue(name, out var entry))
             return new(LockState.Missing, default);
-        var asked = JsonSerializer.SerializeToElement(request, requestType);
-        var state = LockWriter.Canonical(asked) == LockWriter.Canonical(entry.Request) ? LockState.Current : LockState.Stale;
         try
         {
-            return new(state, entry.Content.Deserialize(contentType) ?? throw new JsonException("its content is null."));
+            return new(StateOf(name, request, requestType), entry.Content.Deserialize(contentType) ?? throw new JsonException("its content is null."));
         }
         catch (JsonException error)
         {
             throw new UserError($"hale.lock: the entry {name} is damaged: {error.Message}", $"Renew it: hale update {NameToUpdate(name)}", error);
         }
     }
+
+    /// <summary>Whether the lock answers a request; what it answers is not looked at.</summary>
+    /// <param name="name">The entry's name.</param>
+    /// <param name="request">What is asked for now.</param>
+    /// <param name="requestType">How a request is written in JSON.</param>
+    public LockState StateOf<TRequest>(string name, TRequest request, JsonTypeInfo<TRequest> requestType) =>
+        !Entries.TryGetValue(name, out var entry) ? LockState.Missing
+        : LockWriter.Canonical(JsonSerializer.SerializeToElement(request, requestType)) == LockWriter.Canonical(entry.Request) ? LockState.Current
+        : LockState.Stale;
 
     /// <summary>This lock with an entry added or replaced.</summary>
     public LockFile With<TRequest, TContent>(

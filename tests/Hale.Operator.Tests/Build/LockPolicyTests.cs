@@ -45,6 +45,35 @@ public sealed class LockPolicyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_check_names_every_entry_that_a_build_would_refuse()
+    {
+        scratch.Write("hale.lock", ForAnotherRequest.Replace("""
+                "debian/tools/amd64": {
+            """, """
+                "dotnet/runtime/amd64": { "request": { "architecture": "m68k" }, "content": {} },
+                "debian/tools/amd64": {
+            """, StringComparison.Ordinal));
+        var run = await RunAsync(new Packaged("tools", "netbase"), "check");
+        Assert.Equal((1, ""), (run.Exit, run.Out));
+        Assert.Contains("debian/tools/amd64 was locked for another request than fleet.cs makes now.\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains("dotnet/runtime/amd64 was locked for another request than fleet.cs makes now.\n", run.Error, StringComparison.Ordinal);
+        Assert.Contains("hale update tools", run.Error, StringComparison.Ordinal);
+
+        scratch.Write("hale.lock", "{ \"version\": 1,\n  \"entries\": oops }");
+        Assert.Contains($"{scratch.At("hale.lock")}:2:", (await RunAsync(new Packaged("tools", "netbase"), "check")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_not_locked_yet_fails_a_check_with_locked_alone()
+    {
+        Assert.Equal(0, (await RunAsync(new Packaged("tools", "netbase"), "check")).Exit);
+        var run = await RunAsync(new Packaged("tools", "netbase"), "check", "--locked");
+        Assert.Equal((1, ""), (run.Exit, run.Out));
+        Assert.Contains("has no entry debian/tools/amd64, and --locked forbids to add one.", run.Error, StringComparison.Ordinal);
+        Assert.Contains("has no entry dotnet/runtime/amd64", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task With_locked_nothing_is_added()
     {
         var run = await RunAsync(new Packaged("tools", "netbase"), "build", "--locked");

@@ -27,6 +27,8 @@ public sealed class LauncherTests : IDisposable
 
     public void Dispose() => scratch.Dispose();
 
+    private static string Source => Surroundings.FindSource(AppContext.BaseDirectory)!;
+
     private CommandRun Run(params string[] args) => RunIn(scratch.Folder, args);
 
     private CommandRun RunIn(string folder, params string[] args) =>
@@ -67,6 +69,17 @@ public sealed class LauncherTests : IDisposable
         scratch.Write("fleet.cs", Fleet.Replace("example.org", "example.net", StringComparison.Ordinal));
         Assert.Contains("example.net: sound", Run("check").Out, StringComparison.Ordinal);
         Assert.Equal(2, Compiled().Length);
+    }
+
+    public static TheoryData<string> Examples =>
+        [.. Directory.GetDirectories(Path.Combine(Source, "examples")).Select(folder => Path.GetFileName(folder)!).Order()];
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void The_lock_of_an_example_has_every_source_as_its_fleet_asks_for_it(string name)
+    {
+        var run = Run("check", "--locked", "--fleet", Path.Combine(Source, "examples", name));
+        Assert.True(run.Exit == 0, run.ToString());
     }
 
     [Fact]
@@ -205,7 +218,7 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void The_script_builds_hale_once_and_runs_it_from_any_folder()
     {
-        var script = Path.Combine(Surroundings.FindSource(AppContext.BaseDirectory)!, "hale");
+        var script = Path.Combine(Source, "hale");
         scratch.Write("fleet.cs", Fleet);
         var first = Execute(scratch.Folder, script, ["check"]);
         Assert.True(first.Exit == 0, first.ToString());
