@@ -22,16 +22,17 @@ public sealed class EncryptedTests(SynapseServer synapse) : IAsyncLifetime
         await using var assistant = new Assistant(synapse, bot, claude, null, ("CRYPTO_PICKLE_KEY", PickleKey));
         await assistant.StartAsync();
 
-        var first = await TalkAsync(bot, "hello in secret", "and again");
+        string[] said = ["hello in secret", "and again", "after the restart"];
+        await using var app = await MatrixApp.StartAsync(synapse.Url.AbsoluteUri.TrimEnd('/'), "secretive", "password", bot.UserId, isEncrypted: true);
+        List<JsonObject> answers = [await app.SayAsync(said[0]), await app.SayAsync(said[1])];
         await assistant.StopAsync();
         await assistant.StartAsync();
-        var second = await TalkAsync(bot, "after the restart");
+        answers.Add(await app.SayAsync(said[2]));
+        var room = await app.LeaveAsync();
 
-        Assert.Equal(["hello in secret", "and again", "after the restart"],
-            first["answers"]!.AsArray().Concat(second["answers"]!.AsArray()).Select(answer => answer!["body"]!.GetValue<string>().Split(": ")[^1]));
-        Assert.All(first["answers"]!.AsArray(), answer => Assert.True(answer!["encrypted"]!.GetValue<bool>()));
-        Assert.Equal(0, first["in_the_clear"]!.GetValue<int>());
-        Assert.Equal(1, second["devices"]!.GetValue<int>());
+        Assert.Equal(said, answers.Select(answer => answer["body"]!.GetValue<string>().Split(": ")[^1]));
+        Assert.All(answers, answer => Assert.True(answer["encrypted"]!.GetValue<bool>() && answer["thread"]!.GetValue<bool>()));
+        Assert.Equal((0, 1), (room["in_the_clear"]!.GetValue<int>(), room["devices"]!.GetValue<int>()));
 
         // Nothing on the disk shows a private key: what is there is pickles.
         Assert.DoesNotContain(PickleKey, await File.ReadAllTextAsync(Path.Combine(assistant.State, "companion.db")), StringComparison.Ordinal);
@@ -41,37 +42,14 @@ public sealed class EncryptedTests(SynapseServer synapse) : IAsyncLifetime
     public async Task With_another_pickle_key_it_does_not_start_and_says_why()
     {
         var bot = await Person.MakeAsync(synapse, "claude-key");
-        var environment = (string key) => new Assistant(synapse, bot, claude, null, ("CRYPTO_PICKLE_KEY", key), ("CRYPTO_DATABASE_PATH", Path.Combine(Path.GetTempPath(), $"{bot.UserId[1..11]}-{Environment.ProcessId}.db")));
-        await using (var assistant = environment(PickleKey))
+        using var folder = new TemporaryFolder();
+        Assistant With(string key) => new(synapse, bot, claude, null, ("CRYPTO_PICKLE_KEY", key), ("CRYPTO_DATABASE_PATH", Path.Combine(folder.Path, "companion.db")));
+        await using (var assistant = With(PickleKey))
             await assistant.StartAsync();
-        var again = environment("another pickle key, also long enough");
+        var again = With("another pickle key, also long enough");
 
         var error = await Assert.ThrowsAsync<IOException>(again.StartAsync);
 
         Assert.Contains("crypto.pickle_key", error.Message, StringComparison.Ordinal);
-    }
-
-    private async Task<JsonObject> TalkAsync(Person bot, params string[] texts)
-    {
-        var script = Path.Combine(Repository, "tests", "Lab.Tests", "client", "encrypted.mjs");
-        using var process = ServiceHarness.Tools.Start("node", [script, synapse.Url.AbsoluteUri.TrimEnd('/'), "secretive", bot.UserId, .. texts], new Dictionary<string, string>());
-        await process.StandardInput.WriteAsync("password");
-        process.StandardInput.Close();
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, await errors);
-        return JsonNode.Parse(output)!.AsObject();
-    }
-
-    private static string Repository
-    {
-        get
-        {
-            var folder = AppContext.BaseDirectory;
-            while (!File.Exists(Path.Combine(folder, "Hale.slnx")))
-                folder = Path.GetDirectoryName(folder)!;
-            return folder;
-        }
     }
 }

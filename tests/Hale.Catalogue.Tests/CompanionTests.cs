@@ -33,11 +33,13 @@ public sealed class CompanionTests
             Config(new Companion()).ToJsonString());
         var said = Config(new Companion
         {
+            ApiUrl = "http://127.0.0.1:4000",
             SystemPrompt = "Be kind.",
             MayTalk = ["@nana:example.org"],
             Files = true,
             McpServers = [new McpServer("wiki", "https://wiki.example.org/mcp"), new McpServer("old", "https://old.example.org/sse") { Sse = true }],
         });
+        Assert.Equal("http://127.0.0.1:4000", (string?)said["anthropic"]!["base_url"]);
         Assert.Equal("Be kind.", (string?)said["claude"]!["system_prompt"]);
         Assert.Equal("""["@nana:example.org"]""", said["access"]!["may_talk"]!.ToJsonString());
         Assert.Equal("/var/lib/companion/files", (string?)said["tools"]!["sandbox_dir"]);
@@ -50,6 +52,7 @@ public sealed class CompanionTests
     {
         var problems = Fleets.Evaluate(Gateway, new Matrix(), new Companion
         {
+            ApiUrl = "http://gateway.example.org",
             UserName = "Claude Bot",
             Model = "",
             MaxTokens = 10,

@@ -14,6 +14,12 @@ public sealed record Companion : Module
     /// <summary>The key for Anthropic's API, of their console. Only its owner can give it.</summary>
     public Secret ApiKey { get; init => Assign(ref field, value); } = Secret.Named("anthropic_api_key");
 
+    /// <summary>
+    /// Where the API is; empty is Anthropic's own. For a gateway of yours that speaks as it does, such as one that logs or shares out the
+    /// budget: an https address, or an http one on this host's loopback.
+    /// </summary>
+    public string ApiUrl { get; init => Assign(ref field, value); } = "";
+
     /// <summary>The local part of its user id, for good: lower-case letters, digits and <c>. _ -</c>.</summary>
     public string UserName { get; init => Assign(ref field, value); } = "claude";
 

@@ -25,6 +25,11 @@ internal static class CompanionChecks
                 $"\"{companion.UserName}\" is not the local part of a user id.",
                 "Use lower-case letters, digits and the characters . _ -")
             { Setting = nameof(Companion.UserName) };
+        if (companion.ApiUrl.Length > 0 && !IsSafe(companion.ApiUrl))
+            yield return new Problem(
+                $"ApiUrl is \"{companion.ApiUrl}\": the key, and all that is said, would not get there, or in the clear.",
+                "Write an https address, or an http one on this host's loopback such as http://127.0.0.1:4000; no name or password in it.")
+            { Setting = nameof(Companion.ApiUrl) };
         if (companion.Model.Length == 0 || companion.Model.Any(char.IsWhiteSpace))
             yield return new Problem(
                 $"\"{companion.Model}\" is not the name of a model.",
@@ -47,6 +52,10 @@ internal static class CompanionChecks
         foreach (var problem in Servers(companion))
             yield return problem;
     }
+
+    private static bool IsSafe(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && url.Query.Length == 0 && url.Fragment.Length == 0
+        && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp && url.IsLoopback);
 
     private static IEnumerable<Problem> Patterns(IEnumerable<string> patterns, string setting) =>
         from pattern in patterns

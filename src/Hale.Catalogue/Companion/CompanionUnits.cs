@@ -115,13 +115,16 @@ internal static class CompanionUnits
         var spending = new JsonObject { ["monthly_limit"] = companion.MonthlyLimit };
         if (companion.Prices.Length > 0)
             spending["prices"] = JsonNode.Parse(companion.Prices);
-        return new JsonObject
+        var config = new JsonObject
         {
             ["claude"] = claude,
             ["tools"] = tools,
             ["access"] = access,
             ["spending"] = spending,
         };
+        if (companion.ApiUrl.Length > 0)
+            config["anthropic"] = new JsonObject { ["base_url"] = companion.ApiUrl };
+        return config;
     }
 
     private static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(text => JsonValue.Create(text))];

@@ -15,8 +15,6 @@ namespace Lab.Tests.Calls;
 [Collection(OhanaMachine.Name)]
 public sealed class CallTests(OhanaFixture ohana)
 {
-    private const string Password = "correct horse battery";
-
     // One request, kept; an answer that a new room would have.
     private const string FakeLiveKit = """
         mkdir -p /run/fake-livekit && cat >/run/fake-livekit/answer <<'END'
@@ -48,7 +46,7 @@ public sealed class CallTests(OhanaFixture ohana)
     public async Task A_member_of_the_family_gets_into_a_call_and_the_room_learns_when_the_connection_is_lost()
     {
         var user = $"caller{Environment.TickCount64 % 100_000}";
-        await RegisterAsync(user);
+        await Person.RegisterAsync(ohana, user);
         await ohana.Machine.SucceedAsync(FakeLiveKit);
         try
         {
@@ -93,16 +91,6 @@ public sealed class CallTests(OhanaFixture ohana)
         }
     }
 
-    private async Task RegisterAsync(string user)
-    {
-        var code = (await ohana.Machine.SucceedAsync("cat /run/secrets/invite_code")).Trim();
-        using var client = ohana.Client();
-        var body = new JsonObject { ["username"] = user, ["password"] = Password, ["invite_code"] = code };
-        using var content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
-        using var answer = await client.PostAsync("https://ohana-matrix.xyz/api/register", content);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-    }
-
     private async Task<JsonElement> CallAsync(string user, string key, string secret)
     {
         var start = new ProcessStartInfo("node", [Repository.At("tests", "Lab.Tests", "client", "call.mjs"), $"https://ohana-matrix.xyz:{ohana.Https}", "127.0.0.1", user])
@@ -114,7 +102,7 @@ public sealed class CallTests(OhanaFixture ohana)
         start.Environment["NODE_EXTRA_CA_CERTS"] = ohana.Certificate;
         using var node = Process.Start(start)!;
         var errors = node.StandardError.ReadToEndAsync();
-        await node.StandardInput.WriteAsync(new JsonObject { ["password"] = Password, ["key"] = key, ["secret"] = secret }.ToJsonString());
+        await node.StandardInput.WriteAsync(new JsonObject { ["password"] = Person.Password, ["key"] = key, ["secret"] = secret }.ToJsonString());
         node.StandardInput.Close();
         var output = await node.StandardOutput.ReadToEndAsync();
         await node.WaitForExitAsync();

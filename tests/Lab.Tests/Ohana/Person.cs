@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Hale.Catalogue.Tests;
 
 namespace Lab.Tests.Ohana;
@@ -8,6 +10,17 @@ namespace Lab.Tests.Ohana;
 internal static class Person
 {
     public const string Password = "correct horse battery";
+
+    /// <summary>Makes an account as the page's own script does, by the shared code.</summary>
+    public static async Task RegisterAsync(OhanaFixture ohana, string user)
+    {
+        var code = (await ohana.Machine.SucceedAsync("cat /run/secrets/invite_code")).Trim();
+        using var client = ohana.Client();
+        var body = new JsonObject { ["username"] = user, ["password"] = Password, ["invite_code"] = code };
+        using var content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        using var answer = await client.PostAsync("https://ohana-matrix.xyz/api/register", content);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+    }
 
     /// <summary>Opens a link to the registration page in Chromium and makes an account.</summary>
     /// <returns>The user id that the page shows; where it refuses, the sentence beside the code.</returns>

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
-namespace Companion.Tests.Harness;
+namespace AroundTheAssistant;
 
 /// <summary>Answers of the API, in the form of its documentation ("Streaming messages", "Errors").</summary>
 internal sealed class Reply

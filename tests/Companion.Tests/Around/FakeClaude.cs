@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Companion.Tests.Harness;
+namespace AroundTheAssistant;
 
 /// <summary>
 /// Anthropic's API as it is on the wire: POST /v1/messages, answered by a stream of events. It gives the answers that a test has

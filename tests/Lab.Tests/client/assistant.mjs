@@ -1,0 +1,56 @@
+// Talks with the assistant in a new room, as the client library of Matrix apps does it, with its own cryptography (Rust, in WebAssembly).
+// node assistant.mjs BASE_URL CONNECT_TO USER ASSISTANT plain|encrypted. On standard input: the password, then a line for each message, of
+// which the first opens a thread that the others go on in. Prints a line of JSON for each answer, and at the end what the room shows.
+// CONNECT_TO is the address that every name leads to.
+import { createInterface } from "node:readline";
+import sdk from "matrix-js-sdk";
+import { leadTo, logger, run, say } from "./program.mjs";
+
+const [baseUrl, address, user, assistant, kind] = process.argv.slice(2);
+leadTo(address);
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const line = async () => (await lines.next()).value;
+
+async function until(what, done) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const found = await done();
+    if (found) return found;
+  }
+  throw new Error(`waited in vain until ${what}`);
+}
+
+await run("assistant", 300, async () => {
+  const password = await line();
+  const login = await sdk.createClient({ baseUrl, logger }).login("m.login.password", { identifier: { type: "m.id.user", user }, password });
+  const client = sdk.createClient({ baseUrl, logger, userId: login.user_id, deviceId: login.device_id, accessToken: login.access_token });
+  const events = [];
+  client.on("event", (event) => events.push(event));
+  await client.initRustCrypto({ useIndexedDB: false });
+  await client.startClient({ initialSyncLimit: 20, threadSupport: true });
+  await new Promise((resolve) => client.on("sync", (state) => state === "PREPARED" && resolve()));
+
+  const encryption = { type: "m.room.encryption", state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } };
+  const { room_id: room } = await client.createRoom({ preset: "private_chat", invite: [assistant], initial_state: kind === "encrypted" ? [encryption] : [] });
+  await until("the assistant joins", () => client.getRoom(room)?.getMember(assistant)?.membership === "join");
+
+  let root;
+  for (let text = await line(); text !== undefined; text = await line()) {
+    const content = { msgtype: "m.text", body: text, "m.mentions": { user_ids: [assistant] } };
+    if (root) content["m.relates_to"] = { rel_type: "m.thread", event_id: root };
+    const { event_id: sent } = await client.sendEvent(room, "m.room.message", content);
+    root ??= sent;
+    const relation = (event) => event.getWireContent()["m.relates_to"];
+    const answer = await until(`${assistant} answers "${text}"`, async () => {
+      const found = events.find((event) => event.getSender() === assistant && relation(event)?.["m.in_reply_to"]?.event_id === sent);
+      if (found?.isEncrypted()) await client.decryptEventIfNeeded(found);
+      return found && !found.isDecryptionFailure() && found.getContent().body && found;
+    });
+    const inThread = relation(answer).rel_type === "m.thread" && relation(answer).event_id === root;
+    say(JSON.stringify({ body: answer.getContent().body, encrypted: answer.isEncrypted(), thread: inThread }));
+  }
+  const { chunk } = await client.http.authedRequest("GET", `/rooms/${encodeURIComponent(room)}/messages`, { dir: "b", limit: "100" });
+  const devices = await client.getCrypto().getUserDeviceInfo([assistant]);
+  const clear = chunk.filter((event) => event.type === "m.room.message").length;
+  say(JSON.stringify({ in_the_clear: clear, in_thread: client.getRoom(room).getThread(root)?.length ?? 0, devices: devices.get(assistant)?.size ?? 0 }));
+  await client.logout(true);
+});
