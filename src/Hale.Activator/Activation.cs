@@ -15,7 +15,7 @@ internal static class Activation
 {
     internal static async Task<ResultEvent> RunAsync(ActivationContext context, ActivationRequest request)
     {
-        var pending = Settled(context);
+        var pending = Settled(context, request.Data.Adopt);
         var old = Old(context);
         var @new = old?.Path == request.System ? old : SystemClosure.Read(context.Files, request.System);
         var today = TodaysSecrets.After(context.Files, request, @new.Manifest);
@@ -48,14 +48,21 @@ internal static class Activation
     }
 
     /// <summary>Ends an activation that was interrupted.</summary>
+    /// <param name="context">The machine.</param>
+    /// <param name="adopt">Whether data that could not be put back are said to be right.</param>
     /// <returns>One that has ended and that only the next boot settles; null for none.</returns>
-    private static ActivationJournal? Settled(ActivationContext context)
+    private static ActivationJournal? Settled(ActivationContext context, bool adopt)
     {
         if (Pending() is { } pending)
             return pending;
         if (ActivationJournal.Read(context.Files) is not { } journal)
+        {
+            // An older Hale recovers and knows of nobody who is held.
+            DataHold.Release(context);
             return null;
-        context.Step(StepKind.Recover, true, () => Warn(context, Recover.Run(context, journal)));
+        }
+
+        context.Step(StepKind.Recover, true, () => Warn(context, Recover.Run(context, journal, adopt && DataHold.HasFailed(context.Files))));
         return Pending();
 
         ActivationJournal? Pending() =>

@@ -44,7 +44,6 @@ internal sealed record Switchover(
         {
             Prepare();
             Context.Step(StepKind.Links, Plan.Links.Count + Plan.Files.Count > 0, () => Links.Add(Context, Old?.Manifest, New.Manifest));
-            BootGenerator.Install(Context.Files);
             journal = journal.Enter(Context.Files, JournalPhase.Committing);
             Context.Step(StepKind.Commit, true, () => Commit.Last(Context, journal));
             journal.Enter(Context.Files, JournalPhase.Kept);
@@ -68,7 +67,6 @@ internal sealed record Switchover(
             Context.Step(StepKind.Stop, Jobs.Stop.Count > 0, () => Activation.Warn(Context, Units.Stop(Context, Jobs)));
             Context.Step(StepKind.State, Journal.Data.Count > 0, () => DataMoves.Do(Context, Journal.Data));
             Context.Step(StepKind.Links, Plan.Links.Count + Plan.Files.Count > 0, () => Links.Add(Context, Old?.Manifest, New.Manifest));
-            BootGenerator.Install(Context.Files);
             Context.Step(StepKind.Switch, true, () => Commit.Switch(Context, Journal));
             return null;
         }
@@ -82,6 +80,8 @@ internal sealed record Switchover(
     {
         Context.Files.SyncAll();
         Journal.Write(Context.Files);
+        BootGenerator.Install(Context.Files);
+        DataHold.Prepare(Context.Files, Journal);
         Context.Step(StepKind.Secrets, Secrets.AnyForUsers, Secrets.BeforeUsers);
         Context.Step(StepKind.Users, Plan.Sysusers, () => Users.Run(Context, Plan, New.Manifest));
         Context.Step(StepKind.Directories, Plan.Tmpfiles, () => Directories.Run(Context, Plan, New.Manifest));

@@ -191,6 +191,7 @@ internal static class ActivatorCommand
             return (context.Result(errors.Count == 0 ? Outcome.Done : Outcome.Failed, errors), detail);
         }
 
+        DataHold.Release(context);
         ActivationJournal.Remove(context.Files);
         LastOutcome.RemoveUnfinished(context.Files);
         RevisionFile.Settle(context.Files, context.Generations.Current());
@@ -209,9 +210,12 @@ internal static class ActivatorCommand
             Host = manifest?.Host,
             Current = context.Generations.Current(),
             FailedUnits = manifest is null ? [] : UnitJobs.Behind(manifest, context.Systemd.States(UnitJobs.Asked(null, manifest))),
-            Interrupted = holder is null && ActivationJournal.Read(context.Files) is not null,
+            Interrupted = holder is null && Declared.IsInterrupted(context.Files),
+            BootsOther = SystemClosure.BootPath(context.Files) is { } boots && boots != SystemClosure.CurrentPath(context.Files),
             Drifted = manifest is null ? [] : Links.Drifted(context.Files, manifest),
             Lock = holder,
+            Held = holder is null ? DataHold.Find(context.Files) : null,
+            Data = DataOverview.Of(context, manifest),
         };
     }
 

@@ -7,6 +7,7 @@ using Hale.Activator.Plan;
 using Hale.Activator.Recovery;
 using Hale.Store;
 using Hale.Store.Closure;
+using Hale.Store.Text;
 
 namespace Hale.Activator.Commands;
 
@@ -65,8 +66,8 @@ internal static class Keeping
         var gone = Collector.Run(context, asked.Number("--keep") ?? Collector.DefaultMore);
         var freed = gone.Paths.Count + gone.Generations.Count + gone.Aside.Count;
         return (context.Result(freed == 0 ? Outcome.Nothing : Outcome.Done),
-            $"deleted {List(gone.Generations)} and {gone.Paths.Count} store paths of {gone.Bytes} bytes"
-            + (gone.Snapshots.Count == 0 ? "" : $", snapshots of {string.Join(", ", gone.Snapshots.Select(s => s.Name))} of {gone.Snapshots.Sum(s => s.Bytes)} bytes")
+            $"deleted {List(gone.Generations)} and {gone.Paths.Count} store paths of {ByteSize.Text(gone.Bytes)}"
+            + (gone.Snapshots.Count == 0 ? "" : $", snapshots of {string.Join(", ", gone.Snapshots.Select(s => s.Name))} of {ByteSize.Text(gone.Snapshots.Sum(s => s.Bytes))}")
             + (gone.Aside.Count == 0 ? "" : $", what was kept aside until {gone.Aside[^1]}"));
     }
 
@@ -97,7 +98,7 @@ internal static class Keeping
             context.Generations.Forget(number);
             foreach (var snapshot in all.First(g => g.Generation.Number == number).Snapshots)
                 context.Report(new WarningEvent(
-                    $"With generation {number} its snapshot of the data of {snapshot.Name} is gone, of {snapshot.At:yyyy-MM-dd HH:mm:ss}Z: about {snapshot.Bytes} bytes are free."));
+                    $"With generation {number} its snapshot of the data of {snapshot.Name} is gone, of {snapshot.At:yyyy-MM-dd HH:mm:ss}Z: about {ByteSize.Text(snapshot.Bytes)} are free."));
         }
 
         return (context.Result(Outcome.Done), List(numbers));

@@ -24,8 +24,13 @@ internal static class PlanVerb
         var manifest = SystemClosure.Parse(asked.Manifest.ToArray(), from == "-" ? "standard input" : from);
         var old = Activation.Old(context);
         var (plan, unopened) = Foresight.Of(context, Planner.Plan(old?.Manifest, manifest), manifest, asked.Texts);
-        plan = DataPlan.Of(context, old?.Manifest, manifest, choices).AddTo(plan, old?.Manifest, manifest);
+        // What is noted of data that an activation left half-way is nothing to judge by.
+        var held = DataHold.Find(context.Files);
+        if (held is null)
+            plan = DataPlan.Of(context, old?.Manifest, manifest, choices).AddTo(plan, old?.Manifest, manifest);
         context.Report(new PlanEvent(plan));
+        if (held is not null)
+            context.Report(new WarningEvent($"Data are put right first: {held.Reason}"));
         context.Report(Before(context, old, manifest, plan));
         Drift.Look(context);
         foreach (var refusal in Precheck.OfMachine(context.Files, old?.Manifest, manifest).Concat(unopened))

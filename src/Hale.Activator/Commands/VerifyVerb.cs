@@ -1,4 +1,5 @@
 using Hale.Activator.Audit;
+using Hale.Activator.Data;
 using Hale.Activator.Machine;
 using Hale.Activator.Verify;
 using Hale.Store;
@@ -12,6 +13,9 @@ internal static class VerifyVerb
     internal static async Task<ResultEvent> RunAsync(ActivationContext context, CommandLine asked)
     {
         var depth = asked.Has("--store") ? StoreDepth.Contents : StoreDepth.Metadata;
+        if (DataHold.Find(context.Files) is { } waiting)
+            context.Report(new WarningEvent(
+                $"Units are kept from starting ({string.Join(", ", waiting.Units)}): {waiting.Reason}", "hale status says what ends that."));
         if (!asked.Options.TryGetValue("--repair", out var how))
         {
             if (DeploymentLock.Holder(context.Files) is { } holder)

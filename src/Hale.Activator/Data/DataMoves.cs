@@ -69,6 +69,39 @@ internal static class DataMoves
         }
     }
 
+    /// <summary>Puts data right; where that cannot be, who writes them is held until it can.</summary>
+    /// <exception cref="UserError">It could not be, and what ends that.</exception>
+    internal static void Try(ActivationContext context, ActivationJournal journal, Action put)
+    {
+        try
+        {
+            put();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError)
+        {
+            var names = string.Join(", ", journal.Chain().SelectMany(j => j.Data).Where(move => move.Kind != DataMoveKind.Note).Select(move => move.Name).Distinct());
+            if (names.Length == 0)
+                throw;
+            var reason = $"the data of {names} could not be put back: {e.Message}";
+            DataHold.Begin(context, journal, reason);
+            throw new UserError(
+                $"{char.ToUpperInvariant(reason[0])}{reason[1..]}{(reason[^1] == '.' ? "" : ".")} Nothing that writes them starts until they are: {string.Join(", ", DataHold.Find(context.Files)?.Units ?? [])}.",
+                "Mend what is in the way on the machine, and deploy again or systemctl restart hale-recover there: it is tried anew. Data that you have put right by hand: hale deploy HOST --adopt-data",
+                e) { ExitCode = 7 };
+        }
+    }
+
+    /// <summary>A person has put the data right: what lies there is what the system expects that runs, and snapshots stay where they are.</summary>
+    internal static void Leave(ActivationContext context, ActivationJournal journal, SystemManifest? runs)
+    {
+        foreach (var name in journal.Chain().SelectMany(j => j.Data).Select(move => move.Name).Distinct(StringComparer.Ordinal))
+        {
+            var state = runs?.State.FirstOrDefault(state => state.Name == name);
+            DataRecord.Set(context.Files, name, state is null ? null : new DataRecord(state.Identity, state.Format, context.Clock.GetUtcNow()));
+            context.Report(new WarningEvent($"The data of {name} stay as they are, and count as what the system expects{(state is { Format.Length: > 0 } ? $": of the format {state.Format}" : "")}."));
+        }
+    }
+
     /// <summary>The new system has held: a snapshot that was put back is used up.</summary>
     internal static void End(ActivationContext context, ActivationJournal journal)
     {

@@ -26,8 +26,11 @@ internal interface ISystemd
     /// <returns>What systemctl said if some job failed; null when all ended well.</returns>
     string? Run(UnitVerb verb, IReadOnlyList<string> units);
 
-    /// <summary>Asks, without waiting, for everything that the default target wants: during boot, when units have changed under it.</summary>
-    void ResumeBoot();
+    /// <summary>
+    /// Asks, without waiting, for everything that the default target wants: during boot, when units have changed under it. After boot that
+    /// target asks for nothing more, so units that are due are named.
+    /// </summary>
+    void ResumeBoot(IReadOnlyList<string> due);
 
     /// <summary>The last lines of a unit's journal in this boot, oldest first.</summary>
     IReadOnlyList<string> Journal(string unit, int lines);

@@ -16,7 +16,7 @@ internal sealed class NoSystemd : ISystemd
 
     public string? Run(UnitVerb verb, IReadOnlyList<string> units) => null;
 
-    public void ResumeBoot()
+    public void ResumeBoot(IReadOnlyList<string> due)
     {
     }
 

@@ -59,7 +59,7 @@ internal sealed class Systemctl : ISystemd
         return code == 0 || verb == UnitVerb.Forget ? null : said.Trim();
     }
 
-    public void ResumeBoot() => Must("systemctl", ["start", "--no-block", "default.target"]);
+    public void ResumeBoot(IReadOnlyList<string> due) => Must("systemctl", ["start", "--no-block", "--", "default.target", .. due]);
 
     public IReadOnlyList<string> Journal(string unit, int lines)
     {

@@ -27,5 +27,6 @@ internal static class StateWriters
         return [.. units.Values.OrderBy(u => u.Action).ThenBy(u => u.Name, StringComparer.Ordinal)];
     }
 
-    private static IEnumerable<string> Together(string unit) => Starters.Select(kind => System.IO.Path.ChangeExtension(unit, kind)).Prepend(unit);
+    /// <summary>A unit, and what would start it.</summary>
+    internal static IEnumerable<string> Together(string unit) => Starters.Select(kind => System.IO.Path.ChangeExtension(unit, kind)).Prepend(unit);
 }

@@ -127,7 +127,11 @@ internal sealed record ActivationJournal
     internal void Close(MachineFiles files)
     {
         if (Pending is not null)
+        {
+            DataHold.Forget(files);
+            DataHold.Prepare(files, Pending);
             Pending.Write(files);
+        }
         else
             Remove(files);
     }
@@ -139,6 +143,8 @@ internal sealed record ActivationJournal
 
     internal static void Remove(MachineFiles files)
     {
+        // Held units without a journal would be held for nothing.
+        DataHold.Forget(files);
         files.Remove(File);
         files.RemoveUnfinished(File);
     }

@@ -18,9 +18,10 @@ internal static class GoBack
     /// <param name="journal">What is taken back.</param>
     /// <param name="known">Manifests of all systems that may have left links.</param>
     /// <param name="followed">Told which units were started or restarted on the way.</param>
+    /// <param name="leaveData">Whether a person has put the data right, so that none are put back.</param>
     /// <returns>What failed; empty where the machine is as it was.</returns>
     internal static List<ActivationError> Run(
-        ActivationContext context, ActivationJournal journal, Dictionary<string, SystemManifest?> known, Action<UnitJobs>? followed = null)
+        ActivationContext context, ActivationJournal journal, Dictionary<string, SystemManifest?> known, Action<UnitJobs>? followed = null, bool leaveData = false)
     {
         // What runs is led back before the units follow: from then on only the phase knows that they still have to.
         var switched = journal.Phase == JournalPhase.Reverting || context.Files.Target(SystemClosure.RunningLink) == journal.New;
@@ -39,8 +40,11 @@ internal static class GoBack
             plan = plan with { Units = StateWriters.With(plan.Units, known[journal.New], old, journal.Data.Where(move => move.Kind != DataMoveKind.Note).Select(move => move.Name)) };
         var jobs = UnitJobs.Of(plan, old, context.Systemd.States(UnitJobs.Asked(from, old)));
         List<ActivationError> errors = [.. secrets.Errors, .. Units.Stop(context, jobs)];
-        if (journal.Data.Count > 0)
-            DataMoves.Undo(context, journal.Data, untouched: !switched);
+        if (leaveData)
+            DataMoves.Leave(context, journal, old);
+        else if (journal.Data.Count > 0)
+            DataMoves.Try(context, journal, () => DataMoves.Undo(context, journal.Data, untouched: !switched));
+        DataHold.Release(context);
         if (journal.Ran.Count > 0)
             jobs = jobs.Also(UnitJobs.GoneAlong(journal.Ran, old, context.Systemd.States(journal.Ran)));
         if (secrets.Errors.Count == 0)

@@ -16,8 +16,11 @@ namespace Hale.Activator.Recovery;
 /// </summary>
 internal static class Recover
 {
+    /// <param name="context">The machine.</param>
+    /// <param name="journal">What was interrupted.</param>
+    /// <param name="leaveData">Whether a person has put the data right, so that none are put back.</param>
     /// <returns>What failed; empty where all is well.</returns>
-    internal static List<ActivationError> Run(ActivationContext context, ActivationJournal journal)
+    internal static List<ActivationError> Run(ActivationContext context, ActivationJournal journal, bool leaveData = false)
     {
         var booted = !journal.IsOfThisBoot(context.Files);
         if (!booted && journal.Phase == JournalPhase.Kept)
@@ -29,9 +32,9 @@ internal static class Recover
                 : $"An activation of {journal.New} was interrupted before its commit; it is taken back."));
         var known = Known(context, journal);
         RemoveUnfinished(context, known.Values.OfType<SystemManifest>(), journal);
-        return booted ? Booted(context, journal, known, forwards)
+        return booted ? Booted(context, journal, known, forwards, leaveData)
             : forwards ? Finish(context, journal, known)
-            : GoBack.Run(context, journal, known);
+            : GoBack.Run(context, journal, known, leaveData: leaveData);
     }
 
     /// <summary>The manifests of all systems that may have left links, and of what runs; null for one that cannot be read.</summary>
@@ -78,9 +81,15 @@ internal static class Recover
     /// ourselves. Memory is empty, and <c>hale-secrets.service</c> fills it.
     /// </summary>
     private static List<ActivationError> Booted(
-        ActivationContext context, ActivationJournal journal, Dictionary<string, SystemManifest?> known, bool forwards)
+        ActivationContext context, ActivationJournal journal, Dictionary<string, SystemManifest?> known, bool forwards, bool leaveData)
     {
-        var errors = Data(context, journal, ref forwards);
+        List<ActivationError> errors = [];
+        if (leaveData)
+            DataMoves.Leave(context, journal, SystemClosure.CurrentPath(context.Files) is { } runs ? known[runs] : null);
+        else
+            errors = Data(context, journal, ref forwards);
+        var held = DataHold.Find(context.Files) is not null;
+        DataHold.Release(context);
         var here = SystemClosure.CurrentPath(context.Files);
         var manifest = here is null ? null : known[here];
         var all = known.Values.OfType<SystemManifest>().ToList();
@@ -98,8 +107,12 @@ internal static class Recover
             if (Links.Settle(context, all, manifest) | errors.Count > 0)
             {
                 context.Systemd.Reread();
-                context.Systemd.ResumeBoot();
+                context.Systemd.ResumeBoot([]);
             }
+
+        // Who was held, or needs one that was, and asked to start meanwhile, was refused.
+        if (held && manifest is not null && UnitJobs.Behind(manifest, context.Systemd.States(UnitJobs.Asked(null, manifest))) is { Count: > 0 } due)
+            context.Systemd.ResumeBoot(due);
 
         if (journal.Phase != JournalPhase.Kept)
             LastOutcome.Write(context, journal.Token, context.Result(
@@ -111,19 +124,24 @@ internal static class Recover
 
     /// <summary>
     /// The data follow the system that booted. Where a snapshot that was left to the boot cannot be made, the software that would migrate them
-    /// must not start: the machine is led back to the system before, while none of its services runs yet.
+    /// must not start: the machine is led back to the system before, while none of its services runs yet. Where data cannot be put back,
+    /// the journal stays, and who writes them is held.
     /// </summary>
     private static List<ActivationError> Data(ActivationContext context, ActivationJournal journal, ref bool forwards)
     {
+        var (there, led) = (SystemClosure.CurrentPath(context.Files), forwards && journal is { AtBoot: true, Old: not null });
         try
         {
-            DataMoves.Booted(context, journal, SystemClosure.CurrentPath(context.Files));
+            if (led)
+                DataMoves.Booted(context, journal, there);
+            else
+                DataMoves.Try(context, journal, () => DataMoves.Booted(context, journal, there));
             return [];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserError && forwards && journal is { AtBoot: true, Old: not null })
+        catch (Exception e) when (led && (e is IOException or UnauthorizedAccessException or UserError))
         {
-            DataMoves.Undo(context, journal.Data, untouched: true);
-            context.Files.SetLink(SystemClosure.BootLink, journal.Old);
+            DataMoves.Try(context, journal, () => DataMoves.Undo(context, journal.Data, untouched: true));
+            context.Files.SetLink(SystemClosure.BootLink, journal.Old!);
             Commit.Run(context.Files, journal.Old);
             if (context.Generations.All().LastOrDefault(g => g.System == journal.Old) is { } before)
                 context.Generations.Point(before.Number);

@@ -7,6 +7,7 @@ using Hale.Store.Local;
 using Hale.Store.Lock;
 using Hale.Store.Npm;
 using Hale.Store.Paths;
+using Hale.Store.Text;
 
 namespace Hale.Operator.Build;
 
@@ -100,5 +101,5 @@ internal sealed class RemoteSources(LocalStore store, string fleetFolder, LockKe
             Entry(download, platform), request, DownloadLockJson.Default.DownloadRequest, DownloadLockJson.Default.LockedDownload,
             () => reporter.RunAsync(
                 Resolving(download.Name), time, async () => (await LockAsync(download.Name, request, cancellation).ConfigureAwait(false), "")),
-            locked => $"{locked.Version}, {Reporting.Size(locked.Size)}, SHA-256 {locked.Sha256}");
+            locked => $"{locked.Version}, {ByteSize.Text(locked.Size)}, SHA-256 {locked.Sha256}");
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hale.Operator.Build;
 using Hale.Operator.Report;
+using Hale.Store.Text;
 
 namespace Hale.Operator;
 
@@ -37,7 +38,7 @@ internal static class BuildVerb
             else
                 foreach (var system in built)
                     output.WriteLine(
-                        $"{system.Plan.Host.Name}: {system.System} ({system.Closure.Count} paths, {Reporting.Size(system.Size)})");
+                        $"{system.Plan.Host.Name}: {system.System} ({system.Closure.Count} paths, {ByteSize.Text(system.Size)})");
             return 0;
         });
         return verb;

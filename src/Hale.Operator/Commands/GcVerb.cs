@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Hale.Operator.Report;
 using Hale.Store.Closure;
+using Hale.Store.Text;
 
 namespace Hale.Operator;
 
@@ -52,6 +53,6 @@ internal static class GcVerb
         if (dryRun)
             return null;
         var gone = events.OfType<CollectedEvent>().ToList();
-        return $"freed {Reporting.Size(gone.Sum(one => one.NarSize))}";
+        return $"freed {ByteSize.Text(gone.Sum(one => one.NarSize))}";
     }
 }

@@ -1,6 +1,7 @@
 using Hale.Contribute;
 using Hale.Operator.Diagnose;
 using Hale.Store.Closure;
+using Hale.Store.Text;
 
 namespace Hale.Operator;
 
@@ -31,7 +32,7 @@ internal static class StatusVerb
                 if (!parsed.GetValue(context.Options.Json))
                     foreach (var line in Lines(host, status, reachable[host], new Ink(context.Surroundings.Color)))
                         context.Surroundings.Out.WriteLine(line);
-                return (status.FailedUnits.Count > 0 || status.Interrupted ? Outcome.Failed : Outcome.Done).ExitCode();
+                return (status.FailedUnits.Count > 0 || status.Interrupted || status.Held is not null ? Outcome.Failed : Outcome.Done).ExitCode();
             }
         });
         return verb;
@@ -46,13 +47,34 @@ internal static class StatusVerb
             yield return $"  {ink.Green("✓")} everything that is declared runs";
         foreach (var unit in status.FailedUnits)
             yield return $"  {ink.Red("✗")} {unit} should run and does not";
-        if (status.Interrupted)
+        if (status.Held is { } waiting)
+        {
+            yield return $"  {ink.Red("✗")} {waiting.Reason}";
+            yield return $"      nothing that writes them starts until they are right. Mend what is in the way and deploy again, which tries anew (on the machine:";
+            yield return $"      systemctl restart hale-recover); where you have put the data right by hand: hale deploy {host} --adopt-data";
+        }
+        else if (status.Interrupted)
             yield return $"  {ink.Red("✗")} an activation was interrupted: deploy again, or restart the machine, and it is finished or taken back";
+        if (status.BootsOther)
+            yield return $"  {ink.Yellow("~")} the next boot comes up in another system than the one that runs";
         foreach (var path in status.Drifted)
             yield return $"  {ink.Yellow("~")} {path} was changed on the machine";
         if (status.Lock is { } held)
             yield return $"  {ink.Yellow("…")} {(held.Who.Length == 0 ? "somebody" : held.Who)} {held.Doing} since {held.Since:HH:mm:ss}Z";
+        foreach (var data in status.Data)
+            yield return $"    data of {data.Name}: {What(data)}";
         foreach (var page in reachable)
             yield return $"    {page.Name}: {page.Url}{(page.Hint.Length == 0 ? "" : $" ({page.Hint})")}";
     }
+
+    private static string What(DataStatus data) => string.Join(", ", (string[])[
+        .. data.Format.Length > 0 ? [$"format {data.Format}"] : Array.Empty<string>(),
+        .. data.Identity.Length > 0 ? [$"{(data.IdentityName.Length > 0 ? data.IdentityName : "identity")} {data.Identity}"] : Array.Empty<string>(),
+        .. data.IsThere ? Array.Empty<string>() : ["nothing there yet"],
+        data.Snapshots switch
+        {
+            0 => "no snapshot",
+            1 => $"1 snapshot, {ByteSize.Text(data.SnapshotBytes)}",
+            _ => $"{data.Snapshots} snapshots, {ByteSize.Text(data.SnapshotBytes)}",
+        }]);
 }

@@ -5,6 +5,7 @@ using Hale.Store;
 using Hale.Store.Closure;
 using Hale.Store.Local;
 using Hale.Store.Paths;
+using Hale.Store.Text;
 using Hale.Store.Transfer;
 
 namespace Hale.Operator.Deploy;
@@ -103,7 +104,7 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
                 sent = done;
                 reporter.Report(new WorkAdvanced(work, done, all == 0 ? total : all));
             }).ConfigureAwait(false);
-            return (sent, Reporting.Size(sent));
+            return (sent, ByteSize.Text(sent));
         }).ConfigureAwait(false);
     }
 
@@ -116,7 +117,7 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
         if (facts.Free is not { } free || free >= needed)
             return;
         throw new UserError(
-            $"{ssh.Name} has {Reporting.Size(free)} free where /nix is, and {Reporting.Size(needed)} are needed. Nothing was copied.",
+            $"{ssh.Name} has {ByteSize.Text(free)} free where /nix is, and {ByteSize.Text(needed)} are needed. Nothing was copied.",
             facts.IsWhole ? await RoomAsync(needed - free, cancellation).ConfigureAwait(false) : MakeRoom);
     }
 
@@ -125,10 +126,10 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
     {
         var usual = await GarbageAsync([], cancellation).ConfigureAwait(false);
         if (usual >= lacking)
-            return $"hale gc {host} frees {Reporting.Size(usual)}.";
+            return $"hale gc {host} frees {ByteSize.Text(usual)}.";
         var most = await GarbageAsync(["--keep", "0"], cancellation).ConfigureAwait(false);
         return most == 0 ? MakeRoom
-            : $"hale gc {host} frees {Reporting.Size(usual)}, and {Reporting.Size(most)} with --keep 0{(most >= lacking ? "" : ", which is not enough. " + MakeRoom.TrimEnd('.'))}.";
+            : $"hale gc {host} frees {ByteSize.Text(usual)}, and {ByteSize.Text(most)} with --keep 0{(most >= lacking ? "" : ", which is not enough. " + MakeRoom.TrimEnd('.'))}.";
     }
 
     /// <summary>How many bytes a collection would free; 0 where the machine cannot tell.</summary>

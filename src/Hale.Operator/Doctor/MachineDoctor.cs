@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hale.Operator.Deploy;
 using Hale.Operator.Report;
+using Hale.Store.Text;
 using Hale.Store;
 
 namespace Hale.Operator.Doctor;
@@ -51,7 +52,7 @@ internal sealed class MachineDoctor(SshTarget target, TimeProvider time)
 
     private static Diagnosis Disk(string place, long size, long free)
     {
-        var (what, seen) = ($"disk at {place}", $"{Reporting.Size(free)} of {Reporting.Size(size)} free");
+        var (what, seen) = ($"disk at {place}", $"{ByteSize.Text(free)} of {ByteSize.Text(size)} free");
         if (free < Little / 4)
             return Diagnosis.Wrong(what, seen, "Services fail when nothing can be written: hale gc frees what no generation needs.");
         return free < Little || free < size / 20

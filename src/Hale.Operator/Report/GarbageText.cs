@@ -1,4 +1,5 @@
 using Hale.Store.Closure;
+using Hale.Store.Text;
 
 namespace Hale.Operator.Report;
 
@@ -12,15 +13,15 @@ internal static class GarbageText
     {
         var goes = garbage.DryRun ? "would go" : "goes";
         foreach (var kept in garbage.Snapshots)
-            yield return $"{host}: with generation {kept.Generation} {goes} its snapshot of the data of {kept.Name}, of {kept.At:yyyy-MM-dd HH:mm}Z, {Reporting.Size(kept.Bytes)}";
+            yield return $"{host}: with generation {kept.Generation} {goes} its snapshot of the data of {kept.Name}, of {kept.At:yyyy-MM-dd HH:mm}Z, {ByteSize.Text(kept.Bytes)}";
         if (garbage.Aside.Count > 0)
             yield return $"{host}: what was kept aside more than 90 days ago {goes} too: {string.Join(", ", garbage.Aside)}";
         yield return garbage.Paths.Count + garbage.Generations.Count == 0
-            ? $"{host}: nothing to delete; {Count(garbage.KeptPaths, "store path")}, {Reporting.Size(garbage.KeptBytes)}, are needed"
-            : $"{host}: {Generations(garbage.Generations)}{Count(garbage.Paths.Count, "store path")} of {garbage.Paths.Count + garbage.KeptPaths} {goes}, {Reporting.Size(garbage.Bytes)}";
+            ? $"{host}: nothing to delete; {Count(garbage.KeptPaths, "store path")}, {ByteSize.Text(garbage.KeptBytes)}, are needed"
+            : $"{host}: {Generations(garbage.Generations)}{Count(garbage.Paths.Count, "store path")} of {garbage.Paths.Count + garbage.KeptPaths} {goes}, {ByteSize.Text(garbage.Bytes)}";
         if (detail == Detail.All)
             foreach (var path in garbage.Paths.OrderByDescending(path => path.NarSize))
-                yield return $"  - {Reporting.Size(path.NarSize),8}  {path.Path[(Prefix + HashLength)..]}";
+                yield return $"  - {ByteSize.Text(path.NarSize),8}  {path.Path[(Prefix + HashLength)..]}";
     }
 
     private static string Generations(IReadOnlyList<int> numbers) =>

@@ -1,5 +1,6 @@
 using Hale.Operator.Diagnose;
 using Hale.Store.Closure;
+using Hale.Store.Text;
 
 namespace Hale.Operator.Report;
 
@@ -27,7 +28,7 @@ internal static class HostText
     public static string? Doing(OperatorEvent happened) => happened switch
     {
         WorkBegan began => began.Work,
-        WorkAdvanced { Total: > 0 } advanced => $"{advanced.Work}: {Reporting.Size(advanced.Done)} of {Reporting.Size(advanced.Total)}",
+        WorkAdvanced { Total: > 0 } advanced => $"{advanced.Work}: {ByteSize.Text(advanced.Done)} of {ByteSize.Text(advanced.Total)}",
         WorkEnded { Succeeded: false } ended => $"failed to {ended.Work}",
         FromMachine { Event: StepEvent { State: Progress.Started } step } => EventText.Name(step),
         FromMachine { Event: StepEvent { Subject.Length: > 0 } step } => EventText.Name(step),

@@ -40,14 +40,4 @@ public static class Reporting
             throw;
         }
     }
-
-    /// <summary>A size as people read it: <c>1.4 MB</c>.</summary>
-    /// <param name="bytes">The size in bytes.</param>
-    public static string Size(long bytes) => bytes switch
-    {
-        < 1000 => $"{bytes} B",
-        < 1_000_000 => $"{bytes / 1000.0:0.#} kB",
-        < 1_000_000_000 => $"{bytes / 1_000_000.0:0.#} MB",
-        _ => $"{bytes / 1_000_000_000.0:0.##} GB",
-    };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hale.Operator.Diagnose;
 using Hale.Store.Closure;
+using Hale.Store.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using Progress = Hale.Store.Closure.Progress;
@@ -121,6 +122,6 @@ public sealed class LiveReporter : IReporter, IAsyncDisposable
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(
             task.MaxValue <= 1 ? ""
                 : string.Create(
-                    CultureInfo.InvariantCulture, $"{Reporting.Size((long)task.Value)} of {Reporting.Size((long)task.MaxValue)}"));
+                    CultureInfo.InvariantCulture, $"{ByteSize.Text((long)task.Value)} of {ByteSize.Text((long)task.MaxValue)}"));
     }
 }

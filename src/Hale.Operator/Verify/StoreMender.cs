@@ -4,6 +4,7 @@ using Hale.Produce;
 using Hale.Store;
 using Hale.Store.Closure;
 using Hale.Store.Paths;
+using Hale.Store.Text;
 using Hale.Store.Transfer;
 
 namespace Hale.Operator.Verify;
@@ -36,7 +37,7 @@ internal sealed class StoreMender(SshConnection ssh, Workshop workshop, HostPlan
                         progress => workshop.Reporter.Report(new WorkAdvanced(Work(paths.Count), progress.Bytes, progress.ByteCount)), stop), stop),
                 SilentReporter.Instance, cancellation).ConfigureAwait(false);
             events.Require(Outcome.Done, Outcome.Nothing);
-            return (0, Reporting.Size(paths.Sum(path => path.NarSize)));
+            return (0, ByteSize.Text(paths.Sum(path => path.NarSize)));
         }).ConfigureAwait(false);
         return [.. paths.Select(path => path.Path)];
     }

@@ -79,9 +79,48 @@ public sealed record MachineStatus
     /// <summary>Whether an activation was interrupted and not yet recovered.</summary>
     public bool Interrupted { get; init; }
 
+    /// <summary>Whether the next boot comes up in another system than the one that runs, as after <c>--mode test</c> and <c>--mode boot</c>.</summary>
+    public bool BootsOther { get; init; }
+
     /// <summary>Links that are not as the current system wants them, by path.</summary>
     public IReadOnlyList<string> Drifted { get; init; } = [];
 
     /// <summary>Who is deploying at this moment; null for nobody.</summary>
     public LockHolder? Lock { get; init; }
+
+    /// <summary>Units that are kept from starting, for data that they write could not be put back; null for none.</summary>
+    public HeldUnits? Held { get; init; }
+
+    /// <summary>The data that the system declares, by name.</summary>
+    public IReadOnlyList<DataStatus> Data { get; init; } = [];
+}
+
+/// <summary>Units that do not start until data are put right.</summary>
+/// <param name="Units">Their names, sorted; also of sockets, timers and paths that would start them, whether there are such or not.</param>
+/// <param name="Reason">Why, as a sentence goes on.</param>
+public sealed record HeldUnits(IReadOnlyList<string> Units, string Reason);
+
+/// <summary>The data of one state directory on a machine.</summary>
+public sealed record DataStatus
+{
+    /// <summary>The state directory's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whether anything lies there.</summary>
+    public bool IsThere { get; init; }
+
+    /// <summary>By what they were made, as noted; empty where nothing is.</summary>
+    public string Identity { get; init; } = "";
+
+    /// <summary>What the identity is, for people: <c>server name</c>.</summary>
+    public string IdentityName { get; init; } = "";
+
+    /// <summary>Their format, as noted; empty where nothing is.</summary>
+    public string Format { get; init; } = "";
+
+    /// <summary>How many snapshots of them the generations keep.</summary>
+    public int Snapshots { get; init; }
+
+    /// <summary>What those take when no block is shared, in bytes.</summary>
+    public long SnapshotBytes { get; init; }
 }

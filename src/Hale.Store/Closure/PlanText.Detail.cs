@@ -1,4 +1,4 @@
-using System.Globalization;
+using Hale.Store.Text;
 
 namespace Hale.Store.Closure;
 
@@ -33,17 +33,17 @@ public static partial class PlanText
         return state.Action switch
         {
             StateAction.Refuse => $"  ! data    {state.Name}: {formats}, refused",
-            StateAction.Restore => $"  ~ data    {state.Name}: {formats}, the snapshot of {state.SnapshotAt:yyyy-MM-dd HH:mm:ss}Z is put back{down}; today's {Bytes(state.Bytes)} are kept with the generation that is left",
-            _ when state.SharesBlocks => $"  ~ data    {state.Name}: {formats}, migrated; a snapshot of {Bytes(state.Bytes)} is made first{down}, sharing its blocks with the data: little is copied",
-            _ => $"  ~ data    {state.Name}: {formats}, migrated; a snapshot of {Bytes(state.Bytes)} is copied first{down}, about {Math.Max(1, state.Bytes / CopySpeed)} s at 100 MB/s",
+            StateAction.Restore => $"  ~ data    {state.Name}: {formats}, the snapshot of {state.SnapshotAt:yyyy-MM-dd HH:mm:ss}Z is put back{down}; today's {ByteSize.Text(state.Bytes)} are kept with the generation that is left",
+            _ when state.SharesBlocks => $"  ~ data    {state.Name}: {formats}, migrated; a snapshot of {ByteSize.Text(state.Bytes)} is made first{down}, sharing its blocks with the data: little is copied",
+            _ => $"  ~ data    {state.Name}: {formats}, migrated; a snapshot of {ByteSize.Text(state.Bytes)} is copied first{down}, about {Math.Max(1, state.Bytes / CopySpeed)} s at 100 MB/s",
         };
     }
 
     private static string Size(PlanDetail detail)
     {
-        var size = detail.OldSize is { } old && old > 0 ? $"{Bytes(old)} -> {Bytes(detail.NewSize)}" : Bytes(detail.NewSize);
+        var size = detail.OldSize is { } old && old > 0 ? $"{ByteSize.Text(old)} -> {ByteSize.Text(detail.NewSize)}" : ByteSize.Text(detail.NewSize);
         var copied = detail.MissingPaths == 0 ? "nothing is copied"
-            : $"{detail.MissingPaths} of {detail.Paths} store paths are copied, {Bytes(detail.MissingBytes)}";
+            : $"{detail.MissingPaths} of {detail.Paths} store paths are copied, {ByteSize.Text(detail.MissingBytes)}";
         return $"  size: {size}; {copied}";
     }
 
@@ -76,12 +76,4 @@ public static partial class PlanText
                 .. hidden > 0 ? [hidden == 1 ? "1 more line of differences" : $"{hidden} more lines of differences"] : Array.Empty<string>(),
                 .. passed > 0 ? [passed == 1 ? "1 whole text" : $"{passed} whole texts"] : Array.Empty<string>()]) + " with --diff";
     }
-
-    private static string Bytes(long bytes) => bytes switch
-    {
-        < 1000 => $"{bytes} B",
-        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1000.0:0.#} kB"),
-        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000.0:0.#} MB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000_000.0:0.##} GB"),
-    };
 }

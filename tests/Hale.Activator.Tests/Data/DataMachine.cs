@@ -3,6 +3,7 @@ using Hale.Activator.Data;
 using Hale.Activator.Machine;
 using Hale.Activator.Recovery;
 using Hale.Activator.Tests.Support;
+using Hale.Store;
 using Hale.Store.Closure;
 using static Hale.Activator.Tests.Support.Systems;
 
@@ -87,6 +88,12 @@ internal sealed class DataMachine : IDisposable
         return text;
     }
 
+    /// <summary>What recovery failed with at the last boot; null where it did not.</summary>
+    internal string? NotRecovered { get; private set; }
+
+    /// <summary>Whether systemd has the drop-in that keeps the database from starting, and what that asks for holds.</summary>
+    internal bool IsHeld => Machine.Files.Exists("/run/hale/held/db.service.d/hale-data.conf");
+
     /// <summary>The next boot: nothing runs, then recovery, then the database starts.</summary>
     internal void Reboot()
     {
@@ -94,8 +101,18 @@ internal sealed class DataMachine : IDisposable
         Machine.Systemd.Units.Clear();
         Machine.Systemd.Units["multi-user.target"] = new("active", "active", Invocation: "t");
         if (ActivationJournal.Read(Machine.Files) is { } journal)
-            Recover.Run(Machine.Context, journal);
-        if (Machine.Files.Target("/run/hale/system") is not null)
+        {
+            try
+            {
+                Recover.Run(Machine.Context, journal);
+            }
+            catch (UserError e)
+            {
+                NotRecovered = e.Message;
+            }
+        }
+
+        if (Machine.Files.Target("/run/hale/system") is not null && !IsHeld)
             Machine.Systemd.Run(UnitVerb.Start, ["db.service"]);
     }
 

@@ -1,6 +1,7 @@
 using Hale.Activator.Recovery;
 using Hale.Activator.Tests.Support;
 using Hale.Store.Closure;
+using Hale.Store.Text;
 using Hale.Store.Paths;
 
 namespace Hale.Activator.Tests.Garbage;
@@ -41,7 +42,7 @@ public sealed class GarbageTests : IDisposable
         (code, said) = await _machine.RunAsync("gc --keep 0");
         Assert.Equal((0, Outcome.Nothing), (code, Assert.IsType<ResultEvent>(said[^1]).Outcome));
         Assert.Equal(
-            [("gc", "deleted no generation and 0 store paths of 0 bytes"), ("gc", $"deleted generations 1, 2 and {told.Paths.Count} store paths of {told.Bytes} bytes")],
+            [("gc", "deleted no generation and 0 store paths of 0 B"), ("gc", $"deleted generations 1, 2 and {told.Paths.Count} store paths of {ByteSize.Text(told.Bytes)}")],
             Assert.IsType<HistoryEvent>((await _machine.RunAsync("history")).Events[0]).Entries.Select(entry => (entry.Verb, entry.Detail!)));
     }
 

@@ -148,7 +148,7 @@ internal sealed class RecordingSystemd(Action<string>? changing) : ISystemd
         return verb is not (UnitVerb.Stop or UnitVerb.Forget) && units.Any(Broken.Contains) ? "some job failed" : null;
     }
 
-    public void ResumeBoot() => Call("resume boot");
+    public void ResumeBoot(IReadOnlyList<string> due) => Call($"resume boot {string.Join(' ', due)}".TrimEnd());
 
     public IReadOnlyList<string> Journal(string unit, int lines) => [$"the last words of {unit}"];
 

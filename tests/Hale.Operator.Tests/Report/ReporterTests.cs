@@ -1,5 +1,6 @@
 using Hale.Operator.Report;
 using Hale.Store.Closure;
+using Hale.Store.Text;
 
 namespace Hale.Operator.Tests.Report;
 
@@ -67,7 +68,7 @@ public sealed class ReporterTests
     [InlineData(1_500, "1.5 kB")]
     [InlineData(70_000_000, "70 MB")]
     [InlineData(2_340_000_000, "2.34 GB")]
-    public void Sizes_are_readable(long bytes, string text) => Assert.Equal(text, Reporting.Size(bytes));
+    public void Sizes_are_readable(long bytes, string text) => Assert.Equal(text, ByteSize.Text(bytes));
 
     [Fact]
     public async Task Work_that_is_stopped_because_something_else_failed_is_no_failure_of_its_own()

@@ -130,6 +130,8 @@ public sealed class LedgerTests : IDisposable
         await machine.WaitForUnitAsync("ledger.service");
         Assert.Equal(before, await machine.SucceedAsync(Tree));
 
+        await CannotBePutBackAsync(machine, second, before, HaleAsync);
+
         // What only the next boot runs has its snapshot made there.
         var boot = await HaleAsync(new Ledger(3), "deploy", "--yes", "--mode", "boot");
         Assert.True(boot.Exit == 6, boot.ToString());
@@ -141,6 +143,58 @@ public sealed class LedgerTests : IDisposable
         await DoneAsync(HaleAsync(second, "rollback", "--restore-data"));
         Assert.Equal(before, await machine.SucceedAsync(Tree));
         Assert.Equal("active\n", await machine.SucceedAsync("systemctl is-active reader.service"));
+    }
+
+    /// <summary>A boot that cannot put the data back starts nothing upon them, says so wherever one looks, and has two ways out.</summary>
+    private static async Task CannotBePutBackAsync(
+        Machine machine, Ledger second, string before, Func<Ledger, string[], Task<(int Exit, string Out, string Error)>> haleAsync)
+    {
+        await DoneAsync(haleAsync(new Ledger(3), ["deploy", "--yes", "--mode", "test"]));
+        Assert.Contains("the next boot comes up in another system than the one that runs", (await haleAsync(second, ["status"])).Out, StringComparison.Ordinal);
+        await machine.SucceedAsync("sync");
+        await machine.PowerCutAsync();
+        // Nothing in the machine can move the snapshot now.
+        var snapshots = Directory.GetDirectories($"{machine.Root}/var/lib/hale/generations").Select(folder => $"{folder}/state/ledger/0").Where(Directory.Exists).ToArray();
+        Change("+i", snapshots);
+        try
+        {
+            await machine.StartAsync();
+            await machine.WaitForBootAsync();
+            Assert.Equal(
+                "inactive\ninactive\nfailed\n",
+                await machine.SucceedAsync("for i in $(seq 100); do systemctl is-failed --quiet hale-recover && break; sleep 0.1; done; systemctl is-active ledger.service reader.service hale-recover.service; true"));
+            // Neither by hand nor after the units are read again.
+            await machine.SucceedAsync("! systemctl start ledger.service && systemctl daemon-reload && ! systemctl start ledger.service && test ! -e /var/lib/ledger/format");
+            Assert.Contains("The data of ledger could not be put back: rename /var/lib/private/ledger", await machine.SucceedAsync("journalctl -b -u hale-recover -o cat"), StringComparison.Ordinal);
+            var status = await haleAsync(second, ["status"]);
+            Assert.True(status.Exit == 7, status.ToString());
+            Assert.Contains("✗ the data of ledger could not be put back: ", status.Out, StringComparison.Ordinal);
+            Assert.Contains("hale deploy one --adopt-data", status.Out, StringComparison.Ordinal);
+            Assert.Contains("the data of ledger could not be put back", (await haleAsync(second, ["verify"])).Out, StringComparison.Ordinal);
+            var refused = await haleAsync(second, ["deploy", "--yes"]);
+            Assert.True(refused.Exit == 7, refused.ToString());
+            Assert.Contains("The data of ledger could not be put back", refused.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Change("-i", snapshots);
+        }
+
+        await machine.SucceedAsync("systemctl restart hale-recover.service");
+        await machine.WaitForUnitAsync("ledger.service");
+        await machine.WaitForUnitAsync("reader.service");
+        Assert.Equal(before, await machine.SucceedAsync(Tree));
+        var well = await haleAsync(second, ["status"]);
+        Assert.True(well.Exit == 0, well.ToString());
+        Assert.Matches(@"    data of ledger: format 2, owner ana, \d snapshots?, \d+(\.\d)? [kM]B\n", well.Out);
+        await machine.SucceedAsync("test ! -e /etc/hale/held && test ! -e /run/hale/held && test ! -e /var/lib/hale/journal.json");
+    }
+
+    private static void Change(string attribute, string[] folders)
+    {
+        using var chattr = System.Diagnostics.Process.Start("chattr", [attribute, .. folders]);
+        chattr.WaitForExit();
+        Assert.Equal(0, chattr.ExitCode);
     }
 
     private static async Task DoneAsync(Task<(int Exit, string Out, string Error)> command)

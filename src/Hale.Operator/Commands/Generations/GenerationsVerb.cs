@@ -1,5 +1,6 @@
 using Hale.Operator.Report;
 using Hale.Store.Closure;
+using Hale.Store.Text;
 
 namespace Hale.Operator;
 
@@ -42,8 +43,8 @@ internal static class GenerationsVerb
 
     private static IEnumerable<string> Lines(string host, IReadOnlyList<GenerationInfo> generations) => generations.Select(one =>
         $"{host} {(one.Current ? "*" : " ")} {one.Generation.Number,4}  {one.Generation.CreatedAt:yyyy-MM-dd HH:mm:ss}Z  "
-        + $"{Revisions.Short(one.Generation.Revision),-12}  {one.Generation.CreatedBy}  {Reporting.Size(one.Size)}"
-        + $"{string.Concat(one.Snapshots.Select(kept => $"  (data of {kept.Name}{(kept.Format.Length == 0 ? "" : $" {kept.Format}")} of {kept.At:yyyy-MM-dd HH:mm}Z, {Reporting.Size(kept.Bytes)})"))}"
+        + $"{Revisions.Short(one.Generation.Revision),-12}  {one.Generation.CreatedBy}  {ByteSize.Text(one.Size)}"
+        + $"{string.Concat(one.Snapshots.Select(kept => $"  (data of {kept.Name}{(kept.Format.Length == 0 ? "" : $" {kept.Format}")} of {kept.At:yyyy-MM-dd HH:mm}Z, {ByteSize.Text(kept.Bytes)})"))}"
         + $"{(one.Pinned ? "  (pinned)" : "")}{(one.Present ? "" : "  (no longer whole)")}");
 }
 
