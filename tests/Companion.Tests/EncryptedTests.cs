@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Companion.State;
 using Registration.Tests.Harness;
 
 namespace Companion.Tests;
@@ -36,6 +37,31 @@ public sealed class EncryptedTests(SynapseServer synapse) : IAsyncLifetime
 
         // Nothing on the disk shows a private key: what is there is pickles.
         Assert.DoesNotContain(PickleKey, await File.ReadAllTextAsync(Path.Combine(assistant.State, "companion.db")), StringComparison.Ordinal);
+    }
+
+    [NeedsFact("mmdebstrap", "root", "node")]
+    public async Task After_the_assistant_lost_its_session_with_a_device_the_device_begins_anew_and_is_read_again()
+    {
+        await Person.MakeAsync(synapse, "unlucky");
+        var bot = await Person.MakeAsync(synapse, "claude-lost");
+        await using var assistant = new Assistant(synapse, bot, claude, null, ("CRYPTO_PICKLE_KEY", PickleKey));
+        await assistant.StartAsync();
+        await using var app = await MatrixApp.StartAsync(synapse.Url.AbsoluteUri.TrimEnd('/'), "unlucky", "password", bot.UserId, isEncrypted: true);
+        await app.SayAsync("hello");
+        await assistant.StopAsync();
+        using (var database = Database.Open(Path.Combine(assistant.State, "companion.db")))
+            Assert.NotEqual(0, database.Execute("DELETE FROM olm_session"));
+        await assistant.StartAsync();
+
+        await app.SayAsync("/discard");
+        await app.SayAsync("/quietly this is lost");
+        for (var patience = System.Diagnostics.Stopwatch.StartNew(); !assistant.Log.Contains("Began a new session", StringComparison.Ordinal); await Task.Delay(100))
+            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(40), assistant.Log);
+        await app.SayAsync("/settle");
+        var answer = await app.SayAsync("this is read");
+
+        Assert.EndsWith(": this is read", answer["body"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.DoesNotContain(claude.Requests, request => FakeClaude.Asked(request).Contains("lost", StringComparison.Ordinal));
     }
 
     [NeedsFact("mmdebstrap", "root", "node")]

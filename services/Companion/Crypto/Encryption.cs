@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Companion.Hosting;
@@ -19,6 +18,8 @@ internal sealed class Encryption : IDisposable
     private readonly OlmAccount account;
     private readonly DeviceKeys keys;
     private readonly OlmMessages olm;
+    private readonly KeySharing sharing;
+    private readonly OlmRepair repair;
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly string deviceId;
@@ -29,7 +30,10 @@ internal sealed class Encryption : IDisposable
     {
         (this.client, this.store, this.account, this.deviceId, this.time, this.log) = (client, store, account, deviceId, time, log);
         keys = new DeviceKeys(client, store, account, userId, deviceId, log);
-        olm = new OlmMessages(store, account, keys, userId, log);
+        olm = new OlmMessages(store, account, keys, userId, time, log);
+        var toDevice = new ToDevice(client);
+        sharing = new KeySharing(store, keys, olm, toDevice, time);
+        repair = new OlmRepair(store, keys, olm, toDevice, time, log);
     }
 
     /// <exception cref="IOException">The keys on the disk are encrypted with another pickle key.</exception>
@@ -65,16 +69,22 @@ internal sealed class Encryption : IDisposable
                 Math.Clamp(happened.Content.Number("rotation_period_ms") ?? 604_800_000, 3_600_000, 604_800_000),
                 Math.Clamp(happened.Content.Number("rotation_period_msgs") ?? 100, 1, 10_000));
         var ready = new List<RoomEvent>();
-        foreach (var message in batch.ToDevice.Where(message => message.Text("type") == "m.room.encrypted"))
-            if (await olm.ReadAsync(message, stop) is { Type: "m.room_key" } payload)
-                try
-                {
-                    ready.AddRange(TakeKey(payload));
-                }
-                catch (Exception error) when (error is OlmException or InvalidOperationException)
-                {
-                    log.KeyRefused(payload.Sender.User, payload.Sender.Id, error.Message);
-                }
+        var broken = new HashSet<Device>();
+        foreach (var message in batch.ToDevice)
+            switch (message.Text("type"))
+            {
+                case "m.room.encrypted" when await olm.ReadAsync(message, broken, stop) is { } payload:
+                    ready.AddRange(Take(payload));
+                    break;
+                case "m.room_key_request":
+                    await sharing.AnswerAsync(message, stop);
+                    break;
+                case "m.room_key.withheld":
+                    if (await WithheldAsync(message, stop) is { } lost)
+                        broken.Add(lost);
+                    break;
+            }
+        await repair.BeginAnewAsync(broken, stop);
         // The counts are there where they changed, and in the first answer.
         if (batch.Raw.Get("device_one_time_keys_count") is { } counts)
             await keys.PublishAsync(withDevice: false, (int)(counts.Number("signed_curve25519") ?? 0),
@@ -134,10 +144,10 @@ internal sealed class Encryption : IDisposable
         using var _ = await TurnAsync(stop);
         var members = await client.SendAsync(HttpMethod.Get, $"/_matrix/client/v3/rooms/{MatrixClient.Escape(room)}/joined_members", null, stop);
         var devices = await keys.DevicesOfAsync(members.Entries("joined").Select(member => member.Name), stop);
-        var state = Fitting(store.FindOutbound(room), rotation, devices);
+        var state = sharing.Fitting(store.FindOutbound(room), rotation, devices);
         using var session = state is null ? OutboundGroup.Create() : store.Open(state);
         state ??= new OutboundState("", time.GetUtcNow(), 0, "");
-        state = await ShareAsync(room, session, state, devices, stop);
+        state = await sharing.ShareAsync(room, session, state, devices, stop);
 
         var relation = content["m.relates_to"]?.DeepClone();
         var ciphertext = session.Encrypt(new JsonObject { ["type"] = type, ["content"] = content.DeepClone(), ["room_id"] = room }.ToJsonString(MatrixClient.Compact));
@@ -162,63 +172,37 @@ internal sealed class Encryption : IDisposable
         gate.Dispose();
     }
 
-    // A session ends by age and count, and as soon as somebody who has its key should not read on.
-    private OutboundState? Fitting(OutboundState? state, (TimeSpan Age, long Messages) rotation, List<Device> devices) =>
-        state is not null && state.Messages < rotation.Messages && time.GetUtcNow() - state.Created < rotation.Age
-        && Shared(state).IsSubsetOf(devices.Select(Name))
-            ? state
-            : null;
-
-    private async Task<OutboundState> ShareAsync(string room, OutboundGroup session, OutboundState state, List<Device> devices, CancellationToken stop)
+    private List<RoomEvent> Take(OlmPayload payload)
     {
-        var shared = Shared(state);
-        var lacking = devices.Where(device => !shared.Contains(Name(device))).ToList();
-        if (lacking.Count == 0)
-            return state;
-        var sessions = new Dictionary<Device, OlmSession>();
-        foreach (var device in lacking)
-            if (store.LoadSessions(device.IdentityKey) is [var latest, ..])
-                sessions[device] = latest;
-        foreach (var (device, begun) in await keys.ClaimAsync([.. lacking.Where(device => !sessions.ContainsKey(device))], stop))
-            sessions[device] = begun;
-
-        var key = new JsonObject
+        try
         {
-            ["algorithm"] = DeviceKeys.Megolm,
-            ["room_id"] = room,
-            ["session_id"] = session.Id,
-            ["session_key"] = session.Key,
-        };
-        var messages = sessions.ToDictionary(pair => pair.Key, pair => olm.Write(pair.Key, pair.Value, "m.room_key", key));
-        store.Together(() =>
+            if (payload.Type == "m.dummy")
+                sharing.ShareAgainWith(payload.Sender);
+            return payload.Type == "m.room_key" ? TakeKey(payload) : [];
+        }
+        catch (Exception error) when (error is OlmException or InvalidOperationException)
         {
-            store.SaveOutbound(room, session, state);
-            foreach (var (device, one) in sessions)
-                store.SaveSession(device.IdentityKey, one);
-        });
-        await SendAsync("m.room.encrypted", messages, stop);
-        await SendAsync("m.room_key.withheld", lacking.Except(sessions.Keys).ToDictionary(device => device, _ => new JsonObject
-        {
-            ["algorithm"] = DeviceKeys.Megolm,
-            ["sender_key"] = keys.IdentityKey,
-            ["code"] = "m.no_olm",
-            ["reason"] = "There is no one-time key of this device.",
-        }), stop);
-        foreach (var one in sessions.Values)
-            one.Dispose();
-        var sharedNow = state with { SharedWith = string.Join('\n', shared.Union(sessions.Keys.Select(Name)).Order(StringComparer.Ordinal)) };
-        store.SaveOutbound(room, session, sharedNow);
-        return sharedNow;
+            log.KeyRefused(payload.Sender.User, payload.Sender.Id, error.Message);
+            return [];
+        }
     }
 
-    private async Task SendAsync(string type, Dictionary<Device, JsonObject> messages, CancellationToken stop)
+    /// <summary>Somebody's device says why there is no key of it.</summary>
+    /// <returns>The device, where it is because it could begin no session.</returns>
+    private async Task<Device?> WithheldAsync(JsonElement message, CancellationToken stop)
     {
-        if (messages.Count == 0)
-            return;
-        var byUser = messages.GroupBy(pair => pair.Key.User).Select(user => KeyValuePair.Create<string, JsonNode?>(user.Key,
-            new JsonObject(user.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key.Id, pair.Value)))));
-        await client.SendAsync(HttpMethod.Put, $"/_matrix/client/v3/sendToDevice/{type}/{RoomSender.NewTransaction()}",
-            new JsonObject { ["messages"] = new JsonObject(byUser) }, stop);
+        var (sender, content) = (message.Text("sender") ?? "", message.Get("content") ?? default);
+        if (content.Text("sender_key") is not { } senderKey
+            || (await keys.DevicesOfAsync([sender], stop)).Find(device => device.IdentityKey == senderKey) is not { } device)
+            return null;
+        log.KeyWithheld(sender, device.Id, content.Text("code") switch
+        {
+            "m.unverified" => "its user sends to verified devices only, and the assistant's is not verified",
+            "m.blacklisted" => "its user has blocked the assistant's device",
+            "m.no_olm" => "it could begin no session",
+            _ => "it gives no reason that is known",
+        });
+        return content.Text("code") == "m.no_olm" ? device : null;
     }
 
     private List<RoomEvent> TakeKey(OlmPayload payload)
@@ -242,10 +226,6 @@ internal sealed class Encryption : IDisposable
             return ready;
         }
     }
-
-    private static string Name(Device device) => $"{device.User} {device.Id} {device.IdentityKey}";
-
-    private static ImmutableHashSet<string> Shared(OutboundState state) => [.. state.SharedWith.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
     private async Task<IDisposable> TurnAsync(CancellationToken stop)
     {

@@ -36,8 +36,12 @@ internal sealed class KeyStore(Database database, SecretText pickleKey, TimeProv
 
     public void SaveAccount(OlmAccount account) => database.Execute("UPDATE olm_account SET pickle = $pickle", ("$pickle", account.Pickle(key)));
 
-    public List<OlmSession> LoadSessions(string senderKey) => database.Query(
-        "SELECT pickle FROM olm_session WHERE sender_key = $key ORDER BY used DESC LIMIT 10", row => OlmSession.Unpickle(key, row.GetString(0)), ("$key", senderKey));
+    /// <summary>The sessions with a device, those used last first. Each is made when it is asked for, and the caller's to dispose of.</summary>
+    public IEnumerable<OlmSession> Sessions(string senderKey) => database.Query(
+        "SELECT pickle FROM olm_session WHERE sender_key = $key ORDER BY used DESC, rowid DESC LIMIT 10", row => row.GetString(0), ("$key", senderKey))
+        .Select(pickle => OlmSession.Unpickle(key, pickle));
+
+    public OlmSession? FindLatestSession(string senderKey) => Sessions(senderKey).FirstOrDefault();
 
     public void SaveSession(string senderKey, OlmSession session) => database.Execute("""
         INSERT INTO olm_session (sender_key, session, pickle, used) VALUES ($key, $session, $pickle, $used)
@@ -69,6 +73,13 @@ internal sealed class KeyStore(Database database, SecretText pickleKey, TimeProv
         "SELECT pickle, created, messages, shared FROM outbound_group WHERE room = $room",
         row => new OutboundState(row.GetString(0), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)), row.GetInt32(2), row.GetString(3)),
         ("$room", room)).FirstOrDefault();
+
+    public List<(string Room, OutboundState State)> Outbounds() => database.Query(
+        "SELECT room, pickle, created, messages, shared FROM outbound_group",
+        row => (row.GetString(0), new OutboundState(row.GetString(1), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)), row.GetInt32(3), row.GetString(4))));
+
+    public void SaveShared(string room, string shared) =>
+        database.Execute("UPDATE outbound_group SET shared = $shared WHERE room = $room", ("$shared", shared), ("$room", room));
 
     public OutboundGroup Open(OutboundState state) => OutboundGroup.Unpickle(key, state.Pickle);
 

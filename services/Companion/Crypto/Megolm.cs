@@ -27,10 +27,8 @@ internal sealed class OutboundGroup : OlmObject
 
     public static OutboundGroup Unpickle(byte[] key, string pickle)
     {
-        var session = new OutboundGroup();
         var bytes = Bytes(pickle);
-        session.Checked(Native.olm_unpickle_outbound_group_session(session.Self, key, (nuint)key.Length, bytes, (nuint)bytes.Length));
-        return session;
+        return Made(new OutboundGroup(), session => session.Checked(Native.olm_unpickle_outbound_group_session(session.Self, key, (nuint)key.Length, bytes, (nuint)bytes.Length)));
     }
 
     public string Pickle(byte[] key) => Text(Native.olm_pickle_outbound_group_session_length(Self),
@@ -62,18 +60,14 @@ internal sealed class InboundGroup : OlmObject
 
     public static InboundGroup Of(string sessionKey)
     {
-        var session = new InboundGroup();
         var bytes = Bytes(sessionKey);
-        session.Checked(Native.olm_init_inbound_group_session(session.Self, bytes, (nuint)bytes.Length));
-        return session;
+        return Made(new InboundGroup(), session => session.Checked(Native.olm_init_inbound_group_session(session.Self, bytes, (nuint)bytes.Length)));
     }
 
     public static InboundGroup Unpickle(byte[] key, string pickle)
     {
-        var session = new InboundGroup();
         var bytes = Bytes(pickle);
-        session.Checked(Native.olm_unpickle_inbound_group_session(session.Self, key, (nuint)key.Length, bytes, (nuint)bytes.Length));
-        return session;
+        return Made(new InboundGroup(), session => session.Checked(Native.olm_unpickle_inbound_group_session(session.Self, key, (nuint)key.Length, bytes, (nuint)bytes.Length)));
     }
 
     public string Pickle(byte[] key) => Text(Native.olm_pickle_inbound_group_session_length(Self),

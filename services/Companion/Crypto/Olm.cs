@@ -37,6 +37,22 @@ internal abstract unsafe class OlmObject : IDisposable
 
     protected static byte[] Random(nuint length) => RandomNumberGenerator.GetBytes((int)length);
 
+    /// <summary>What is filled from outside may be refused; its memory is given back then.</summary>
+    protected static T Made<T>(T made, Action<T> fill)
+        where T : OlmObject
+    {
+        try
+        {
+            fill(made);
+            return made;
+        }
+        catch
+        {
+            made.Dispose();
+            throw;
+        }
+    }
+
     protected nuint Checked(nuint result) => result != Native.olm_error() ? result : throw new OlmException(Error());
 
     /// <summary>Calls with a buffer of this length, and reads what was written into it.</summary>
@@ -82,10 +98,8 @@ internal sealed class OlmAccount : OlmObject
 
     public static OlmAccount Unpickle(byte[] key, string pickle)
     {
-        var account = new OlmAccount();
         var bytes = Bytes(pickle);
-        account.Checked(Native.olm_unpickle_account(account.Self, key, (nuint)key.Length, bytes, (nuint)bytes.Length));
-        return account;
+        return Made(new OlmAccount(), account => account.Checked(Native.olm_unpickle_account(account.Self, key, (nuint)key.Length, bytes, (nuint)bytes.Length)));
     }
 
     public string Pickle(byte[] key) => Text(Native.olm_pickle_account_length(Self),
@@ -114,19 +128,18 @@ internal sealed class OlmAccount : OlmObject
 
     public OlmSession Outbound(string theirIdentityKey, string theirOneTimeKey)
     {
-        var session = new OlmSession();
-        var (identity, once, random) = (Bytes(theirIdentityKey), Bytes(theirOneTimeKey), Random(Native.olm_create_outbound_session_random_length(session.Handle)));
-        session.Check(Native.olm_create_outbound_session(session.Handle, Self, identity, (nuint)identity.Length, once, (nuint)once.Length, random, (nuint)random.Length));
-        return session;
+        return Made(new OlmSession(), session =>
+        {
+            var (identity, once, random) = (Bytes(theirIdentityKey), Bytes(theirOneTimeKey), Random(Native.olm_create_outbound_session_random_length(session.Handle)));
+            session.Check(Native.olm_create_outbound_session(session.Handle, Self, identity, (nuint)identity.Length, once, (nuint)once.Length, random, (nuint)random.Length));
+        });
     }
 
     /// <summary>The session that another device began with this message; its one-time key is used up by it.</summary>
     public OlmSession Inbound(string theirIdentityKey, string message)
     {
-        var session = new OlmSession();
         var (identity, bytes) = (Bytes(theirIdentityKey), Bytes(message));
-        session.Check(Native.olm_create_inbound_session_from(session.Handle, Self, identity, (nuint)identity.Length, bytes, (nuint)bytes.Length));
-        return session;
+        return Made(new OlmSession(), session => session.Check(Native.olm_create_inbound_session_from(session.Handle, Self, identity, (nuint)identity.Length, bytes, (nuint)bytes.Length)));
     }
 
     public void RemoveOneTimeKeys(OlmSession session) => Checked(Native.olm_remove_one_time_keys(Self, session.Handle));
@@ -148,10 +161,8 @@ internal sealed class OlmSession : OlmObject
 
     public static OlmSession Unpickle(byte[] key, string pickle)
     {
-        var session = new OlmSession();
         var bytes = Bytes(pickle);
-        session.Checked(Native.olm_unpickle_session(session.Self, key, (nuint)key.Length, bytes, (nuint)bytes.Length));
-        return session;
+        return Made(new OlmSession(), session => session.Checked(Native.olm_unpickle_session(session.Self, key, (nuint)key.Length, bytes, (nuint)bytes.Length)));
     }
 
     public string Pickle(byte[] key) => Text(Native.olm_pickle_session_length(Self),

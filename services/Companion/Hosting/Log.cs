@@ -40,4 +40,10 @@ internal static partial class Log
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused to read {EventId} of {User}: {Reason}")]
     public static partial void EventRefused(this ILogger log, string user, string eventId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Began a new session with {User}'s device {Device}, whose messages could not be read.")]
+    public static partial void SessionBegunAnew(this ILogger log, string user, string device);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{User}'s device {Device} withholds its key: {Reason}")]
+    public static partial void KeyWithheld(this ILogger log, string user, string device, string reason);
 }
