@@ -1,8 +1,3 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
-
 namespace ServiceHost;
 
 /// <summary>The life of a service, from its settings to its end, as systemd expects it.</summary>
@@ -25,20 +20,20 @@ public static class ServiceProgram
     }
 
     /// <summary>Listens until systemd says stop.</summary>
-    /// <param name="app">The application; it is disposed of.</param>
+    /// <param name="server">The service; it is disposed of.</param>
     /// <param name="listen">Its address, as <see cref="SettingsReader.Listen"/> gives it.</param>
     /// <param name="variable">Where the address comes from, for the message when it is taken.</param>
     /// <param name="status">What <c>systemctl status</c> shows of it.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(WebApplication app, string listen, string variable, string status)
+    public static async Task<int> RunAsync(SmallServer server, string listen, string variable, string status)
     {
         using var manager = new ServiceManager(Environment.GetEnvironmentVariable);
-        await using var disposed = app;
-        app.Lifetime.ApplicationStopping.Register(manager.Stopping);
+        using var order = new StopOrder(manager);
+        await using var disposed = server;
         try
         {
             UnixSocket.RemoveStale(listen);
-            await app.StartAsync();
+            await server.StartAsync();
             UnixSocket.Open(listen);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException)
@@ -47,16 +42,8 @@ public static class ServiceProgram
             return 1;
         }
         manager.Ready(status);
-        await app.WaitForShutdownAsync();
+        await order.Came;
+        await server.StopAsync();
         return 0;
-    }
-
-    /// <summary>Logs to standard output: under systemd the journal adds the time, and reads the level from a prefix.</summary>
-    public static void Log(ILoggingBuilder logging)
-    {
-        if (Environment.GetEnvironmentVariable("JOURNAL_STREAM") is null)
-            logging.AddSimpleConsole(console => (console.SingleLine, console.ColorBehavior) = (true, LoggerColorBehavior.Disabled));
-        else
-            logging.AddSystemdConsole();
     }
 }

@@ -4,13 +4,15 @@ using Microsoft.Extensions.Logging;
 namespace ServiceHarness;
 
 /// <summary>Keeps every line that the service logs, from every category.</summary>
-internal sealed class CollectedLog : ILoggerProvider, ILogger
+internal sealed class CollectedLog : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<string> lines = new();
 
     public string Text => string.Join('\n', lines);
 
     public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 

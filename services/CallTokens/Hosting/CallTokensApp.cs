@@ -10,19 +10,18 @@ using ServiceHost;
 
 namespace CallTokens.Hosting;
 
-/// <summary>Puts the service together: settings in, a web application out. Tests start the same one.</summary>
+/// <summary>Puts the service together: settings in, a server out. Tests start the same one.</summary>
 internal static class CallTokensApp
 {
     // Time in all, and the largest body, of one request to a stranger's server.
     private static readonly (TimeSpan Time, int Bytes) Bounds = (TimeSpan.FromSeconds(10), 64 * 1024);
 
-    public static WebApplication Build(ServiceSettings settings, Action<CallTokensOptions>? configure = null)
+    public static SmallServer Build(ServiceSettings settings, Action<CallTokensOptions>? configure = null)
     {
         var options = new CallTokensOptions();
         configure?.Invoke(options);
 
-        var app = SmallServer.Create("call-tokens", settings.Listen, Endpoints.LargestWebhook, options.Logging).Build();
-        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("call-tokens");
+        var log = options.Loggers.CreateLogger("call-tokens");
         var connections = new GuardedConnections(new Addresses(settings.AllowedNetworks), options.Resolve);
         // One for the names of servers and one for where these lead: a kept connection of one is not the other's.
         var (web, guarded, local) = (connections.Client(Bounds, options.Handler), connections.Client(Bounds, options.Handler), Local());
@@ -32,16 +31,18 @@ internal static class CallTokensApp
         var discovery = new Discovery(new WellKnown(web, options.Time), options.FindSrv ?? SrvResolver.OfThisComputer().FindAsync);
         var identities = new Identities(new UserInfo(settings, discovery, guarded, local, log).AskAsync, options.Time);
         var leaves = new Leaves(rooms, new DelayedEvents(settings, web, local), new LeaveFile(settings.StateFolder, log), options.Time, log);
-        app.Run(new Endpoints(settings, identities, rooms, leaves, jwt, log, app.Lifetime.ApplicationStopping).HandleAsync);
-
-        app.Lifetime.ApplicationStarted.Register(leaves.Restore);
-        app.Lifetime.ApplicationStopped.Register(() =>
+        var server = new SmallServer(settings.Listen, Endpoints.LargestWebhook, options.Loggers)
         {
-            leaves.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            foreach (var client in (HttpClient[])[web, guarded, local])
-                client.Dispose();
-        });
-        return app;
+            Started = leaves.Restore,
+            Stopped = async () =>
+            {
+                await leaves.DisposeAsync();
+                foreach (var client in (HttpClient[])[web, guarded, local])
+                    client.Dispose();
+            },
+        };
+        server.Handler = new Endpoints(settings, identities, rooms, leaves, jwt, log, server.Stopping).HandleAsync;
+        return server;
     }
 
     // To LiveKit, and to homeservers that a setting names.
@@ -64,5 +65,5 @@ internal sealed class CallTokensOptions
     /// <summary>More for the connections to strangers' servers, such as a certificate authority to trust.</summary>
     public Action<SocketsHttpHandler>? Handler { get; set; }
 
-    public Action<ILoggingBuilder> Logging { get; set; } = ServiceProgram.Log;
+    public ILoggerFactory Loggers { get; set; } = JournalLog.OfThisProcess();
 }

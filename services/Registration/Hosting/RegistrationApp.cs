@@ -9,7 +9,7 @@ using ServiceHost;
 
 namespace Registration.Hosting;
 
-/// <summary>Puts the service together: settings in, a web application out. Tests start the same one.</summary>
+/// <summary>Puts the service together: settings in, a server out. Tests start the same one.</summary>
 internal static class RegistrationApp
 {
     private const int ShortestSensibleCode = 8;
@@ -17,7 +17,7 @@ internal static class RegistrationApp
     private const string StoreName = "invites.db";
 
     /// <exception cref="StoreException">The store cannot be used.</exception>
-    public static WebApplication Build(ServiceSettings settings, Action<RegistrationOptions>? configure = null)
+    public static SmallServer Build(ServiceSettings settings, Action<RegistrationOptions>? configure = null)
     {
         var options = new RegistrationOptions();
         configure?.Invoke(options);
@@ -26,8 +26,7 @@ internal static class RegistrationApp
         var book = new InviteBook(database, settings.InviteCode, options.Time);
         book.KeepShared();
 
-        var app = SmallServer.Create("registration", settings.Listen, LargestBody, options.Logging).Build();
-        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("registration");
+        var log = options.Loggers.CreateLogger("registration");
         var http = new HomeserverHttp(settings, options.HomeserverTimeout);
         var homeserver = new HomeserverClient(settings, http, log);
         var limiter = new AttemptLimiter(options.Time, options.Limits);
@@ -38,25 +37,28 @@ internal static class RegistrationApp
         var matrix = new MatrixApi(settings, clients, door, http, limiter);
         var invites = new InviteEndpoints(
             settings, book, new AdminSessions(options.Time), new SignIn(settings, http, rooms, log), limiter, options.Time, log);
-        app.Run(new Endpoints(settings, registrar, homeserver, limiter, [.. matrix.Table(), .. invites.Table()]).HandleAsync);
+        var server = new SmallServer(settings.Listen, LargestBody, options.Loggers)
+        {
+            Handler = new Endpoints(settings, registrar, homeserver, limiter, [.. matrix.Table(), .. invites.Table()]).HandleAsync,
+        };
 
-        var stop = app.Lifetime.ApplicationStopping;
+        var stop = server.Stopping;
         var work = new List<Task> { new Settlement(book, homeserver, log).RunAsync(options.SettleEvery, stop) };
         var socket = settings.AdminSocket is { } path
             ? new AdminSocket(path, new AdminDesk(book, settings.PageUrl, options.Time, log), log)
             : null;
         if (socket is not null)
             work.Add(socket.RunAsync(stop));
-        app.Lifetime.ApplicationStopped.Register(() =>
+        server.Stopped = async () =>
         {
-            Task.WaitAll([.. work], SmallServer.Farewell);
+            await Task.WhenAny(Task.WhenAll(work), Task.Delay(SmallServer.Farewell));
             socket?.Dispose();
             http.Dispose();
             database.Dispose();
-        });
+        };
         if (settings.InviteCode?.Reveal().Length < ShortestSensibleCode)
             log.WeakCode(ShortestSensibleCode);
-        return app;
+        return server;
     }
 }
 
@@ -72,5 +74,5 @@ internal sealed class RegistrationOptions
     /// <summary>How often attempts whose end nobody heard are looked at.</summary>
     public TimeSpan SettleEvery { get; set; } = TimeSpan.FromSeconds(10);
 
-    public Action<ILoggingBuilder> Logging { get; set; } = ServiceProgram.Log;
+    public ILoggerFactory Loggers { get; set; } = JournalLog.OfThisProcess();
 }

@@ -4,8 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using CallTokens.Hosting;
 using CallTokens.Settings;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Logging;
 
 namespace CallTokens.Tests.Harness;
 
@@ -16,13 +14,13 @@ internal sealed class CallService : IAsyncDisposable
     public const string Secret = "0123456789abcdef0123456789abcdef";
     public const string Home = "home.test";
 
-    private readonly WebApplication app;
+    private readonly SmallServer server;
     private readonly FakeHome home;
 
-    private CallService(WebApplication app, FakeLiveKit liveKit, FakeHome home, CollectedLog log)
+    private CallService(SmallServer server, FakeLiveKit liveKit, FakeHome home, CollectedLog log)
     {
-        (this.app, LiveKit, this.home, Log) = (app, liveKit, home, log);
-        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = new Uri(app.Urls.Single()) };
+        (this.server, LiveKit, this.home, Log) = (server, liveKit, home, log);
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = new Uri(server.Url) };
     }
 
     public FakeLiveKit LiveKit { get; }
@@ -48,15 +46,15 @@ internal sealed class CallService : IAsyncDisposable
             LocalServers = new Dictionary<string, Uri> { [Home] = home.Url }.ToFrozenDictionary(),
         };
         var log = new CollectedLog();
-        var app = CallTokensApp.Build(tweak?.Invoke(settings) ?? settings, options =>
+        var server = CallTokensApp.Build(tweak?.Invoke(settings) ?? settings, options =>
         {
-            options.Logging = logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log);
+            options.Loggers = log;
             options.Resolve = (_, _) => throw new InvalidOperationException("The test resolves no names.");
             options.FindSrv = (_, _) => throw new InvalidOperationException("The test looks up no records.");
             configure?.Invoke(options);
         });
-        await app.StartAsync();
-        return new CallService(app, liveKit, home, log);
+        await server.StartAsync();
+        return new CallService(server, liveKit, home, log);
     }
 
     /// <summary>A whole request to /get_token.</summary>
@@ -89,15 +87,15 @@ internal sealed class CallService : IAsyncDisposable
         return new Reply((int)response.StatusCode, await response.Content.ReadAsStringAsync(), headers);
     }
 
-    public Task StopAsync() => app.StopAsync();
+    public Task StopAsync() => server.StopAsync();
 
-    public void BeginStopping() => app.Lifetime.StopApplication();
+    public void BeginStopping() => server.BeginStopping();
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await app.StopAsync();
-        await app.DisposeAsync();
+        await server.StopAsync();
+        await server.DisposeAsync();
         await LiveKit.DisposeAsync();
         await home.DisposeAsync();
     }

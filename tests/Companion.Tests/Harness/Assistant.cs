@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Companion.Hosting;
 using Companion.Settings;
-using Microsoft.Extensions.Logging;
 using Registration.Tests.Harness;
 
 namespace Companion.Tests.Harness;
@@ -45,8 +44,7 @@ internal sealed class Assistant : IAsyncDisposable
         stop = new CancellationTokenSource();
         var ready = new TaskCompletionSource();
         var settings = SettingsReading.Read(name => environment.GetValueOrDefault(name));
-        var loggers = LoggerFactory.Create(builder => builder.AddProvider(log));
-        running = Task.Run(() => CompanionService.RunAsync(settings, ready.SetResult, time, loggers, stop.Token, grace: TimeSpan.FromSeconds(3)));
+        running = Task.Run(() => CompanionService.RunAsync(settings, ready.SetResult, time, log, stop.Token, grace: TimeSpan.FromSeconds(3)));
         await await Task.WhenAny(ready.Task, running).WaitAsync(TimeSpan.FromSeconds(60));
     }
 

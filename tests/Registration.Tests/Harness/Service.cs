@@ -1,8 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Logging;
 using Registration.Admin;
 using Registration.Hosting;
 using Registration.Settings;
@@ -19,16 +17,16 @@ internal sealed class Service : IAsyncDisposable
     // Port 9 (discard) of loopback: nothing listens there.
     public static readonly Uri Nowhere = new("http://127.0.0.1:9");
 
-    private readonly WebApplication app;
+    private readonly SmallServer server;
     private readonly TemporaryFolder? ownState;
 
-    private Service(WebApplication app, CollectedLog log, TemporaryFolder? ownState, string state)
+    private Service(SmallServer server, CollectedLog log, TemporaryFolder? ownState, string state)
     {
-        this.app = app;
+        this.server = server;
         this.ownState = ownState;
         State = state;
         Log = log;
-        Url = new Uri(app.Urls.Single());
+        Url = new Uri(server.Url);
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = Url };
     }
 
@@ -59,13 +57,13 @@ internal sealed class Service : IAsyncDisposable
             RegistrationToken = new SecretText(Token),
         };
         var log = new CollectedLog();
-        var app = RegistrationApp.Build(tweak?.Invoke(settings) ?? settings, options =>
+        var server = RegistrationApp.Build(tweak?.Invoke(settings) ?? settings, options =>
         {
-            options.Logging = logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log);
+            options.Loggers = log;
             configure?.Invoke(options);
         });
-        await app.StartAsync();
-        return new Service(app, log, own, folder);
+        await server.StartAsync();
+        return new Service(server, log, own, folder);
     }
 
     /// <summary>Asks over the administrators' socket, through the program that root runs.</summary>
@@ -120,8 +118,8 @@ internal sealed class Service : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await app.StopAsync();
-        await app.DisposeAsync();
+        await server.StopAsync();
+        await server.DisposeAsync();
         ownState?.Dispose();
     }
 }
