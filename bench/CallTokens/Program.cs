@@ -1,11 +1,8 @@
 // Call tokens by the service as machines get it, on one processor. See README.md.
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Hale.Store.Dotnet;
-using Hale.Store.Local;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -17,10 +14,9 @@ const string Body = """
     {"room_id":"!room:home.test","slot_id":"m.call#ROOM","openid_token":{"access_token":"t","token_type":"Bearer","matrix_server_name":"home.test","expires_in":3600},"member":{"id":"m","claimed_user_id":"@alice:home.test","claimed_device_id":"D"}}
     """;
 
-var (program, runtime) = await PublishAsync();
 var scratch = Directory.CreateTempSubdirectory("hale-bench-").FullName;
 await using var upstream = await UpstreamAsync();
-using var service = Start();
+using var service = await StartAsync();
 try
 {
     using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections, UseProxy = false });
@@ -34,7 +30,7 @@ try
         health.Add(await SpendAsync(client, token: false));
     }
     new Figure($"{Requests} call tokens, processor time", tokens) { Goal = 1, Baseline = "/healthz as often", BaselineRuns = health }.Print();
-    new Figure("call tokens, resident memory", [ResidentMegabytes()]) { Unit = "MB", Goal = 60 }.Print();
+    Published.PrintMemory("call tokens", service, goal: 60);
 }
 finally
 {
@@ -61,31 +57,22 @@ async Task<double> SpendAsync(HttpClient client, bool token)
     return (service.TotalProcessorTime - before).TotalSeconds;
 }
 
-Process Start()
+async Task<Process> StartAsync()
 {
     var key = Path.Combine(scratch, "key");
     File.WriteAllText(key, "bench: 0123456789abcdef0123456789abcdef\n");
-    var start = new ProcessStartInfo("taskset", ["--cpu-list", "0", program]) { RedirectStandardOutput = true };
-    start.Environment["DOTNET_ROOT"] = runtime;
-    // As the unit has them (DotnetService).
-    start.Environment["DOTNET_EnableDiagnostics"] = "0";
-    start.Environment["DOTNET_GCgen0size"] = "0x100000";
-    start.Environment["CALL_TOKENS_LISTEN"] = Url("").AbsoluteUri;
-    start.Environment["LIVEKIT_URL"] = "wss://calls.test/livekit/sfu";
-    start.Environment["LIVEKIT_API_URL"] = upstream.Urls.Single();
-    start.Environment["LIVEKIT_KEY_FILE"] = key;
-    start.Environment["FULL_ACCESS_SERVERS"] = "home.test";
-    start.Environment["LOCAL_SERVERS"] = $"home.test={upstream.Urls.Single()}";
-    var started = Process.Start(start)!;
-    started.OutputDataReceived += (_, _) => { };
-    started.BeginOutputReadLine();
-    return started;
+    var start = await Published.ServiceAsync("call-tokens", "CallTokens",
+        ("CALL_TOKENS_LISTEN", Url("").AbsoluteUri),
+        ("LIVEKIT_URL", "wss://calls.test/livekit/sfu"),
+        ("LIVEKIT_API_URL", upstream.Urls.Single()),
+        ("LIVEKIT_KEY_FILE", key),
+        ("FULL_ACCESS_SERVERS", "home.test"),
+        ("LOCAL_SERVERS", $"home.test={upstream.Urls.Single()}"));
+    (start.FileName, var program) = ("taskset", start.FileName);
+    foreach (var argument in (string[])["--cpu-list", "0", program])
+        start.ArgumentList.Add(argument);
+    return Published.Start(start);
 }
-
-double ResidentMegabytes() => File.ReadLines($"/proc/{service.Id}/status")
-    .Where(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
-    .Select(line => double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1000)
-    .Single();
 
 static async Task ReadyAsync(HttpClient client)
 {
@@ -99,19 +86,6 @@ static async Task ReadyAsync(HttpClient client)
         {
             await Task.Delay(100);
         }
-}
-
-static async Task<(string Program, string Runtime)> PublishAsync()
-{
-    var root = new DirectoryInfo(AppContext.BaseDirectory);
-    while (!File.Exists(Path.Combine(root!.FullName, "Hale.slnx")))
-        root = root.Parent;
-    using var store = LocalStore.Open(LocalStore.DefaultFolder());
-    var source = new DotnetSource(store);
-    var locked = await source.LockAsync(new DotnetRequest { Architecture = "amd64" });
-    var runtime = await source.RuntimeAsync(locked);
-    var program = await source.ProgramAsync("call-tokens", Path.Combine(root.FullName, "services", "CallTokens"), locked);
-    return (Path.Combine(store.Real(program.Path), "bin", "call-tokens"), store.Real(runtime.Path));
 }
 
 // A homeserver that knows everybody, and a LiveKit that makes every room.

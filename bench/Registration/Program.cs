@@ -22,16 +22,19 @@ try
     await File.WriteAllTextAsync(Path.Combine(work, "registration_token"), token);
     await File.WriteAllTextAsync(Path.Combine(work, "registration_shared_secret"), SynapseServer.SharedSecret);
     await File.WriteAllTextAsync(Path.Combine(work, "admin_password"), SynapseServer.AdminPassword);
-    using (var provisioner = Start("MatrixProvisioner", ("HOMESERVER_URL", $"{synapse.Url}"), ("ADMIN_USER", "hale"), ("CREDENTIALS_DIRECTORY", work)))
+    var homeserver = ("HOMESERVER_URL", $"{synapse.Url}");
+    var credentials = ("CREDENTIALS_DIRECTORY", work);
+    using (var provisioner = Published.Start(await Published.ServiceAsync("matrix-provisioner", "MatrixProvisioner", homeserver, credentials, ("ADMIN_USER", "hale"))))
     {
         await provisioner.WaitForExitAsync();
         if (provisioner.ExitCode != 0)
             throw new InvalidOperationException("The provisioner failed.");
     }
-    service = Start("Registration", ("HOMESERVER_URL", $"{synapse.Url}"), ("SERVER_NAME", "example.test"), ("CREDENTIALS_DIRECTORY", work),
+    var start = await Published.ServiceAsync("registration", "Registration", homeserver, credentials, ("SERVER_NAME", "example.test"),
         ("REGISTRATION_LISTEN", $"{client.BaseAddress}"), ("REGISTRATION_ADMIN_SOCKET", socket), ("STATE_DIRECTORY", work), ("INVITE_CODE_FILE", "none"));
+    service = Published.Start(start);
     await ReadyAsync();
-    var code = await InviteAsync();
+    var code = await InviteAsync(start);
 
     List<double> alone = [], page = [], app = [];
     for (var round = 0; round <= rounds; round++)
@@ -50,7 +53,7 @@ try
     var most = Figure.Median(alone) + 0.5;
     new Figure("a registration by the page", page) { Goal = most, Baseline = "at the homeserver alone", BaselineRuns = alone }.Print();
     new Figure("a registration by a Matrix client", app) { Goal = most, Baseline = "at the homeserver alone", BaselineRuns = alone }.Print();
-    new Figure("the registration service's memory", [Resident(service)]) { Unit = "MB", Goal = 60 }.Print();
+    Published.PrintMemory("registration", service, goal: 60);
 }
 finally
 {
@@ -62,14 +65,6 @@ finally
     }
     await synapse.DisposeAsync();
     Directory.Delete(work, recursive: true);
-}
-
-static Process Start(string program, params (string Name, string Value)[] environment)
-{
-    var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{program}.dll")]) { RedirectStandardOutput = true };
-    foreach (var (name, value) in environment)
-        start.Environment[name] = value;
-    return Process.Start(start)!;
 }
 
 async Task ReadyAsync()
@@ -87,10 +82,13 @@ async Task ReadyAsync()
     throw new TimeoutException("The service did not come up.");
 }
 
-async Task<string> InviteAsync()
+// By the service's own program, as `hale invite` does.
+async Task<string> InviteAsync(ProcessStartInfo service)
 {
-    using var tool = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Registration.dll"), "admin", socket])
-    { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+    var start = new ProcessStartInfo(service.FileName, ["admin", socket]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+    foreach (var (name, value) in service.Environment)
+        start.Environment[name] = value;
+    using var tool = Process.Start(start)!;
     await tool.StandardInput.WriteAsync("""{"verb":"create","uses":1000}""");
     tool.StandardInput.Close();
     return (string)JsonNode.Parse(await tool.StandardOutput.ReadToEndAsync())!["code"]!;
@@ -129,10 +127,4 @@ async Task StagesAsync(Uri server, string token, string name, int round)
         session = given;
         body["auth"] = new JsonObject { ["type"] = stage, ["session"] = session, ["token"] = token };
     }
-}
-
-static double Resident(Process process)
-{
-    var line = File.ReadLines($"/proc/{process.Id}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-    return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
 }
