@@ -34,6 +34,7 @@ public sealed class EncryptedTests(SynapseServer synapse) : IAsyncLifetime
         Assert.Equal(said, answers.Select(answer => answer["body"]!.GetValue<string>().Split(": ")[^1]));
         Assert.All(answers, answer => Assert.True(answer["encrypted"]!.GetValue<bool>() && answer["thread"]!.GetValue<bool>()));
         Assert.Equal((0, 1), (room["in_the_clear"]!.GetValue<int>(), room["devices"]!.GetValue<int>()));
+        Assert.True(room["signed"]!.GetValue<bool>(), assistant.Log);
 
         // Nothing on the disk shows a private key: what is there is pickles.
         Assert.DoesNotContain(PickleKey, await File.ReadAllTextAsync(Path.Combine(assistant.State, "companion.db")), StringComparison.Ordinal);

@@ -130,15 +130,10 @@ public sealed class RoomKeyTests(SynapseServer synapse) : IAsyncLifetime
         Assert.Equal("m.room.encrypted", Assert.Single(nana.ToDevice)["type"]!.GetValue<string>());
 
         // A device without keys to begin a session with.
-        var phone = await nana.Account.DoAsync(HttpMethod.Post, "/_matrix/client/v3/login", new JsonObject
-        {
-            ["type"] = "m.login.password",
-            ["identifier"] = new JsonObject { ["type"] = "m.id.user", ["user"] = nana.Account.UserId },
-            ["password"] = "password",
-        });
+        var signedIn = await nana.Account.SignInAsync();
+        var phone = (await signedIn.DoAsync(HttpMethod.Get, "/_matrix/client/v3/account/whoami"))["device_id"]!.GetValue<string>();
         using var account = OlmAccount.Create();
-        var signedIn = nana.Account with { AccessToken = phone["access_token"]!.GetValue<string>() };
-        await signedIn.DoAsync(HttpMethod.Post, "/_matrix/client/v3/keys/upload", DeviceOnly(account, nana.Account.UserId, phone["device_id"]!.GetValue<string>()));
+        await signedIn.DoAsync(HttpMethod.Post, "/_matrix/client/v3/keys/upload", DeviceOnly(account, nana.Account.UserId, phone));
         await bot.HearAsync();
         await bot.SayAsync(room, "third");
         await bot.SayAsync(room, "fourth");

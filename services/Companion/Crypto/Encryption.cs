@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Companion.Hosting;
 using Companion.Matrix;
 using Microsoft.Extensions.Logging;
+using ServiceHost;
 
 namespace Companion.Crypto;
 
@@ -38,7 +39,7 @@ internal sealed class Encryption : IDisposable
 
     /// <exception cref="IOException">The keys on the disk are encrypted with another pickle key.</exception>
     public static async Task<Encryption> StartAsync(
-        MatrixClient client, KeyStore store, string userId, string deviceId, TimeProvider time, ILogger log, CancellationToken stop)
+        MatrixClient client, KeyStore store, SecretText pickleKey, string userId, string deviceId, TimeProvider time, ILogger log, CancellationToken stop)
     {
         try
         {
@@ -48,6 +49,8 @@ internal sealed class Encryption : IDisposable
             store.OutdateAll();
             var encryption = new Encryption(client, store, account, userId, deviceId, time, log);
             await encryption.keys.PublishAsync(withDevice: true, present: account.MostOneTimeKeys, withFallback: false, stop);
+            using var identity = new CrossSigning(pickleKey, userId);
+            await identity.PublishAsync(client, deviceId, log, stop);
             return encryption;
         }
         catch (OlmException error)

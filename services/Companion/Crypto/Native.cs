@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Companion.Crypto;
 
-/// <summary>libolm's C interface (olm.h, inbound_group_session.h, outbound_group_session.h of version 3.2), under its own names.</summary>
+/// <summary>libolm's C interface (olm.h, inbound_group_session.h, outbound_group_session.h, pk.h of version 3.2), under its own names.</summary>
 internal static partial class Native
 {
     private const string Library = "libolm.so.3";
@@ -249,4 +249,31 @@ internal static partial class Native
 
     [LibraryImport(Library)]
     internal static partial uint olm_inbound_group_session_first_known_index(nint session);
+
+    [LibraryImport(Library)]
+    internal static partial nuint olm_pk_signing_size();
+
+    [LibraryImport(Library)]
+    internal static partial nint olm_pk_signing(nint memory);
+
+    [LibraryImport(Library)]
+    internal static partial nuint olm_clear_pk_signing(nint signing);
+
+    [LibraryImport(Library)]
+    internal static partial nint olm_pk_signing_last_error(nint signing);
+
+    [LibraryImport(Library)]
+    internal static partial nuint olm_pk_signing_seed_length();
+
+    [LibraryImport(Library)]
+    internal static partial nuint olm_pk_signing_public_key_length();
+
+    [LibraryImport(Library)]
+    internal static partial nuint olm_pk_signing_key_from_seed(nint signing, [In, Out] byte[] publicKey, nuint publicKeyLength, byte[] seed, nuint seedLength);
+
+    [LibraryImport(Library)]
+    internal static partial nuint olm_pk_signature_length();
+
+    [LibraryImport(Library)]
+    internal static partial nuint olm_pk_sign(nint signing, byte[] message, nuint messageLength, [In, Out] byte[] signature, nuint signatureLength);
 }

@@ -46,7 +46,7 @@ internal static class CompanionService
             throw new SettingsException([$"The access token is {userId}'s, and matrix.user_id is {settings.Matrix.UserId}."]);
 
         using var encryption = settings.PickleKey is { } pickleKey
-            ? await Encryption.StartAsync(client, new KeyStore(database, pickleKey, time), userId, deviceId, time, log, stop)
+            ? await Encryption.StartAsync(client, new KeyStore(database, pickleKey, time), pickleKey, userId, deviceId, time, log, stop)
             : null;
 
         var tools = new ToolBox(sandbox is null ? null : new FileTools(sandbox), servers, settings.Tools.Timeout, time, log);

@@ -89,6 +89,18 @@ internal sealed record Person(SynapseServer Synapse, string UserId, string Acces
         return new Person(synapse, made["user_id"]!.GetValue<string>(), made["access_token"]!.GetValue<string>());
     }
 
+    /// <summary>The same person on another device.</summary>
+    public async Task<Person> SignInAsync()
+    {
+        var made = await DoAsync(HttpMethod.Post, "/_matrix/client/v3/login", new JsonObject
+        {
+            ["type"] = "m.login.password",
+            ["identifier"] = new JsonObject { ["type"] = "m.id.user", ["user"] = UserId },
+            ["password"] = "password",
+        });
+        return this with { AccessToken = made["access_token"]!.GetValue<string>() };
+    }
+
     public async Task<string> MakeRoomAsync(params string[] invited) =>
         (await DoAsync(HttpMethod.Post, "/_matrix/client/v3/createRoom", new JsonObject
         {

@@ -34,9 +34,15 @@ internal sealed class SecretPerson : IAsyncDisposable
     /// <summary>What came from device to device with the last sync.</summary>
     public IReadOnlyList<JsonNode> ToDevice { get; private set; } = [];
 
-    public static async Task<SecretPerson> MakeAsync(SynapseServer synapse, string name, TimeProvider time)
+    public static async Task<SecretPerson> MakeAsync(SynapseServer synapse, string name, TimeProvider time) =>
+        await StartAsync(synapse, await Person.MakeAsync(synapse, name), time);
+
+    /// <summary>Signs in on another device.</summary>
+    public static async Task<SecretPerson> SignInAsync(SynapseServer synapse, Person account, TimeProvider time) =>
+        await StartAsync(synapse, await account.SignInAsync(), time);
+
+    private static async Task<SecretPerson> StartAsync(SynapseServer synapse, Person account, TimeProvider time)
     {
-        var account = await Person.MakeAsync(synapse, name);
         var who = await account.DoAsync(HttpMethod.Get, "/_matrix/client/v3/account/whoami");
         var person = new SecretPerson(synapse, account, who["device_id"]!.GetValue<string>(), time);
         await person.StartAsync();
@@ -47,8 +53,8 @@ internal sealed class SecretPerson : IAsyncDisposable
     public async Task StartAsync()
     {
         Encryption?.Dispose();
-        var store = new KeyStore(database, new SecretText("a pickle key of the tests, long enough"), time);
-        Encryption = await Encryption.StartAsync(client, store, Account.UserId, deviceId, time, log, CancellationToken.None);
+        var pickleKey = new SecretText("a pickle key of the tests, long enough");
+        Encryption = await Encryption.StartAsync(client, new KeyStore(database, pickleKey, time), pickleKey, Account.UserId, deviceId, time, log, CancellationToken.None);
         await HearAsync();
     }
 

@@ -36,7 +36,9 @@ public sealed class AssistantTests(OhanaFixture ohana)
             Assert.Equal(["I am Nana", "and I like tea", "after a restart", "after a deployment"], Questions(claude.Requests[^2]));
             Assert.Equal(["nobody else reads this", "nor that", "after a restart", "after a deployment"], Questions(claude.Requests[^1]));
             Assert.Equal("Be brief.", claude.Requests[^1]["system"]![0]!["text"]!.GetValue<string>());
-            Assert.Equal((8, 0), (InTheClear(await plain.LeaveAsync()), InTheClear(await secret.LeaveAsync())));
+            var (open, closed) = (await plain.LeaveAsync(), await secret.LeaveAsync());
+            Assert.Equal((8, 0), (open["in_the_clear"]!.GetValue<int>(), closed["in_the_clear"]!.GetValue<int>()));
+            Assert.True(closed["signed"]!.GetValue<bool>());
 
             var key = (await ohana.Machine.SucceedAsync("cat /run/secrets/anthropic_api_key")).Trim();
             Assert.Equal($"Bearer {key}", claude.Key);
@@ -78,8 +80,6 @@ public sealed class AssistantTests(OhanaFixture ohana)
         [.. request["messages"]!.AsArray().Where(message => message!["role"]!.GetValue<string>() == "user").Select(message => message!["content"]!)
             .Select(content => content is JsonArray blocks ? blocks[0]!["text"]!.GetValue<string>() : content.GetValue<string>())
             .Select(text => text.Split(": ")[^1])];
-
-    private static int InTheClear(JsonObject room) => room["in_the_clear"]!.GetValue<int>();
 
     /// <summary>Makes a port of this computer's loopback one of the machine's, as the far end of an owner's gateway would be.</summary>
     private async Task<Way> LeadMachineToAsync(int port)

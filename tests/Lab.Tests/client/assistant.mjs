@@ -68,7 +68,9 @@ await run("assistant", 300, async () => {
   }
   const { chunk } = await client.http.authedRequest("GET", `/rooms/${encodeURIComponent(room)}/messages`, { dir: "b", limit: "100" });
   const devices = await client.getCrypto().getUserDeviceInfo([assistant]);
+  const [device] = devices.get(assistant)?.keys() ?? [];
+  const signed = device ? (await client.getCrypto().getDeviceVerificationStatus(assistant, device)).signedByOwner : false;
   const clear = chunk.filter((event) => event.type === "m.room.message").length;
-  say(JSON.stringify({ in_the_clear: clear, in_thread: client.getRoom(room).getThread(root)?.length ?? 0, devices: devices.get(assistant)?.size ?? 0 }));
+  say(JSON.stringify({ in_the_clear: clear, in_thread: client.getRoom(room).getThread(root)?.length ?? 0, devices: devices.get(assistant)?.size ?? 0, signed }));
   await client.logout(true);
 });
