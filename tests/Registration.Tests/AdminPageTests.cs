@@ -76,8 +76,9 @@ public partial class AdminPageTests(SynapseServer synapse)
         Assert.Matches("id=\"expires-error\">This is no span of time.", wrong.Text);
         Assert.Matches("id=\"rooms-error\">&quot;kitchen&quot; is neither", wrong.Text);
 
-        var made = await PostAsync(service, "create", fields, cookie);
+        var made = await PostAsync(service, "create", new(fields) { ["rooms"] = "#nowhere:example.test" }, cookie);
         Assert.Equal(200, made.Status);
+        Assert.Contains("There is no room #nowhere:example.test here.", made.Text);
         var code = CodePattern().Match(made.Text).Value;
         Assert.Equal(200, (await service.ApiAsync("adminguest", code: code, from: "203.0.113.213")).Status);
         Assert.Equal(303, (await PostAsync(service, "create", fields, cookie)).Status);
@@ -152,7 +153,7 @@ public partial class AdminPageTests(SynapseServer synapse)
     {
         Assert.Equal(0, (await Provision.RunAsync(synapse.Url, Service.Token)).Code);
         return await Service.StartAsync(
-            synapse.Url, settings => settings with { Admins = admin is null ? [] : [admin], WebClientUrl = pageOf ? new Uri("https://chat.example.test/") : null },
+            synapse.Url, settings => settings with { Admins = admin is null ? [] : [admin], Inviter = "usherpage", WebClientUrl = pageOf ? new Uri("https://chat.example.test/") : null },
             options => options.Limits = new() { AttemptsPerClient = new(1000, TimeSpan.FromMinutes(1)) });
     }
 

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Registration.Checks;
 using Registration.Homeserver;
 using Registration.Invites;
+using Registration.Rooms;
 using Registration.Settings;
 using ServiceHost;
 
@@ -104,7 +105,7 @@ internal sealed class ClientRegistrar(
         var isLast = session.State.Flows.Any(flow => !flow.Except(done).Any());
         session.Parameters["username"] ??= used.UserName ?? MakeName();
         var username = Text(session.Parameters, "username") ?? "";
-        if (Doorkeeper.Against(used, username) is { } against)
+        if (door.Against(used, username) is { } against)
             return Refuse(client, against, null);
         return isLast ? await MakeAsync(session, used, username, forwarded, client) : await ForwardAsync(session, forwarded, stage, client);
     }
@@ -167,7 +168,7 @@ internal sealed class ClientRegistrar(
         if (session.Parameters["inhibit_login"] is not JsonValue inhibit || inhibit.GetValueKind() != JsonValueKind.True)
             return new(200, body);
         // The access was ours alone.
-        await rooms.LogOutAsync(access);
+        await homeserver.LogOutAsync(access);
         foreach (var name in (string[])["access_token", "device_id", "refresh_token", "expires_in_ms"])
             body.Remove(name);
         return new(200, body);

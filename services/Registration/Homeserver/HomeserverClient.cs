@@ -98,6 +98,21 @@ internal sealed class HomeserverClient(ServiceSettings settings, HomeserverHttp 
     public Task<HomeserverAnswer> AvailableAsync(string username, IPAddress? client) =>
         http.SendAsync(HttpMethod.Get, $"{RegisterPath}/available?username={Uri.EscapeDataString(username)}", null, client);
 
+    /// <summary>Ends an access that nobody is to have.</summary>
+    public async Task LogOutAsync(SecretText accessToken)
+    {
+        try
+        {
+            var answer = await http.SendAsync(HttpMethod.Post, "/_matrix/client/v3/logout", [], accessToken: accessToken);
+            if (answer.Status != 200)
+                log.NotLoggedOut(answer.String("error") ?? $"status {answer.Status}");
+        }
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+        {
+            log.NotLoggedOut(error.Message);
+        }
+    }
+
     /// <summary>What does a stage that needs nothing, or nothing but the token.</summary>
     public JsonObject Stage(string stage, string session)
     {

@@ -110,6 +110,8 @@ internal sealed class Endpoints
         var answer = new JsonObject { ["available"] = null };
         if (!FormChecks.IsUsername(username))
             answer = new() { ["available"] = false, ["error"] = Refusals.UsernameNotAllowed.Sentence };
+        else if (username == settings.Inviter)
+            answer = new() { ["available"] = false, ["error"] = Refusals.NameReserved.Sentence };
         else if (limiter.Attempt(ClientAddress.Key(client), Effort.NameCheck) is null)
             try
             {

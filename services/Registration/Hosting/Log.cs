@@ -31,6 +31,15 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Warning, Message = "{UserId} could not join {Room}: {Reason}")]
     public static partial void RoomMissed(this ILogger log, string userId, string room, string reason);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Made {UserId}, which lets new people into the rooms of their invites.")]
+    public static partial void InviterMade(this ILogger log, string userId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{UserId} cannot let new people into rooms: {Reason} If somebody else has the name, choose another.")]
+    public static partial void InviterFailed(this ILogger log, string userId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{UserId} was not let into {Room}: {Reason}")]
+    public static partial void NotLetIn(this ILogger log, string userId, string room, string reason);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The homeserver did not end an access that is not needed any more: {Reason}")]
     public static partial void NotLoggedOut(this ILogger log, string reason);
 

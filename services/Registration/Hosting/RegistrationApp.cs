@@ -3,6 +3,7 @@ using Registration.Clients;
 using Registration.Homeserver;
 using Registration.Invites;
 using Registration.Limits;
+using Registration.Rooms;
 using Registration.Settings;
 using Registration.Store;
 using ServiceHost;
@@ -30,13 +31,15 @@ internal static class RegistrationApp
         var http = new HomeserverHttp(settings, options.HomeserverTimeout);
         var homeserver = new HomeserverClient(settings, http, log);
         var limiter = new AttemptLimiter(options.Time, options.Limits);
-        var door = new Doorkeeper(book, limiter, options.Time);
-        var rooms = new RoomJoiner(http, log);
+        var door = new Doorkeeper(book, limiter, settings.Inviter, options.Time);
+        var account = new InviterAccount(settings, http, homeserver, log);
+        var inviter = new Inviter(account, log);
+        var rooms = new RoomJoiner(http, inviter, log);
         var registrar = new Registrar(door, book, homeserver, rooms, log);
         var clients = new ClientRegistrar(settings, door, book, http, homeserver, rooms, new ClientSessions(options.Time), log);
         var matrix = new MatrixApi(settings, clients, door, http, limiter);
         var invites = new InviteEndpoints(
-            settings, book, new AdminSessions(options.Time), new SignIn(settings, http, rooms, log), limiter, options.Time, log);
+            settings, book, new AdminSessions(options.Time), inviter, new SignIn(settings, http, homeserver, log), limiter, options.Time, log);
         var server = new SmallServer(settings.Listen, LargestBody, options.Loggers)
         {
             Handler = new Endpoints(settings, registrar, homeserver, limiter, [.. matrix.Table(), .. invites.Table()]).HandleAsync,
@@ -45,7 +48,7 @@ internal static class RegistrationApp
         var stop = server.Stopping;
         var work = new List<Task> { new Settlement(book, homeserver, log).RunAsync(options.SettleEvery, stop) };
         var socket = settings.AdminSocket is { } path
-            ? new AdminSocket(path, new AdminDesk(book, settings.PageUrl, options.Time, log), log)
+            ? new AdminSocket(path, new AdminDesk(book, inviter, settings.PageUrl, options.Time, log), log)
             : null;
         if (socket is not null)
             work.Add(socket.RunAsync(stop));
@@ -53,6 +56,7 @@ internal static class RegistrationApp
         {
             await Task.WhenAny(Task.WhenAll(work), Task.Delay(SmallServer.Farewell));
             socket?.Dispose();
+            account.Dispose();
             http.Dispose();
             database.Dispose();
         };

@@ -6,7 +6,11 @@ using ServiceHost;
 namespace Registration.Invites;
 
 /// <summary>Decides who may use an invite: judges codes within the limits, and keeps a use for an attempt.</summary>
-internal sealed class Doorkeeper(InviteBook book, AttemptLimiter limiter, TimeProvider time)
+/// <param name="book">The invites.</param>
+/// <param name="limiter">How often is too often.</param>
+/// <param name="reserved">A name that no invite makes; null for none.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Doorkeeper(InviteBook book, AttemptLimiter limiter, string? reserved, TimeProvider time)
 {
     /// <summary>The invite that a code stands for, if it can be used at this moment.</summary>
     public (Invite? Invite, Refusal? Refusal) Judge(string code, IPAddress? client)
@@ -27,8 +31,9 @@ internal sealed class Doorkeeper(InviteBook book, AttemptLimiter limiter, TimePr
     }
 
     /// <summary>What stands against using an invite for this name; null where nothing does.</summary>
-    public static Refusal? Against(Invite invite, string userName) =>
+    public Refusal? Against(Invite invite, string userName) =>
         invite.UserName is { } only && only != userName ? Refusals.InviteOfAnother(only)
+        : userName == reserved ? Refusals.NameReserved
         : null;
 
     /// <summary>Keeps a use of the invite for this name.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using Registration.Checks;
 using Registration.Homeserver;
+using Registration.Rooms;
 
 namespace Registration.Invites;
 
@@ -21,7 +22,7 @@ internal sealed class Registrar(Doorkeeper door, InviteBook book, HomeserverClie
             request = request with { Username = only };
         var username = FormChecks.Username(request);
         refusals.AddRange(FormChecks.Problems(request));
-        if (invite is not null && refusals.Count == 0 && Doorkeeper.Against(invite, username) is { } against)
+        if (invite is not null && refusals.Count == 0 && door.Against(invite, username) is { } against)
             refusals.Add(against);
         if (refusals.Count > 0)
             return Refuse(client, new Outcome.Refused(refusals));
@@ -61,7 +62,7 @@ internal sealed class Registrar(Doorkeeper door, InviteBook book, HomeserverClie
         if (created.AccessToken is not { } access)
             return created;
         var missed = await rooms.JoinAsync(created.UserId, access, reservation.Invite.Rooms);
-        await rooms.LogOutAsync(access);
+        await homeserver.LogOutAsync(access);
         if (missed.Count > 0)
             book.Note(reservation, $"could not join {string.Join(", ", missed)}");
         return created with { AccessToken = null, MissedRooms = missed };

@@ -1,5 +1,6 @@
 using Registration.Admin;
 using Registration.Invites;
+using Registration.Rooms;
 using Registration.Settings;
 
 namespace Registration.Page;
@@ -68,7 +69,7 @@ internal sealed class InvitePages(ServiceSettings settings, TimeProvider time)
             </section>
             """), wide: true);
 
-    public Html Made(AdminSession session, Invite invite, string code, string link) => Layout.Of(settings, "New invite", Html.Of($"""
+    public Html Made(AdminSession session, Invite invite, string code, string link, IReadOnlyList<RoomNote> notes) => Layout.Of(settings, "New invite", Html.Of($"""
             {Head(session, "New invite")}
             <p class="lead" role="status">Pass it on now. The code is kept nowhere, and cannot be shown again.</p>
             <div class="made">
@@ -80,6 +81,7 @@ internal sealed class InvitePages(ServiceSettings settings, TimeProvider time)
                   <dd>{Accounts(invite)}, {(invite.Expires is { } end ? Html.Of($"""until <span class="when">{end.UtcDateTime.ToString(Minutes, null)} UTC</span>""") : Html.Of($"without end"))}</dd></div>
               </dl>
             </div>
+            {Html.Join(notes.Select(note => Html.Of($"""<p class="hint missed">{note.Message} {note.Hint}</p>""")))}
             <a class="button" href="{Home}">Back to all invites</a>
         """), wide: true);
 

@@ -41,6 +41,9 @@ internal sealed record ServiceSettings
     /// <summary>User ids of those who may make invites on the page, beside the homeserver's own administrators.</summary>
     public ImmutableArray<string> Admins { get; init; } = [];
 
+    /// <summary>The name of the service's own account, which lets new people into rooms; null for no such account.</summary>
+    public string? Inviter { get; init; }
+
     /// <summary>Peers whose X-Forwarded-For is believed.</summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = ClientAddress.Loopback;
 
@@ -64,6 +67,7 @@ internal sealed record ServiceSettings
             InviteCode = reader.Text("INVITE_CODE_FILE") == "none" ? null : reader.Secret("INVITE_CODE_FILE", "invite_code"),
             RegistrationToken = reader.Secret("REGISTRATION_TOKEN_FILE", "registration_token"),
             Admins = reader.Words("REGISTRATION_ADMINS"),
+            Inviter = reader.Text("REGISTRATION_INVITER"),
             TrustedProxies = reader.Networks("TRUSTED_PROXIES", ClientAddress.Loopback),
         };
         return reader.Problems.Count == 0 ? settings : throw new SettingsException(reader.Problems);

@@ -25,6 +25,12 @@ public sealed partial record Registration : Module
     /// </summary>
     public EquatableArray<string> Admins { get; init => Assign(ref field, value); } = [];
 
+    /// <summary>
+    /// The user name of the service's own account, by which it lets new people into private rooms of their invite: members invite it there,
+    /// once. It is made when an invite first names a room; empty for no such account.
+    /// </summary>
+    public string Inviter { get; init => Assign(ref field, value); } = "invites";
+
     /// <summary>The site that the page is part of; empty takes Matrix's <see cref="Matrix.ServerName"/>.</summary>
     public string Host { get; init => Assign(ref field, value); } = "";
 
@@ -63,6 +69,8 @@ public sealed partial record Registration : Module
                 $"The invite code would have {shape.Length} characters, which can be guessed.",
                 "Generate at least 12.")
             { Setting = nameof(InviteCode) };
+        if (Inviter.Length > 0 && !UserName().IsMatch(Inviter))
+            yield return new Problem($"\"{Inviter}\" is not a user name.", "Use small letters, digits, and . _ = - / only: \"invites\".") { Setting = nameof(Inviter) };
         foreach (var admin in Admins)
             if (!UserId().IsMatch(admin))
                 yield return new Problem($"\"{admin}\" is not a user id.", $"Write it whole: \"@nana:{host.Fleet.Domain}\".") { Setting = nameof(Admins) };
@@ -80,6 +88,9 @@ public sealed partial record Registration : Module
     public override IEnumerable<Artifact> Realise(GatheredView host) => host.Find<Matrix>() is { } matrix
         ? [RegistrationUnit.Of(this, matrix, host), RegistrationUnit.ToolFile, RegistrationUnit.State(matrix, host)]
         : [];
+
+    [GeneratedRegex(@"^(?!_)(?![0-9]+\z)[a-z0-9._=\-/]+\z")]
+    private static partial Regex UserName();
 
     [GeneratedRegex(@"^@[a-z0-9._=\-/+]+:[a-z0-9.\-:\[\]]+\z")]
     private static partial Regex UserId();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using System.Text.Json;
 using Hale.Catalogue.Tests;
 using Hale.Operator;
@@ -76,6 +77,24 @@ public sealed class InviteTests(OhanaFixture ohana)
     }
 
     [LabFact]
+    public async Task Into_a_private_room_a_newcomer_is_let_by_the_services_own_account()
+    {
+        var owner = await RegisterAsync($"owner{Unique}", Text(await CreateAsync(), "code"));
+        var room = Text(await MatrixAsync(HttpMethod.Post, "createRoom", owner, new { preset = "private_chat" }), "room_id");
+
+        var (exit, said, _) = await RunAsync("create", "--room", room);
+        Assert.Equal(0, exit);
+        Assert.Contains("    hint: Invite @invites:ohana-matrix.xyz there, once.\n", said, StringComparison.Ordinal);
+        await MatrixAsync(HttpMethod.Post, $"rooms/{room}/invite", owner, new { user_id = "@invites:ohana-matrix.xyz" });
+        var invite = await CreateAsync("--room", room);
+        Assert.Empty(invite.GetProperty("notes").EnumerateArray());
+
+        var guest = await RegisterAsync($"guest{Unique}", Text(invite, "code"));
+        var joined = await MatrixAsync(HttpMethod.Get, "joined_rooms", guest);
+        Assert.Equal([room], joined.GetProperty("joined_rooms").EnumerateArray().Select(one => one.GetString()));
+    }
+
+    [LabFact]
     public async Task What_is_asked_wrongly_is_refused_with_a_hint_and_an_exit_code()
     {
         var (unknown, _, said) = await RunAsync("show", "nope");
@@ -95,6 +114,29 @@ public sealed class InviteTests(OhanaFixture ohana)
         Assert.Contains("█ ▄▄▄▄▄ █", text, StringComparison.Ordinal);
         Assert.Equal("600 0700", (await ohana.Machine.SucceedAsync("stat -L -c %a /run/registration/admin.sock; stat -L -c 0%a /run/registration")).Trim().Replace('\n', ' '));
         Assert.NotEqual(0, (await ohana.Machine.RunAsync("setpriv --reuid=65534 --clear-groups sh -c 'echo {} | /etc/registration/invites'")).ExitCode);
+    }
+
+    /// <returns>The access token of the new account.</returns>
+    private async Task<string> RegisterAsync(string user, string code)
+    {
+        var account = await Person.RunAsync(ohana, "register.mjs", user, Person.Password, code);
+        Assert.Equal($"@{user}:ohana-matrix.xyz", Text(account, "user_id"));
+        return Text(await MatrixAsync(HttpMethod.Post, "login", null,
+            new { type = "m.login.password", identifier = new { type = "m.id.user", user }, password = Person.Password }), "access_token");
+    }
+
+    private async Task<JsonElement> MatrixAsync(HttpMethod method, string path, string? token, object? body = null)
+    {
+        using var client = ohana.Client();
+        using var request = new HttpRequestMessage(method, $"https://ohana-matrix.xyz/_matrix/client/v3/{path}");
+        if (token is not null)
+            request.Headers.Authorization = new("Bearer", token);
+        if (body is not null)
+            request.Content = JsonContent.Create(body);
+        using var answer = await client.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return JsonDocument.Parse(text).RootElement;
     }
 
     private Task<JsonElement> CreateAsync(params string[] options) => HaleAsync(["create", "--json", .. options]);

@@ -3,6 +3,7 @@ using Registration.Hosting;
 using Registration.Invites;
 using Registration.Limits;
 using Registration.Page;
+using Registration.Rooms;
 using Registration.Settings;
 using ServiceHost;
 
@@ -13,7 +14,7 @@ namespace Registration.Admin;
 /// neither make nor revoke an invite, nor sign anybody in.
 /// </summary>
 internal sealed class InviteEndpoints(
-    ServiceSettings settings, InviteBook book, AdminSessions sessions, SignIn signIn, AttemptLimiter limiter, TimeProvider time, ILogger log)
+    ServiceSettings settings, InviteBook book, AdminSessions sessions, Inviter inviter, SignIn signIn, AttemptLimiter limiter, TimeProvider time, ILogger log)
 {
     private const string Home = InvitePages.Home;
     private const string Cookie = "hale_invites";
@@ -87,9 +88,10 @@ internal sealed class InviteEndpoints(
             await BackAsync(http);
             return;
         }
+        var notes = await inviter.LookAsync(wanted.Request.Rooms);
         var (invite, code) = book.Create(wanted.Request, session.UserId);
         log.InviteMade(session.UserId, invite.Id);
-        await Answers.HtmlAsync(http, 200, pages.Made(session, invite, code, InviteLink.Of(settings.PageUrl, code, invite.UserName)));
+        await Answers.HtmlAsync(http, 200, pages.Made(session, invite, code, InviteLink.Of(settings.PageUrl, code, invite.UserName), notes));
     }
 
     private Task RevokeAsync(HttpContext http, AdminSession session, IFormCollection form)

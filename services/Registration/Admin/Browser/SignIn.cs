@@ -14,7 +14,7 @@ internal readonly record struct SignedIn(string? UserId, string Problem = "", in
 /// Finds out who somebody is and whether he may make invites: one of the declared administrators, or one of the homeserver's. An access
 /// that was made for this is ended at once; one that somebody brought is his own, and is forgotten.
 /// </summary>
-internal sealed class SignIn(ServiceSettings settings, HomeserverHttp http, RoomJoiner accesses, ILogger log)
+internal sealed class SignIn(ServiceSettings settings, HomeserverHttp http, HomeserverClient homeserver, ILogger log)
 {
     private static readonly SignedIn Away = new(null, "The homeserver cannot be reached at the moment. Please try again in a few minutes.", 502);
 
@@ -44,7 +44,7 @@ internal sealed class SignIn(ServiceSettings settings, HomeserverHttp http, Room
             }
             finally
             {
-                await accesses.LogOutAsync(access);
+                await homeserver.LogOutAsync(access);
             }
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Registration.Invites;
+using Registration.Rooms;
 
 namespace Registration.Admin;
 
@@ -41,16 +42,16 @@ internal sealed record AdminRequest
 internal sealed partial class AdminJson : JsonSerializerContext;
 
 /// <summary>Answers administrators: a JSON object in, one out. What is wrong comes as <c>problems</c>, all of it.</summary>
-internal sealed class AdminDesk(InviteBook book, Uri page, TimeProvider time, ILogger log)
+internal sealed class AdminDesk(InviteBook book, Inviter inviter, Uri page, TimeProvider time, ILogger log)
 {
     private const string WhichIds = "hale invite HOST list shows the ids.";
 
-    public JsonObject Answer(ReadOnlySpan<byte> text)
+    public async Task<JsonObject> AnswerAsync(ReadOnlyMemory<byte> text)
     {
         AdminRequest request;
         try
         {
-            request = JsonSerializer.Deserialize(text, AdminJson.Default.AdminRequest) ?? throw new JsonException("It is null.");
+            request = JsonSerializer.Deserialize(text.Span, AdminJson.Default.AdminRequest) ?? throw new JsonException("It is null.");
         }
         catch (JsonException error)
         {
@@ -58,7 +59,7 @@ internal sealed class AdminDesk(InviteBook book, Uri page, TimeProvider time, IL
         }
         try
         {
-            return Answer(request);
+            return await AnswerAsync(request);
         }
         catch (Microsoft.Data.Sqlite.SqliteException error)
         {
@@ -67,16 +68,16 @@ internal sealed class AdminDesk(InviteBook book, Uri page, TimeProvider time, IL
         }
     }
 
-    private JsonObject Answer(AdminRequest request) => request.Verb switch
+    private async Task<JsonObject> AnswerAsync(AdminRequest request) => request.Verb switch
     {
-        "create" => Create(request),
+        "create" => await CreateAsync(request),
         "list" => new() { ["invites"] = new JsonArray([.. book.All().Select(invite => InviteJson.Of(invite, time.GetUtcNow()))]) },
         "show" => Show(request.Id),
         "revoke" => Revoke(request),
         var verb => Problem($"There is nothing to do that is called \"{verb}\".", "There are create, list, show and revoke."),
     };
 
-    private JsonObject Create(AdminRequest request)
+    private async Task<JsonObject> CreateAsync(AdminRequest request)
     {
         var isSpan = InviteRequest.TryReadSpan(request.Expires, out var expires);
         var wanted = new InviteRequest
@@ -92,6 +93,7 @@ internal sealed class AdminDesk(InviteBook book, Uri page, TimeProvider time, IL
             problems.Insert(0, ($"\"{request.Expires}\" is no span of time.", "Write 30m, 12h, 7d, 2w or never."));
         if (problems.Count > 0)
             return Problems(problems);
+        var notes = await inviter.LookAsync(wanted.Rooms);
         var (invite, code) = book.Create(wanted, request.By);
         log.InviteMade(request.By, invite.Id);
         var link = InviteLink.Of(page, code, invite.UserName);
@@ -101,6 +103,7 @@ internal sealed class AdminDesk(InviteBook book, Uri page, TimeProvider time, IL
             ["code"] = code,
             ["link"] = link,
             ["qr"] = new JsonArray([.. InviteLink.Squares(link).Select(row => JsonValue.Create(string.Concat(row.Select(dark => dark ? '1' : '0'))))]),
+            ["notes"] = Sentences(notes.Select(note => (note.Message, note.Hint))),
         };
     }
 
@@ -125,6 +128,9 @@ internal sealed class AdminDesk(InviteBook book, Uri page, TimeProvider time, IL
 
     private static JsonObject Problems(IEnumerable<(string Message, string Hint)> problems) => new()
     {
-        ["problems"] = new JsonArray([.. problems.Select(problem => new JsonObject { ["message"] = problem.Message, ["hint"] = problem.Hint })]),
+        ["problems"] = Sentences(problems),
     };
+
+    private static JsonArray Sentences(IEnumerable<(string Message, string Hint)> sentences) =>
+        new([.. sentences.Select(sentence => new JsonObject { ["message"] = sentence.Message, ["hint"] = sentence.Hint })]);
 }

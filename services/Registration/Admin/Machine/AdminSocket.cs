@@ -29,7 +29,7 @@ internal sealed class AdminSocket : IDisposable
         listener.Listen(8);
     }
 
-    /// <summary>Answers one at a time, until told to stop: administrators are few, and their requests take a millisecond.</summary>
+    /// <summary>Answers one at a time, until told to stop: administrators are few, and their requests take milliseconds.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         try
@@ -62,7 +62,7 @@ internal sealed class AdminSocket : IDisposable
             var length = 0;
             while (length < buffer.Length && await peer.ReceiveAsync(buffer.AsMemory(length), limit.Token) is > 0 and var received)
                 length += received;
-            var answer = Encoding.UTF8.GetBytes(desk.Answer(buffer.AsSpan(0, length)).ToJsonString() + "\n");
+            var answer = Encoding.UTF8.GetBytes((await desk.AnswerAsync(buffer.AsMemory(0, length))).ToJsonString() + "\n");
             for (var sent = 0; sent < answer.Length;)
                 sent += await peer.SendAsync(answer.AsMemory(sent), limit.Token);
         }

@@ -66,7 +66,7 @@ internal static partial class CreateInviteVerb
 
     private static void Tell(VerbContext context, ParseResult parsed, string host, InviteAnswer answer, bool qr)
     {
-        var made = new MadeInvite(answer.Invite!, answer.Code!, answer.Link!);
+        var made = new MadeInvite(answer.Invite!, answer.Code!, answer.Link!, answer.Notes ?? []);
         var output = context.Surroundings.Out;
         if (parsed.GetValue(context.Options.Json))
         {
@@ -80,6 +80,8 @@ internal static partial class CreateInviteVerb
         if (qr)
             foreach (var line in QrText.Lines(answer.Qr ?? [], context.Surroundings.Color))
                 output.WriteLine($"  {line}");
+        foreach (var note in made.Notes)
+            output.WriteLine($"  {ink.Yellow("note")}: {note.Message}\n    hint: {note.Hint}");
         output.WriteLine(ink.Faint("  Pass it on now: the machine keeps only a hash of the code, and cannot show it again."));
     }
 

@@ -43,10 +43,13 @@ internal sealed record InviteAnswer
     /// <summary>Whether an invite was in force until now.</summary>
     public bool Changed { get; init; }
 
+    /// <summary>What stands against bringing new people into the invite's rooms.</summary>
+    public IReadOnlyList<InviteProblem>? Notes { get; init; }
+
     public IReadOnlyList<InviteProblem>? Problems { get; init; }
 }
 
-/// <summary>One thing that the service refuses.</summary>
+/// <summary>One thing that the service refuses, or wants known.</summary>
 internal sealed record InviteProblem(string Message, string Hint);
 
 /// <summary>An invite, as the machine keeps it.</summary>
@@ -105,7 +108,7 @@ internal sealed record InviteList(IReadOnlyList<Invite> Invites);
 internal sealed record ShownInvite(Invite Invite, IReadOnlyList<InviteUse> Uses);
 
 /// <summary>What <c>hale invite create --json</c> gives; the only place where the code ever stands.</summary>
-internal sealed record MadeInvite(Invite Invite, string Code, string Link);
+internal sealed record MadeInvite(Invite Invite, string Code, string Link, IReadOnlyList<InviteProblem> Notes);
 
 /// <summary>What <c>hale invite revoke --json</c> gives.</summary>
 internal sealed record RevokedInvite(Invite Invite, bool Changed);

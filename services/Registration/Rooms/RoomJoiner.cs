@@ -1,12 +1,12 @@
-using Registration.Settings;
+using Registration.Homeserver;
 using ServiceHost;
 
-namespace Registration.Homeserver;
+namespace Registration.Rooms;
 
-/// <summary>Brings a new account into the rooms of its invite, with the account's own access.</summary>
-internal sealed class RoomJoiner(HomeserverHttp http, ILogger log)
+/// <summary>Brings a new account into the rooms of its invite: by its own access, and let in by a member where the room asks for that.</summary>
+internal sealed class RoomJoiner(HomeserverHttp http, Inviter inviter, ILogger log)
 {
-    /// <summary>Joins each room.</summary>
+    /// <summary>Joins each room, in their order: one may open the next, as a Space does.</summary>
     /// <returns>Those that could not be joined.</returns>
     public async Task<IReadOnlyList<string>> JoinAsync(string userId, SecretText accessToken, IEnumerable<string> rooms)
     {
@@ -14,27 +14,14 @@ internal sealed class RoomJoiner(HomeserverHttp http, ILogger log)
         foreach (var room in rooms)
         {
             var reason = await TryJoinAsync(accessToken, room);
+            if (reason is not null && await inviter.LetInAsync(userId, room))
+                reason = await TryJoinAsync(accessToken, room);
             if (reason is null)
                 continue;
             log.RoomMissed(userId, room, reason);
             missed.Add(room);
         }
         return missed;
-    }
-
-    /// <summary>Ends the access, where nobody is to have it.</summary>
-    public async Task LogOutAsync(SecretText accessToken)
-    {
-        try
-        {
-            var answer = await http.SendAsync(HttpMethod.Post, "/_matrix/client/v3/logout", [], accessToken: accessToken);
-            if (answer.Status != 200)
-                log.NotLoggedOut(answer.String("error") ?? $"status {answer.Status}");
-        }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
-        {
-            log.NotLoggedOut(error.Message);
-        }
     }
 
     private async Task<string?> TryJoinAsync(SecretText accessToken, string room)
