@@ -37,6 +37,8 @@ public sealed class RunningCaddy : IDisposable
 
     public string Output => program.Output;
 
+    public int ProcessId => program.Id;
+
     private string Config => Path.Combine(folder.FullName, "caddy.json");
 
     private string Hold => Path.Combine(folder.FullName, "hold.nft");

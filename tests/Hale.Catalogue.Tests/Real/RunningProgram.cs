@@ -21,6 +21,8 @@ public sealed class RunningProgram : IDisposable
         process.BeginErrorReadLine();
     }
 
+    public int Id => process.Id;
+
     public string Output
     {
         get

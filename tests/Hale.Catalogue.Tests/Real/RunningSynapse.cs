@@ -6,10 +6,10 @@ public sealed class RunningSynapse : IDisposable
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("hale-synapse-");
     private readonly RunningProgram program;
 
-    private RunningSynapse(Matrix matrix)
+    private RunningSynapse(Matrix matrix, Module[] others)
     {
         Port = matrix.Port.Number;
-        var plan = Fleets.Evaluate(new Caddy { Email = "admin@example.org" }, matrix).Single();
+        var plan = Fleets.Evaluate([new Caddy { Email = "admin@example.org" }, matrix, .. others]).Single();
         var unit = plan.Unit(SynapseUnit.Name);
         foreach (var id in unit.Credentials.Select(credential => credential.Id))
             File.WriteAllText(At(id), $"{id}-of-a-test-0123456789abcdef0123456789abcdef");
@@ -38,9 +38,11 @@ public sealed class RunningSynapse : IDisposable
 
     public string Output => program.Output;
 
-    public static async Task<RunningSynapse> StartAsync(Matrix matrix)
+    /// <param name="matrix">The homeserver.</param>
+    /// <param name="others">Modules of the same host, which may ask something of it.</param>
+    public static async Task<RunningSynapse> StartAsync(Matrix matrix, params Module[] others)
     {
-        var synapse = new RunningSynapse(matrix);
+        var synapse = new RunningSynapse(matrix, others);
         try
         {
             await synapse.program.ListensAsync(synapse.Port, TimeSpan.FromSeconds(120));
@@ -52,6 +54,11 @@ public sealed class RunningSynapse : IDisposable
             throw;
         }
     }
+
+    public int ProcessId => program.Id;
+
+    /// <summary>What one of its unit's credentials holds here.</summary>
+    public string Credential(string id) => File.ReadAllText(At(id));
 
     public bool Has(string file) => File.Exists(At(file));
 
