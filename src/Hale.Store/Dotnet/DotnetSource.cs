@@ -13,6 +13,9 @@ public sealed class DotnetSource
     /// <summary>Changes whenever the same input would be laid out in another way.</summary>
     private const int LayoutVersion = 1;
 
+    /// <summary>What NuGet and the SDK say where a package is not to be had.</summary>
+    private static readonly string[] WithoutCompiler = ["NU1101", "NU1102", "NETSDK1094"];
+
     private readonly LocalStore store;
 
     /// <summary>Opens the source on a store.</summary>
@@ -70,18 +73,7 @@ public sealed class DotnetSource
         var packages = await VerifiedAsync(locked, cancellation).ConfigureAwait(false);
         using var scratch = new Scratch();
         var output = Path.Combine(scratch.Folder, "out");
-        await DotnetCommand.RunAsync(
-            $"Publishing {name}",
-            $"Mend {Path.GetFileName(file)}; `dotnet build` there shows the same.",
-            [
-                "publish", file, "--configuration", "Release", "--output", output, "--artifacts-path", Path.Combine(scratch.Folder, "obj"), "-v", "quiet", "-nologo",
-                "-p:UseAppHost=false", "-p:DebugType=none", "-p:GenerateDocumentationFile=false", "-p:ContinuousIntegrationBuild=true", "-p:Deterministic=true",
-                "-p:NuGetAudit=false", "-p:IncludeSourceRevisionInInformationalVersion=false", "-p:SatelliteResourceLanguages=en",
-                // The same bytes from any folder: what the compiler writes of paths is written as if from here.
-                $"-p:PathMap={ProgramSources.CommonFolder(file)}=/source%2C{scratch.Folder}=/build",
-            ],
-            Path.GetDirectoryName(file)!,
-            cancellation).ConfigureAwait(false);
+        await PublishAsync(name, file, output, scratch.Folder, RuntimePackages.Runtime(locked), cancellation).ConfigureAwait(false);
         var settings = Directory.GetFiles(output, "*.runtimeconfig.json");
         if (settings.Length != 1)
             throw new UserError($"{Path.GetFileName(file)} is not a program.", "Give it <OutputType>Exe</OutputType>.");
@@ -90,6 +82,38 @@ public sealed class DotnetSource
         store.Remember(key, info.Path);
         return info;
     }
+
+    /// <summary>
+    /// Publishes; a project that asks for it (<c>HaleRuntime</c> in it) compiled ahead of time, and where the compiler for that cannot be had,
+    /// portable: that works as well, and starts slower.
+    /// </summary>
+    private async Task PublishAsync(string name, string project, string output, string scratch, string runtime, CancellationToken cancellation)
+    {
+        try
+        {
+            await RunAsync(runtime).ConfigureAwait(false);
+        }
+        catch (UserError error) when (WithoutCompiler.Any(code => error.Message.Contains(code, StringComparison.Ordinal)) && AsksForRuntime(project))
+        {
+            Report?.Invoke($"{name} is not compiled ahead of time, because NuGet does not have the compiler for {runtime}: it starts slower");
+            await RunAsync("").ConfigureAwait(false);
+        }
+
+        Task RunAsync(string ahead) => DotnetCommand.RunAsync(
+            $"Publishing {name}",
+            $"Mend {Path.GetFileName(project)}; `dotnet build` there shows the same.",
+            [
+                "publish", project, "--configuration", "Release", "--output", output, "--artifacts-path", Path.Combine(scratch, $"obj{ahead}"), "-v", "quiet", "-nologo",
+                "-p:UseAppHost=false", "-p:DebugType=none", "-p:GenerateDocumentationFile=false", "-p:ContinuousIntegrationBuild=true", "-p:Deterministic=true",
+                "-p:NuGetAudit=false", "-p:IncludeSourceRevisionInInformationalVersion=false", "-p:SatelliteResourceLanguages=en", $"-p:HaleRuntime={ahead}",
+                // The same bytes from any folder: what the compiler writes of paths is written as if from here.
+                $"-p:PathMap={ProgramSources.CommonFolder(project)}=/source%2C{scratch}=/build",
+            ],
+            Path.GetDirectoryName(project)!,
+            cancellation);
+    }
+
+    private static bool AsksForRuntime(string project) => File.ReadAllText(project).Contains("$(HaleRuntime)", StringComparison.Ordinal);
 
     private static void Arrange(string folder, string output, string name, byte[] host)
     {

@@ -16,6 +16,9 @@ internal static class RuntimePackages
         $"Microsoft.NETCore.App.Host.linux-{Rid(architecture)}",
     ];
 
+    /// <summary>.NET's own name of what a locked runtime runs on: <c>linux-x64</c>.</summary>
+    public static string Runtime(DotnetLock locked) => locked.Packages[0].Id[(locked.Packages[0].Id.LastIndexOf('.') + 1)..];
+
     /// <summary>.NET's own name of the architecture.</summary>
     public static string Rid(string architecture) => architecture == "amd64" ? "x64" : architecture;
 
