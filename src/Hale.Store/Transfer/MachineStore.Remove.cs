@@ -95,8 +95,8 @@ public sealed partial class MachineStore
     {
         try
         {
-            var info = JsonSerializer.Deserialize(File.ReadAllBytes(InfoFile(path)), StoreJson.Default.PathInfo);
-            return info?.Path == path && info.IsContentAddressed ? info : null;
+            var info = PathInfo.Read(File.ReadAllBytes(InfoFile(path)));
+            return info.Path == path && info.IsContentAddressed ? info : null;
         }
         catch (Exception error) when (error is JsonException or FileNotFoundException or DirectoryNotFoundException)
         {

@@ -38,18 +38,16 @@ internal sealed class TransferReader(Stream source) : IDisposable
 
     private static PathInfo Header(byte[] json)
     {
-        PathInfo? info;
+        PathInfo info;
         try
         {
-            info = JsonSerializer.Deserialize(json, StoreJson.Default.PathInfo);
+            info = PathInfo.Read(json);
         }
         catch (JsonException error)
         {
             throw Bad($"a header is malformed ({error.Message})");
         }
 
-        if (info is null || info.Path is null || info.NarHash is null || info.References is null || info.References.Contains(null!))
-            throw Bad("a header is incomplete");
         if (info.NarSize <= 0)
             throw Bad($"{info.Path} claims an archive of {info.NarSize} bytes");
         return info.IsContentAddressed ? info : throw Bad($"{info.Path} is not the path that its hash and references give");
