@@ -3,49 +3,13 @@ using Hale.Store;
 
 namespace Hale.Activator.Machine;
 
-/// <summary>systemd through its own programs.</summary>
+/// <summary>systemd through its own programs; only states, which are asked for most, are asked of it directly.</summary>
 internal sealed class Systemctl : ISystemd
 {
-    private const string Properties =
-        "--property=Names,ActiveState,SubState,Type,Result,ConditionResult,ConditionTimestampMonotonic,Job,NRestarts,InvocationID,ReloadResult,"
-        + "NeedDaemonReload,FreezerState,ExecMainStartTimestamp,ActiveEnterTimestamp";
-
     /// <summary>tmpfiles' exit codes for "some lines could not be done", such as an attribute that this file system lacks; the lines are on stderr.</summary>
     private const int SomeLinesNotDone = 73;
 
-    public IReadOnlyDictionary<string, UnitState> States(IReadOnlyList<string> units)
-    {
-        var states = new Dictionary<string, UnitState>(StringComparer.Ordinal);
-        if (units.Count == 0)
-            return states;
-        foreach (var unit in Must("systemctl", ["show", "--no-pager", "--timestamp=unix", Properties, "--", .. units]).Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
-        {
-            var of = unit.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Select(line => line.Split('=', 2))
-                .ToDictionary(p => p[0], p => p[1], StringComparer.Ordinal);
-            foreach (var name in of.GetValueOrDefault("Names", "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                states[name] = State(of);
-        }
-
-        return states;
-    }
-
-    private static UnitState State(Dictionary<string, string> of) => new(
-        of["ActiveState"],
-        of["SubState"],
-        of.GetValueOrDefault("Type", ""),
-        of.GetValueOrDefault("Result", "success"),
-        Skipped: of.GetValueOrDefault("ConditionResult") == "no" && of.GetValueOrDefault("ConditionTimestampMonotonic", "0") != "0",
-        Queued: of.GetValueOrDefault("Job", "") is not ("" or "0"),
-        Restarts: int.Parse(of.GetValueOrDefault("NRestarts", "0")),
-        Invocation: of.GetValueOrDefault("InvocationID", ""),
-        ReloadResult: of.GetValueOrDefault("ReloadResult", "success"),
-        Stale: of.GetValueOrDefault("NeedDaemonReload") == "yes",
-        Frozen: of.GetValueOrDefault("FreezerState", "").StartsWith("fr", StringComparison.Ordinal),
-        Started: Seconds(of.GetValueOrDefault("ExecMainStartTimestamp")) ?? Seconds(of.GetValueOrDefault("ActiveEnterTimestamp")));
-
-    /// <summary>As <c>--timestamp=unix</c> writes it: <c>@1795263607</c>; nothing for never.</summary>
-    private static long? Seconds(string? text) => text is ['@', .. var digits] && long.TryParse(digits, out var seconds) && seconds > 0 ? seconds : null;
+    public IReadOnlyDictionary<string, UnitState> States(IReadOnlyList<string> units) => UnitStates.Of(units);
 
     public void Reread() => Must("systemctl", ["daemon-reload"]);
 
