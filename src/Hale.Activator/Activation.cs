@@ -13,14 +13,17 @@ namespace Hale.Activator;
 /// <summary>The way from one system to another: look, plan, note it down, prepare, switch, act, listen, commit; or go back.</summary>
 internal static class Activation
 {
-    internal static async Task<ResultEvent> RunAsync(ActivationContext context, ActivationRequest request)
+    /// <param name="context">The machine.</param>
+    /// <param name="request">What is activated.</param>
+    /// <param name="sound">The machine's system, where somebody has just looked and found nothing of it that differs.</param>
+    internal static async Task<ResultEvent> RunAsync(ActivationContext context, ActivationRequest request, SystemClosure? sound = null)
     {
         var pending = Settled(context, request.Data.Adopt);
-        var old = Old(context);
+        var old = sound is not null && sound.Path == SystemClosure.CurrentPath(context.Files) ? sound : Old(context);
         var @new = old?.Path == request.System ? old : SystemClosure.Read(context.Files, request.System);
         var today = TodaysSecrets.After(context.Files, request, @new.Manifest);
         if (IsThere(context.Files, request, today))
-            return Nothing(context, @new.Manifest, request.Earlier);
+            return Nothing(context, @new, request.Earlier, sound);
 
         using var secrets = SecretStaging.Open(context, @new.Manifest, today);
         var data = DataPlan.Of(context, old?.Manifest, @new.Manifest, request.Data);
@@ -80,15 +83,16 @@ internal static class Activation
         ActivationContext context, ActivationPlan plan, SystemClosure? old, SystemClosure @new) =>
         plan.IsEmpty ? new Dictionary<string, UnitState>() : context.Systemd.States(UnitJobs.Asked(old?.Manifest, @new.Manifest));
 
-    private static ResultEvent Nothing(ActivationContext context, SystemManifest manifest, Generation? pointed)
+    private static ResultEvent Nothing(ActivationContext context, SystemClosure system, Generation? pointed, SystemClosure? sound)
     {
         if (pointed is not null)
             context.Generations.Point(pointed.Number);
-        var drifted = Links.Drifted(context.Files, manifest);
-        foreach (var path in drifted)
+        // That look was at every link and unit.
+        if (sound?.Path == system.Path)
+            return context.Result(Outcome.Nothing);
+        foreach (var path in Links.Drifted(context.Files, system.Manifest))
             context.Report(new WarningEvent($"{path} is not the link that this system made.", "hale-activator recover puts it right."));
-        var asked = UnitJobs.Asked(null, manifest);
-        var behind = UnitJobs.Behind(manifest, context.Systemd.States(asked));
+        var behind = UnitJobs.Behind(system.Manifest, context.Systemd.States(UnitJobs.Asked(null, system.Manifest)));
         return context.Result(Outcome.Nothing, [.. behind.Select(u => Units.Failure(context.Systemd, u, "is wanted but does not run."))]);
     }
 

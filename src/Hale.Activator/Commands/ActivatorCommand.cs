@@ -124,7 +124,7 @@ internal static class ActivatorCommand
         var result = await Audited.RunAsync(context, asked.Verb, request.By, request.Revision, () =>
         {
             RequireRunning(context.Files, asked.Options.GetValueOrDefault("--if-system"));
-            return Drift.BeforeAsync(context, request, asked.Drift, () => Activation.RunAsync(context, request));
+            return Drift.BeforeAsync(context, request, asked.Drift, sound => Activation.RunAsync(context, request, sound));
         }).ConfigureAwait(false);
         Wanted.Done(context.Files, request.System);
         LastOutcome.Write(context, request.Token, result, isLast: true);

@@ -23,14 +23,10 @@ internal sealed class MachineFiles(string root, Action<string>? changing = null)
     internal string At(string path) => _root + path;
 
     /// <summary>Where a link leads, as written in it; null where there is no link.</summary>
-    internal string? Target(string path)
-    {
-        var info = new FileInfo(At(path));
-        return info.Attributes != (FileAttributes)(-1) ? info.LinkTarget : null;
-    }
+    internal string? Target(string path) => Native.Target(At(path));
 
     /// <summary>Whether anything has that name, a dangling link too.</summary>
-    internal bool Exists(string path) => new FileInfo(At(path)).Attributes != (FileAttributes)(-1);
+    internal bool Exists(string path) => PathStat.Of(At(path)) is not null;
 
     internal bool IsFolder(string path) => Target(path) is null && Directory.Exists(At(path));
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Hale.Activator.Machine;
 
@@ -45,6 +46,9 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "symlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Link(string target, string path);
 
+    [LibraryImport("libc", EntryPoint = "readlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial nint Target(string path, byte* target, nuint size);
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     internal static partial int Signal(int process, int signal);
 
@@ -87,6 +91,15 @@ internal static partial class Native
         {
             _ = Close(descriptor);
         }
+    }
+
+    /// <summary>Where a link leads; null where nothing has that name, or something that is no link. The base library looks three times for it.</summary>
+    internal static unsafe string? Target(string path)
+    {
+        // PATH_MAX: no link of Linux is longer.
+        var target = stackalloc byte[4096];
+        var length = Target(path, target, 4096);
+        return length < 0 ? null : Encoding.UTF8.GetString(target, (int)length);
     }
 
     /// <summary>What statx(2) says of a name, following no link; the base library does not tell owners. Null where nothing has that name.</summary>

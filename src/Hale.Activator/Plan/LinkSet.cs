@@ -20,7 +20,9 @@ internal static class LinkSet
             .Select(path => new Link(path, $"{Through}/units/{unit.Name}")));
 
     internal static IEnumerable<Link> Files(SystemManifest manifest) =>
-        manifest.Files.Select(file => new Link(file.Target, $"{Through}{file.Target}"));
+        manifest.Files.Select(Of);
+
+    internal static Link Of(ManifestFile file) => new(file.Target, $"{Through}{file.Target}");
 
     internal static IEnumerable<Link> All(SystemManifest manifest) => Units(manifest).Concat(Files(manifest));
 

@@ -12,11 +12,16 @@ namespace Hale.Activator.Verify;
 internal static class Drift
 {
     /// <summary>What differs, at the cost of a look at what units and files lead to.</summary>
-    internal static IReadOnlyList<Finding> Look(ActivationContext context)
+    internal static IReadOnlyList<Finding> Look(ActivationContext context) => Look(context, out _);
+
+    /// <param name="context">The machine.</param>
+    /// <param name="system">The system that was looked at; null where there is none, or an interrupted activation.</param>
+    private static IReadOnlyList<Finding> Look(ActivationContext context, out SystemClosure? system)
     {
-        if (Declared.IsInterrupted(context.Files) || Readable(context) is not { } current)
+        system = Declared.IsInterrupted(context.Files) ? null : Readable(context);
+        if (system is null)
             return [];
-        var found = Verifier.Run(context, current, StoreDepth.Named);
+        var found = Verifier.Run(context, system, StoreDepth.Named);
         foreach (var finding in found)
             context.Report(new FindingEvent(finding));
         return found;
@@ -26,31 +31,30 @@ internal static class Drift
     /// <param name="context">The machine.</param>
     /// <param name="request">What is activated.</param>
     /// <param name="policy">What to do with what was changed.</param>
-    /// <param name="activate">The activation itself.</param>
+    /// <param name="activate">The activation itself, told of the machine's system where nothing of it differs.</param>
     internal static async Task<(ResultEvent Result, string? Detail)> BeforeAsync(
-        ActivationContext context, ActivationRequest request, DriftPolicy policy, Func<Task<ResultEvent>> activate)
+        ActivationContext context, ActivationRequest request, DriftPolicy policy, Func<SystemClosure?, Task<ResultEvent>> activate)
     {
-        var (refused, putBack) = request.Earlier is null ? Settle(context, request.System, policy) : default;
+        var (refused, putBack, sound) = request.Earlier is null ? Settle(context, request.System, policy) : default;
         if (refused is not null)
             return (refused, "changed by hand");
-        var result = await activate().ConfigureAwait(false);
+        var result = await activate(sound).ConfigureAwait(false);
         if (!putBack)
             return (result, null);
         // Where nothing else was to do, something was done all the same; where not all of it runs, that is told as ever.
         return (result is { Outcome: Outcome.Nothing, Errors.Count: 0 } ? result with { Outcome = Outcome.Done } : result, "put back what was changed by hand");
     }
 
-    /// <returns>The refusal, or null and whether something was put back.</returns>
-    private static (ResultEvent? Refused, bool PutBack) Settle(ActivationContext context, string to, DriftPolicy policy)
+    /// <returns>The refusal, or null; whether something was put back; the system that the machine is in to the last link, or null.</returns>
+    private static (ResultEvent? Refused, bool PutBack, SystemClosure? Sound) Settle(ActivationContext context, string to, DriftPolicy policy)
     {
-        var found = Look(context);
-        if (found.Count == 0)
-            return (null, false);
+        var found = Look(context, out var current);
+        if (found.Count == 0 || current is null)
+            return (null, false, current);
         var refused = found.Where(f => policy == DriftPolicy.Refuse || (policy == DriftPolicy.Careful && f.IsContent)).ToList();
         if (refused.Count > 0)
-            return (context.Result(Outcome.Drifted, [.. refused.Select(Refusal)]), false);
+            return (context.Result(Outcome.Drifted, [.. refused.Select(Refusal)]), false, null);
 
-        var current = Declared.System(context);
         var planned = to == current.Path ? null : Planner.Plan(current.Manifest, SystemClosure.Read(context.Files, to).Manifest);
         var repair = new Repair(context, current, new RepairOptions
         {
@@ -61,10 +65,10 @@ internal static class Drift
         // What runs from an older file works as it did: it is told, and not interrupted unasked.
         var due = policy == DriftPolicy.Careful ? found.Where(f => f.Kind != FindingKind.UnitRunsOld).ToList() : found;
         if (due.Count == 0)
-            return (null, false);
+            return (null, false, null);
         foreach (var error in repair.Run(due))
             context.Report(new WarningEvent(error.Message, error.Hint));
-        return (null, true);
+        return (null, true, null);
     }
 
     private static SystemClosure? Readable(ActivationContext context)

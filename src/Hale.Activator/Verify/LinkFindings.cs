@@ -18,8 +18,9 @@ internal static class LinkFindings
             yield return Unit(files, link, unit, units[unit]);
         }
 
-        foreach (var (link, file) in LinkSet.Files(manifest).Zip(manifest.Files).Where(p => !files.Has(p.First)))
-            yield return Other(files, link, null, file.Path);
+        foreach (var file in manifest.Files)
+            if (LinkSet.Of(file) is var link && !files.Has(link))
+                yield return Other(files, link, null, file.Path);
     }
 
     private static Finding Unit(MachineFiles files, Link link, string unit, string declared)

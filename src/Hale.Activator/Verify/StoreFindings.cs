@@ -36,6 +36,8 @@ internal static class StoreFindings
     {
         var store = files.Store();
         var paths = depth == StoreDepth.Named ? Named(system, store) : Needed(system, store);
+        if (depth == StoreDepth.Named)
+            return [.. paths.Keys.Select(path => One(files, store, path, paths[path], depth)).OfType<Finding>()];
         var found = new ConcurrentBag<Finding>();
         var (total, done) = (paths.Values.Sum(info => info?.NarSize ?? 0), 0L);
         var gate = new Lock();

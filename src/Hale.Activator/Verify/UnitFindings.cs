@@ -27,10 +27,11 @@ internal static class UnitFindings
         }
 
         var declared = manifest.Units.ToDictionary(u => u.Name, StringComparer.Ordinal);
-        foreach (var (name, state) in states.OrderBy(s => s.Key, StringComparer.Ordinal))
+        foreach (var name in states.Keys.Order(StringComparer.Ordinal))
         {
             if (Template(name, declared) is not { } unit)
                 continue;
+            var state = states[name];
             if (state.Stale && !explained.Contains(name))
                 yield return new Finding
                 {

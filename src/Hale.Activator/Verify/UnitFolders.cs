@@ -75,15 +75,14 @@ internal static class UnitFolders
     private static IEnumerable<Finding> Pulled(
         MachineFiles files, string folder, string who, string how, Dictionary<string, string> units, HashSet<string> own) =>
         files.Names(folder).Order(StringComparer.Ordinal).Where(name => !own.Contains($"{folder}/{name}"))
-            .Select(name => (Name: name, Path: $"{folder}/{name}"))
-            .Where(entry => Declared(entry.Name, units) is not null || Declared(who, units) is not null)
-            .Select(entry => new Finding
+            .Where(name => Declared(name, units) is not null || Declared(who, units) is not null)
+            .Select(name => new Finding
             {
                 Kind = FindingKind.UnitWanted,
-                Path = entry.Path,
-                Unit = Declared(entry.Name, units) is not null ? entry.Name : who,
+                Path = $"{folder}/{name}",
+                Unit = Declared(name, units) is not null ? name : who,
                 Expected = "nothing here",
-                Actual = $"{LinkFindings.What(files, entry.Path)}, so that {who} {how} {entry.Name}",
+                Actual = $"{LinkFindings.What(files, $"{folder}/{name}")}, so that {who} {how} {name}",
             });
 
     private static Finding Alias(string path, string target, string unit) => new()

@@ -24,7 +24,7 @@ public sealed class DriftTests : IDisposable
     private ResultEvent Deploy(string system, DriftPolicy policy = DriftPolicy.Careful)
     {
         var request = new ActivationRequest(system, "ana@laptop");
-        return Drift.BeforeAsync(_machine.Context, request, policy, () => Activation.RunAsync(_machine.Context, request)).GetAwaiter().GetResult().Result;
+        return Drift.BeforeAsync(_machine.Context, request, policy, sound => Activation.RunAsync(_machine.Context, request, sound)).GetAwaiter().GetResult().Result;
     }
 
     private void Replace(string path, string text)
@@ -75,7 +75,7 @@ public sealed class DriftTests : IDisposable
         _machine.Activate(_two);
         _machine.Write("/etc/systemd/system/a.service.d/x.conf", "[Service]\nNice=5\n");
         var request = new ActivationRequest(_one, Earlier: _machine.Generations.Find(1));
-        var (result, _) = await Drift.BeforeAsync(_machine.Context, request, DriftPolicy.Careful, () => Activation.RunAsync(_machine.Context, request));
+        var (result, _) = await Drift.BeforeAsync(_machine.Context, request, DriftPolicy.Careful, sound => Activation.RunAsync(_machine.Context, request, sound));
         Assert.Equal(Outcome.Done, result.Outcome);
     }
 }
