@@ -18,7 +18,7 @@ internal static class UnitStates
     private static readonly Dictionary<string, string[]> Own = new(StringComparer.Ordinal)
     {
         ["service"] = ["Type", "Result", "NRestarts", "ReloadResult", "ExecMainStartTimestamp"],
-        ["mount"] = ["Result", "ReloadResult"],
+        ["mount"] = ["Result"],
         ["automount"] = ["Result"],
         ["path"] = ["Result"],
         ["scope"] = ["Result"],
