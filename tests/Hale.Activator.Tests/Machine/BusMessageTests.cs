@@ -1,4 +1,3 @@
-using System.Text;
 using Hale.Activator.Machine;
 
 namespace Hale.Activator.Tests.Machine;
@@ -14,38 +13,44 @@ public sealed class BusMessageTests
     [Fact]
     public void A_call_is_written_as_the_specification_has_it()
     {
+        // M of i.f at /a, serial 7, with the text x and the list of y and z.
         var bytes = new List<byte>();
         BusMessage.Write(bytes, new BusCall("/a", "i.f", "M", ["x"], ["y", "z"]), serial: 7);
 
         Assert.Equal(
             """
-            l<1><0><1>(<0><0><0><7><0><0><0>D<0><0><0><1><1>o<0><2><0><0><0>/a<0><0><0><0><0><0><2><1>s<0><3><0><0><0>i.f<0><0><0><0><0>
-            <3><1>s<0><1><0><0><0>M<0><0><0><0><0><0><0><8><1>g<0><3>sas<0><0><0><0>
-            <1><0><0><0>x<0><0><0>
+            6c0100011a000000070000003900000001016f00020000002f610000000000000201730003000000692e6600000000000301730001000000
+            4d000000000000000801670003736173000000000000000001000000780000000e0000000100000079000000010000007a00
             """.ReplaceLineEndings(""),
-            Shown(bytes)[..Shown(bytes).IndexOf("x<0><0><0>", StringComparison.Ordinal)] + "x<0><0><0>");
+            Convert.ToHexStringLower([.. bytes]));
         Assert.Equal(bytes.Count, BusMessage.Length(bytes.ToArray()));
     }
 
     [Fact]
     public void An_answer_is_read_whatever_else_is_in_it()
     {
-        // a{sv}: a number, an array of structures, and what is looked for.
-        byte[] body = [44, 0, 0, 0, 0, 0, 0, 0, .. Text("N"), 0, 0, 1, (byte)'t', 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, .. Text("A"), 0, 0, 1, (byte)'s', 0, 0, 0, 0, .. Text("on")];
-        var reader = new BusReader(body);
-        var end = reader.Array(8);
-        reader.Align(8);
-        Assert.Equal("N", reader.Text());
-        reader.Skip(reader.Signature());
-        reader.Align(8);
-        Assert.Equal("A", reader.Text());
-        Assert.Equal("s", reader.Signature());
-        Assert.Equal("on", reader.Text());
-        Assert.True(reader.At >= end);
+        // a{sv}: N is 9, C an array of one structure, A the text "on".
+        var reader = new BusReader(Convert.FromHexString(
+            """
+            5300000000000000010000004e00017400000000000000000900000000000000010000004300056128737329000000000e00000000000000
+            01000000610000000100000062000000010000004100017300000000020000006f6e00
+            """.ReplaceLineEndings("")));
+        var read = new List<string>();
+        for (var end = reader.Array(8); reader.At < end;)
+        {
+            reader.Align(8);
+            var (name, type) = (reader.Text(), reader.Signature());
+            read.Add($"{name} {type}");
+            if (name == "A")
+                read.Add(reader.Text());
+            else
+                reader.Skip(type);
+        }
+
+        Assert.Equal(["N t", "C a(ss)", "A s", "on"], read);
     }
 
-    private static byte[] Text(string text) => [(byte)text.Length, 0, 0, 0, .. Encoding.ASCII.GetBytes(text), 0];
-
-    private static string Shown(IEnumerable<byte> bytes) =>
-        string.Concat(bytes.Select(b => b is > 32 and < 127 ? $"{(char)b}" : $"<{b}>"));
+    [Fact]
+    public void What_is_no_message_is_refused() =>
+        Assert.Throws<InvalidDataException>(() => BusMessage.Length("B\u0002\0\u0001\0\0\0\0\0\0\0\0\0\0\0\0"u8));
 }
