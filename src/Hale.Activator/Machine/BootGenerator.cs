@@ -26,6 +26,22 @@ internal static class BootGenerator
 
         """;
 
+    /// <summary>What earlier versions of Hale wrote, and no person: the next activation writes it anew. Whoever changes <see cref="Text"/> adds what it was.</summary>
+    private static readonly string[] Earlier =
+    [
+        """
+        #!/bin/sh
+        # Hale: this boot runs the system that the machine is committed to. Written by hale-activator.
+        [ -L /run/hale/system ] && exit 0
+        system=$(readlink /etc/hale/system) || exit 0
+        mkdir -p /run/hale && ln -s "$system" /run/hale/system
+
+        """,
+    ];
+
+    /// <summary>Whether a text is this generator, of this version of Hale or one before it.</summary>
+    internal static bool IsIts(string? text) => text == Text || Earlier.Contains(text);
+
     internal static void Install(MachineFiles files)
     {
         var text = Encoding.ASCII.GetBytes(Text);

@@ -34,7 +34,7 @@ internal static class Declared
         foreach (var pointer in Pointers(files, system).Where(link => !files.Has(link)))
             yield return LinkFindings.Other(files, pointer, null, null);
         var text = files.Read(BootGenerator.Place) is { } bytes ? global::System.Text.Encoding.UTF8.GetString(bytes) : null;
-        if (text != BootGenerator.Text)
+        if (!BootGenerator.IsIts(text))
             yield return new Finding
             {
                 Kind = FindingKind.OwnFile,

@@ -1,4 +1,5 @@
 using System.Text;
+using Hale.Activator.Machine;
 using Hale.Activator.Tests.Support;
 using Hale.Activator.Verify;
 using Hale.Store.Closure;
@@ -59,6 +60,26 @@ public sealed class DriftTests : IDisposable
         Assert.Equal(Outcome.Done, Deploy(_one).Outcome);
         Assert.Single(_machine.Events.OfType<RepairedEvent>());
         Assert.Equal(Outcome.Nothing, Deploy(_one).Outcome);
+    }
+
+    [Fact]
+    public void The_generator_of_an_earlier_Hale_is_no_hand_edit_and_is_written_anew()
+    {
+        const string earlier = """
+            #!/bin/sh
+            # Hale: this boot runs the system that the machine is committed to. Written by hale-activator.
+            [ -L /run/hale/system ] && exit 0
+            system=$(readlink /etc/hale/system) || exit 0
+            mkdir -p /run/hale && ln -s "$system" /run/hale/system
+
+            """;
+        File.WriteAllText(_machine.At(BootGenerator.Place), earlier);
+        Assert.Equal(Outcome.Nothing, Deploy(_one).Outcome);
+        Assert.Equal(Outcome.Done, Deploy(_two).Outcome);
+        Assert.Equal(BootGenerator.Text, _machine.Read(BootGenerator.Place));
+
+        File.WriteAllText(_machine.At(BootGenerator.Place), earlier + "reboot\n");
+        Assert.Equal(Outcome.Drifted, Deploy(_one).Outcome);
     }
 
     [Fact]
