@@ -41,18 +41,55 @@ public sealed class McpTests : IAsyncLifetime
     }
 
     [NeedsFact("node")]
-    public async Task A_program_talks_on_its_standard_input_and_sees_nothing_of_our_environment()
+    public async Task A_program_by_the_official_SDK_talks_on_its_standard_input_and_sees_nothing_of_our_environment()
     {
         Environment.SetEnvironmentVariable("COMPANION_TEST_SECRET", "x");
-        var script = JsonSerializer.Serialize(Path.Combine(AppContext.BaseDirectory, "McpServer.mjs"));
-        await using var answerer = new Answerer(claude, mcpServers: $$$"""{"local": {"command": "node", "args": [{{{script}}}], "env": {"GIVEN": "1"} } }""");
+        var script = JsonSerializer.Serialize(OfficialMcp.Script);
+        await using var answerer = new Answerer(claude, mcpServers: $$$"""{"local": {"command": "node", "args": [{{{script}}}, "stdio"], "env": {"GIVEN": "a token"} } }""");
 
         Assert.Contains(await answerer.Tools.DescribeAsync(CancellationToken.None), tool => tool.Name == "local_environment");
         var names = (await RunAsync(answerer, "local_environment")).Text.Split(' ');
 
-        Assert.Contains("GIVEN", names);
         Assert.Contains("PATH", names);
         Assert.DoesNotContain("COMPANION_TEST_SECRET", names);
+        Assert.Equal("a token", (await RunAsync(answerer, "local_value")).Text);
+    }
+
+    [NeedsFact("node")]
+    public async Task A_server_by_the_official_SDK_wants_its_token()
+    {
+        await using var official = await OfficialMcp.StartAsync("http", "the token");
+        await using var answerer = new Answerer(claude, mcpServers:
+            $$$"""
+            {"with": {"url": "http://127.0.0.1:{{{official.Said}}}/mcp", "headers": {"Authorization": "Bearer the token"} },
+             "without": {"url": "http://127.0.0.1:{{{official.Said}}}/mcp"} }
+            """);
+
+        var tools = (await answerer.Tools.DescribeAsync(CancellationToken.None)).Select(tool => tool.Name).ToList();
+
+        Assert.Contains("with_value", tools);
+        Assert.DoesNotContain("without_value", tools);
+        Assert.Equal("(none)", (await RunAsync(answerer, "with_value")).Text);
+    }
+
+    [NeedsFact("node")]
+    public async Task A_program_at_a_socket_is_connected_again_after_it_was_away()
+    {
+        using var folder = new TemporaryFolder();
+        var socket = Path.Combine(folder.Path, "notes.sock");
+        await using var answerer = new Answerer(claude, mcpServers: $$$"""{"notes": {"socket": "{{{socket}}}"} }""");
+        await using (await OfficialMcp.StartAsync("socket", socket))
+        {
+            Assert.True((await answerer.Tools.DescribeAsync(CancellationToken.None)).Any(tool => tool.Name == "notes_value"), answerer.Log);
+            Assert.Equal("(none)", (await RunAsync(answerer, "notes_value")).Text);
+        }
+        File.Delete(socket);
+        await using (await OfficialMcp.StartAsync("socket", socket))
+        {
+            while (!(await answerer.Tools.DescribeAsync(CancellationToken.None)).Any(tool => tool.Name == "notes_value"))
+                await Task.Delay(50);
+            Assert.Equal("(none)", (await RunAsync(answerer, "notes_value")).Text);
+        }
     }
 
     [Fact]

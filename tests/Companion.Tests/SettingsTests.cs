@@ -62,6 +62,8 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal("claude-opus-5-5", settings.Claude.Model);
         Assert.Equal(2000, settings.Claude.MaxTokens);
         Assert.Equal(McpTransport.StreamableHttp, Assert.Single(settings.Tools.McpServers).Transport);
+        folder.Write("tools_mcp_servers", """{"notes": {"socket": "/run/notes.sock"}}""");
+        Assert.Equal(McpTransport.Socket, Assert.Single(Read().Tools.McpServers).Transport);
         environment["ANTHROPIC_API_KEY"] = "from the environment";
         Assert.Equal("from the environment", Read().Claude.ApiKey.Reveal());
     }

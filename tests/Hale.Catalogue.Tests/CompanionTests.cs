@@ -37,14 +37,40 @@ public sealed class CompanionTests
             SystemPrompt = "Be kind.",
             MayTalk = ["@nana:example.org"],
             Files = true,
-            McpServers = [new McpServer("wiki", "https://wiki.example.org/mcp"), new McpServer("old", "https://old.example.org/sse") { Sse = true }],
         });
         Assert.Equal("http://127.0.0.1:4000", (string?)said["anthropic"]!["base_url"]);
         Assert.Equal("Be kind.", (string?)said["claude"]!["system_prompt"]);
         Assert.Equal("""["@nana:example.org"]""", said["access"]!["may_talk"]!.ToJsonString());
         Assert.Equal("/var/lib/companion/files", (string?)said["tools"]!["sandbox_dir"]);
-        Assert.Equal("""{"wiki":{"url":"https://wiki.example.org/mcp","transport":"http"},"old":{"url":"https://old.example.org/sse","transport":"sse"}}""",
-            said["tools"]!["mcp_servers"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void Servers_and_their_tokens_are_a_credential_and_a_program_has_a_unit_that_sees_nothing_of_the_assistant()
+    {
+        var script = new TextFile("notes.py", "print()\n");
+        var plan = Fleets.Evaluate(Gateway, new Matrix(), new Companion
+        {
+            McpServers =
+            [
+                new McpServer("wiki", "https://wiki.example.org/mcp") { Token = Secret.Named("wiki_token") },
+                new McpServer("old", "https://old.example.org/sse") { Sse = true },
+            ],
+            McpPrograms = [new McpProgram("notes", $"/usr/bin/python3 {script}") { Packages = ["python3-minimal"], Secrets = [("TOKEN", Secret.Named("notes_token"))] }],
+        }).Single();
+
+        var assistant = plan.Unit("companion.service");
+        var servers = JsonNode.Parse(plan.Text("mcp-servers.json"))!;
+        Assert.Equal("Bearer {{secret:wiki_token|part}}", (string?)servers["wiki"]!["headers"]!["Authorization"]);
+        Assert.Equal("""{"url":"https://old.example.org/sse","transport":"sse"}""", servers["old"]!.ToJsonString());
+        Assert.Equal("""{"socket":"/run/mcp/notes.sock"}""", servers["notes"]!.ToJsonString());
+        Assert.Equal(["anthropic_api_key", "crypto_pickle_key", "tools_mcp_servers"], assistant.Credentials.Select(credential => credential.Id));
+        Assert.Equal("companion-mcp-notes.socket", assistant.Body.Single(line => line.Key == "Requires").Value.ToString());
+
+        var program = plan.Unit("companion-mcp-notes@.service");
+        Assert.Empty(program.Credentials);
+        Assert.Equal("/run/secrets/rendered/companion-mcp/notes.env", program.Body.Single(line => line.Key == "EnvironmentFile").Value.ToString());
+        Assert.Contains(program.Body, line => line.Key == "PrivateNetwork");
+        Assert.DoesNotContain(program.Body, line => line.Key == "StateDirectory");
     }
 
     [Fact]
@@ -58,7 +84,8 @@ public sealed class CompanionTests
             MaxTokens = 10,
             MonthlyLimit = 0,
             MayInvite = ["nana"],
-            McpServers = [new McpServer("a b", "https://x"), new McpServer("x", "ftp://x"), new McpServer("y", "https://y"), new McpServer("y", "https://z")],
+            McpServers = [new McpServer("a b", "https://x"), new McpServer("x", "ftp://x"), new McpServer("y", "https://y"), new McpServer("y", "https://z"), new McpServer("z", "http://z.example.org") { Token = Secret.Named("z") }],
+            McpPrograms = [new McpProgram("Notes", "python3 x") { Secrets = [("1", Secret.Named("z"))] }, new McpProgram("x", "/bin/x")],
         }).Problems;
 
         Golden.Matches("companion-problems.txt", CaddyTests.Said(problems));

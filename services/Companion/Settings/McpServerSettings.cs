@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Companion.Matrix;
 
 namespace Companion.Settings;
 
@@ -8,9 +9,10 @@ internal enum McpTransport
     Stdio,
     Sse,
     StreamableHttp,
+    Socket,
 }
 
-/// <summary>One MCP server: a program that talks on its standard input and output, or an address.</summary>
+/// <summary>One MCP server: a program that talks on its standard input and output, or on a socket, or an address.</summary>
 internal sealed record McpServerSettings(string Name, McpTransport Transport)
 {
     public string Command { get; init; } = "";
@@ -21,12 +23,15 @@ internal sealed record McpServerSettings(string Name, McpTransport Transport)
 
     public Uri? Url { get; init; }
 
+    /// <summary>Where the socket of a program is that somebody else starts: each connection to it is one server.</summary>
+    public string Socket { get; init; } = "";
+
     /// <summary>Headers of each request, such as Authorization. Never logged.</summary>
     public ImmutableSortedDictionary<string, string> Headers { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
     /// <summary>
-    /// Reads <c>{"NAME": {"command": …, "args": […], "env": {…}}}</c> or <c>{"NAME": {"url": …, "transport": "http" or "sse",
-    /// "headers": {…}}}</c>. What is wrong is added to <paramref name="problems"/>.
+    /// Reads <c>{"NAME": {"command": …, "args": […], "env": {…}}}</c>, <c>{"NAME": {"socket": …}}</c> or <c>{"NAME": {"url": …,
+    /// "transport": "http" or "sse", "headers": {…}}}</c>. What is wrong is added to <paramref name="problems"/>.
     /// </summary>
     public static ImmutableArray<McpServerSettings> Read(JsonElement servers, string where, List<string> problems)
     {
@@ -44,21 +49,22 @@ internal sealed record McpServerSettings(string Name, McpTransport Transport)
         if (name.Length is 0 or > 32 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
             problems.Add($"{where}: a server's name has 1 to 32 letters, digits, - or _, for the names of its tools start with it.");
         else if (server.ValueKind != JsonValueKind.Object)
-            problems.Add($"{where} is not an object with \"command\" or \"url\".");
-        else if (server.TryGetProperty("command", out var command) == server.TryGetProperty("url", out var url))
-            problems.Add($"{where} needs either \"command\" or \"url\".");
-        else if (command.ValueKind == JsonValueKind.String && command.GetString() is { Length: > 0 } program)
+            problems.Add($"{where} is not an object with \"command\", \"socket\" or \"url\".");
+        else if (new[] { "command", "socket", "url" }.Count(key => server.TryGetProperty(key, out _)) != 1)
+            problems.Add($"{where} needs either \"command\", \"socket\" or \"url\".");
+        else if (server.Text("socket") is ['/', ..] socket)
+            return new McpServerSettings(name, McpTransport.Socket) { Socket = socket };
+        else if (server.Text("command") is { Length: > 0 } program)
             return new McpServerSettings(name, McpTransport.Stdio)
             {
                 Command = program,
                 Arguments = Texts(server, "args", where, problems),
                 Environment = Pairs(server, "env", where, problems),
             };
-        else if (url.ValueKind == JsonValueKind.String && Uri.TryCreate(url.GetString(), UriKind.Absolute, out var address)
-            && address.Scheme is "http" or "https")
+        else if (Uri.TryCreate(server.Text("url"), UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
             return Remote(name, server, address, where, problems);
         else
-            problems.Add($"{where}: \"command\" must be a program, or \"url\" an http or https address.");
+            problems.Add($"{where}: \"command\" must be a program, \"socket\" an absolute path, or \"url\" an http or https address.");
         return null;
     }
 

@@ -88,11 +88,10 @@ internal sealed class SettingsSource
     {
         asked.Add(name);
         asked.Add($"{name}_file");
-        var credential = name.Replace('.', '_');
         if (environment(Variable(name))?.Trim() is { Length: > 0 } value)
             return new SecretText(value);
-        if (environment("CREDENTIALS_DIRECTORY") is { Length: > 0 } folder && Path.Combine(folder, credential) is var path && File.Exists(path))
-            return ReadSecret(path);
+        if (Credential(name) is { } credential)
+            return credential;
         if (Text($"{name}_file") is { } named)
             return ReadSecret(named);
         return Text(name) is { } text ? new SecretText(text) : null;
@@ -106,12 +105,15 @@ internal sealed class SettingsSource
         return new SecretText("");
     }
 
-    /// <summary>An object or a list, written as JSON in the variable.</summary>
+    /// <summary>An object or a list, written as JSON in the variable, or else in a credential (tools_mcp_servers), for there may be secrets in it.</summary>
     public JsonElement? Json(string name)
     {
-        if (environment(Variable(name))?.Trim() is not { Length: > 0 } value)
-            return FromFile(name);
         asked.Add(name);
+        var value = environment(Variable(name))?.Trim();
+        if (string.IsNullOrEmpty(value))
+            value = Credential(name)?.Reveal();
+        if (string.IsNullOrEmpty(value))
+            return FromFile(name);
         try
         {
             return JsonDocument.Parse(value).RootElement;
@@ -145,6 +147,11 @@ internal sealed class SettingsSource
             ? value
             : null;
     }
+
+    private SecretText? Credential(string name) =>
+        environment("CREDENTIALS_DIRECTORY") is { Length: > 0 } folder && Path.Combine(folder, name.Replace('.', '_')) is var path && File.Exists(path)
+            ? ReadSecret(path)
+            : null;
 
     private SecretText? ReadSecret(string path)
     {

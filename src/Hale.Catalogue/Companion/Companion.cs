@@ -64,6 +64,9 @@ public sealed record Companion : Module
     /// <summary>Servers whose tools it may use.</summary>
     public EquatableArray<McpServer> McpServers { get; init => Assign(ref field, value); } = [];
 
+    /// <summary>Programs whose tools it may use, each in a unit of its own.</summary>
+    public EquatableArray<McpProgram> McpPrograms { get; init => Assign(ref field, value); } = [];
+
     /// <inheritdoc/>
     public override IEnumerable<Contribution> Contribute(HostView host) =>
         host.Find<Matrix>() is null

@@ -49,11 +49,11 @@ internal static class CompanionChecks
             yield return new Problem("Prices is no JSON object.", "Write it in the form of services/Companion/Spending/prices.json.") { Setting = nameof(Companion.Prices) };
         foreach (var problem in Patterns(companion.MayInvite, nameof(Companion.MayInvite)).Concat(Patterns(companion.MayTalk, nameof(Companion.MayTalk))))
             yield return problem;
-        foreach (var problem in Servers(companion))
+        foreach (var problem in McpChecks.Of(companion))
             yield return problem;
     }
 
-    private static bool IsSafe(string address) =>
+    internal static bool IsSafe(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && url.Query.Length == 0 && url.Fragment.Length == 0
         && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp && url.IsLoopback);
 
@@ -64,24 +64,4 @@ internal static class CompanionChecks
         {
             Setting = setting,
         };
-
-    private static IEnumerable<Problem> Servers(Companion companion)
-    {
-        foreach (var server in companion.McpServers)
-            if (server.Name.Length is 0 or > 32 || !server.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
-                yield return new Problem(
-                    $"An MCP server is called \"{server.Name}\".",
-                    "The names of its tools start with it: use 1 to 32 letters, digits, - and _.")
-                { Setting = nameof(Companion.McpServers) };
-            else if (!Uri.TryCreate(server.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0)
-                yield return new Problem(
-                    $"The MCP server {server.Name} has the address \"{server.Url}\".",
-                    "Write an http or https address, without a name or a password in it.")
-                { Setting = nameof(Companion.McpServers) };
-        foreach (var twice in companion.McpServers.GroupBy(server => server.Name).Where(group => group.Count() > 1))
-            yield return new Problem($"Two MCP servers are called \"{twice.Key}\".", "Their tools would have the same names: call one of them otherwise.")
-            {
-                Setting = nameof(Companion.McpServers),
-            };
-    }
 }

@@ -33,6 +33,8 @@ internal static class CompanionUnits
         };
         yield return Account(companion, matrix, host);
         yield return Assistant(companion, matrix, host);
+        foreach (var artifact in McpUnits.Of(companion))
+            yield return artifact;
     }
 
     private static Unit Account(Companion companion, Matrix matrix, HostView host) => new(AccountName)
@@ -62,9 +64,8 @@ internal static class CompanionUnits
         return new Unit(Name)
         {
             WantedBy = ["multi-user.target"],
-            Credentials = companion.Encryption
-                ? [("anthropic_api_key", companion.ApiKey), ("crypto_pickle_key", Secret.Generated("companion/pickle_key"))]
-                : [("anthropic_api_key", companion.ApiKey)],
+            Credentials = [.. Credentials(companion)],
+            RestartOn = [.. McpUnits.Changes(companion)],
             Body =
             {
                 { "Unit", "Description", "The assistant in Matrix rooms" },
@@ -80,10 +81,21 @@ internal static class CompanionUnits
                 { "Service", "TimeoutStopSec", "45" },
                 DotnetService.Run(Program, Native),
                 Common(companion, matrix, host),
+                McpUnits.Lines(companion),
                 companion.Files ? [new UnitLine("Service", "StateDirectory", "companion/files")] : [],
                 { "Service", "Environment", $"COMPANION_CONFIG={config}" },
             },
         };
+    }
+
+    private static IEnumerable<Credential> Credentials(Companion companion)
+    {
+        yield return ("anthropic_api_key", companion.ApiKey);
+        if (companion.Encryption)
+            yield return ("crypto_pickle_key", Secret.Generated("companion/pickle_key"));
+        // Tokens may be among it.
+        if (McpUnits.Config(companion) is { } servers)
+            yield return ("tools_mcp_servers", new SecretTemplate("companion/mcp-servers.json", SecretFormat.Json, servers));
     }
 
     private static IEnumerable<UnitLine> Common(Companion companion, Matrix matrix, HostView host) =>
@@ -104,9 +116,6 @@ internal static class CompanionUnits
         var tools = new JsonObject { ["web_search_enabled"] = companion.WebSearch };
         if (companion.Files)
             tools["sandbox_dir"] = $"{State}/files";
-        if (companion.McpServers.Count > 0)
-            tools["mcp_servers"] = new JsonObject(companion.McpServers.Select(server => KeyValuePair.Create<string, JsonNode?>(server.Name,
-                new JsonObject { ["url"] = server.Url, ["transport"] = server.Sse ? "sse" : "http" })));
         var access = new JsonObject();
         if (companion.MayInvite.Count > 0)
             access["may_invite"] = Texts(companion.MayInvite);

@@ -12,4 +12,7 @@ public sealed record McpServer(string Name, string Url)
 {
     /// <summary>Whether it speaks the older transport of server-sent events, and not streamable HTTP.</summary>
     public bool Sse { get; init; }
+
+    /// <summary>The token that it wants as <c>Authorization: Bearer</c>; null for none. It is sent over https, or to this host's loopback.</summary>
+    public Secret? Token { get; init; }
 }

@@ -18,7 +18,8 @@ internal sealed class MatrixApp : IAsyncDisposable
     public static async Task<MatrixApp> StartAsync(
         string baseUrl, string user, string password, string assistant, bool isEncrypted, string? certificate = null)
     {
-        var start = new ProcessStartInfo("node", [Script(), baseUrl, "127.0.0.1", user, assistant, isEncrypted ? "encrypted" : "plain"])
+        var start = new ProcessStartInfo("node",
+            [Scripts.At("tests", "Lab.Tests", "client", "assistant.mjs"), baseUrl, "127.0.0.1", user, assistant, isEncrypted ? "encrypted" : "plain"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -60,13 +61,5 @@ internal sealed class MatrixApp : IAsyncDisposable
         if (line is null)
             Assert.Fail(await errors);
         return JsonNode.Parse(line)!.AsObject();
-    }
-
-    private static string Script()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Hale.slnx")))
-            folder = Path.GetDirectoryName(folder)!;
-        return Path.Combine(folder, "tests", "Lab.Tests", "client", "assistant.mjs");
     }
 }

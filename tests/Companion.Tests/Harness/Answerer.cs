@@ -16,6 +16,7 @@ internal sealed class Answerer : IAsyncDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly HttpClient http = new();
+    private readonly CollectedLog log = new();
     private readonly Database database;
     private readonly SandboxFolder sandbox;
     private readonly McpServers servers;
@@ -45,7 +46,7 @@ internal sealed class Answerer : IAsyncDisposable
         };
         database = Database.Open(Path.Combine(folder.Path, "companion.db"));
         sandbox = new SandboxFolder(Sandbox);
-        servers = new McpServers(settings.McpServers, TimeProvider.System, NullLogger.Instance);
+        servers = new McpServers(settings.McpServers, TimeProvider.System, log);
         model = new ModelClient(claudeSettings, http);
         Ledger = new Ledger(database, limit, new SettableTime());
         Tools = new ToolBox(new FileTools(sandbox), servers, settings.Timeout, TimeProvider.System, NullLogger.Instance);
@@ -53,6 +54,9 @@ internal sealed class Answerer : IAsyncDisposable
     }
 
     public string Sandbox => Path.Combine(folder.Path, "sandbox");
+
+    /// <summary>What it logged of its servers.</summary>
+    public string Log => log.Text;
 
     public Ledger Ledger { get; }
 

@@ -1,7 +1,11 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using AroundTheAssistant;
+using Hale.Catalogue;
+using Hale.Declare;
+using Hale.Produce;
 using Hale.Store.Closure;
+using Lab.Tests.Isolation;
 
 namespace Lab.Tests.Ohana;
 
@@ -52,10 +56,79 @@ public sealed class AssistantTests(OhanaFixture ohana)
         }
     }
 
-    private async Task DeployAsync(FakeClaude claude, string prompt)
+    [LabFact]
+    public async Task A_program_of_its_own_unit_has_its_secret_and_sees_nothing_of_the_assistant()
+    {
+        var user = $"noter{Environment.TickCount64 % 100_000}";
+        await Person.RegisterAsync(ohana, user);
+        await using var claude = await FakeClaude.StartAsync();
+        using var way = await LeadMachineToAsync(claude.Url.Port);
+        claude.Answers(Reply.Calls("notes_look", []), Reply.Text("I have looked."));
+        try
+        {
+            await DeployAsync(claude, "Be kind.", new McpProgram("notes", $"/usr/bin/python3 {new TextFile("notes.py", Notes)}")
+            {
+                Packages = ["python3"],
+                Secrets = [("NOTES_TOKEN", Secret.Generated("notes_token"))],
+            });
+            await using var app = await AppAsync(user, isEncrypted: false);
+
+            Assert.Equal("I have looked.", (await app.SayAsync("what is in my notes?"))["body"]!.GetValue<string>());
+
+            var result = claude.Requests[^1]["messages"]!.AsArray()[^1]!["content"]![0]!["content"]!.GetValue<string>();
+            var token = (await ohana.Machine.SucceedAsync("cat /run/secrets/notes_token")).Trim();
+            Assert.NotEqual("", token);
+            Assert.Equal($"token {token}; state none; credentials none; network none; user other", result);
+            await Exposure.AssertAtMostAsync(ohana.Machine, 2.0, "companion-mcp-notes@0.service");
+            Assert.NotEqual(0, (await ohana.Machine.RunAsync("setpriv --reuid=65534 --clear-groups ls /run/companion-mcp/notes.sock")).ExitCode);
+        }
+        finally
+        {
+            Assert.Equal(Outcome.Done, (await ohana.DeployAsync(await OhanaFixture.DeclareAsync())).Outcome);
+        }
+        Assert.Equal("", (await ohana.Machine.SucceedAsync("systemctl list-units --all --plain --no-legend 'companion-mcp*'")).Trim());
+    }
+
+    // A server of the Model Context Protocol that says what it can get at.
+    private const string Notes = """
+        import json, os, socket, sys
+
+        def there(path):
+            try:
+                return "seen" if os.listdir(path) else "none"
+            except OSError:
+                return "none"
+
+        def network():
+            try:
+                socket.create_connection(("127.0.0.1", 8008), timeout=2)
+                return "reached"
+            except OSError:
+                return "none"
+
+        for line in sys.stdin:
+            message = json.loads(line)
+            if "id" not in message:
+                continue
+            method = message["method"]
+            if method == "initialize":
+                result = {"protocolVersion": message["params"]["protocolVersion"], "capabilities": {"tools": {}}, "serverInfo": {"name": "notes", "version": "1"}}
+            elif method == "tools/list":
+                result = {"tools": [{"name": "look", "description": "Looks around.", "inputSchema": {"type": "object"}}]}
+            elif method == "tools/call":
+                text = "; ".join(["token " + os.environ["NOTES_TOKEN"], "state " + there("/var/lib"), "credentials " + there("/run/credentials"),
+                    "network " + network(), "user " + ("root" if os.getuid() == 0 else "other")])
+                result = {"content": [{"type": "text", "text": text}]}
+            else:
+                result = None
+            answer = {"result": result} if result else {"error": {"code": -32601, "message": "no such method"}}
+            print(json.dumps({"jsonrpc": "2.0", "id": message["id"], **answer}), flush=True)
+        """;
+
+    private async Task DeployAsync(FakeClaude claude, string prompt, params McpProgram[] programs)
     {
         var fleet = await OhanaFixture.DeclareAsync();
-        OhanaFixture.HostOf(fleet).Modules.Add(new Hale.Catalogue.Companion { ApiUrl = claude.Url.AbsoluteUri, SystemPrompt = prompt });
+        OhanaFixture.HostOf(fleet).Modules.Add(new Hale.Catalogue.Companion { ApiUrl = claude.Url.AbsoluteUri, SystemPrompt = prompt, McpPrograms = [.. programs] });
         var result = await ohana.DeployAsync(fleet);
         Assert.True(result.Outcome == Outcome.Done, $"{result.Outcome}: {string.Join('\n', result.Errors)}");
     }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Companion.Hosting;
 using Companion.Settings;
@@ -19,6 +20,7 @@ internal sealed class McpServer(McpServerSettings settings, TimeProvider time, I
 
     private readonly SemaphoreSlim gate = new(1);
     private McpClient? client;
+    private Stream? socket;
     private Dictionary<string, McpClientTool> tools = [];
     private DateTimeOffset notBefore = DateTimeOffset.MinValue;
 
@@ -70,7 +72,7 @@ internal sealed class McpServer(McpServerSettings settings, TimeProvider time, I
         try
         {
             // A server that does not even fail must not hold up the answer.
-            client = await McpClient.CreateAsync(Transport(), cancellationToken: patience.Token).WaitAsync(patience.Token);
+            client = await McpClient.CreateAsync(await TransportAsync(patience.Token), cancellationToken: patience.Token).WaitAsync(patience.Token);
             var found = await client.ListToolsAsync(cancellationToken: patience.Token).AsTask().WaitAsync(patience.Token);
             tools = found.DistinctBy(tool => NameOf(settings.Name, tool.Name)).ToDictionary(tool => NameOf(settings.Name, tool.Name));
             log.McpConnected(settings.Name, tools.Count);
@@ -87,21 +89,38 @@ internal sealed class McpServer(McpServerSettings settings, TimeProvider time, I
     private async Task CloseAsync()
     {
         tools = [];
-        if (client is null)
-            return;
         try
         {
-            await client.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5));
+            if (client is not null)
+                await client.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5));
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             log.McpFailed(settings.Name, error.Message);
         }
         client = null;
+        if (socket is not null)
+            await socket.DisposeAsync();
+        socket = null;
     }
 
-    private IClientTransport Transport()
+    private async Task<IClientTransport> TransportAsync(CancellationToken stop)
     {
+        if (settings.Transport == McpTransport.Socket)
+        {
+            var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await connection.ConnectAsync(new UnixDomainSocketEndPoint(settings.Socket), stop);
+                socket = new NetworkStream(connection, ownsSocket: true);
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+            return new StreamClientTransport(socket, socket);
+        }
         if (settings.Transport == McpTransport.Stdio)
         {
             // Of the assistant's own environment, nothing that may be a secret.
