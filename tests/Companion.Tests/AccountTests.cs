@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 using Companion.Account;
 using Companion.Matrix;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Registration.Tests.Harness;
 
 namespace Companion.Tests;
@@ -47,6 +50,28 @@ public sealed class AccountTests(SynapseServer synapse) : IDisposable
         Assert.Contains("Does the homeserver know the registration token?", wrong.Message, StringComparison.Ordinal);
         Assert.Contains("Choose another name", taken.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(folder.Path, "access_token")));
+    }
+
+    [Fact]
+    public async Task A_homeserver_that_asks_for_what_a_program_cannot_do_is_told_of()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        await using var homeserver = builder.Build();
+        homeserver.Run(async request =>
+        {
+            var registers = request.Request.Path.Value!.EndsWith("/register", StringComparison.Ordinal);
+            request.Response.StatusCode = registers ? 401 : 403;
+            await request.Response.WriteAsync(registers
+                ? """{"session": "s", "flows": [{"stages": ["m.login.recaptcha", "m.login.dummy"]}, {"stages": ["m.login.registration_token", "m.login.email.identity"]}]}"""
+                : """{"errcode": "M_FORBIDDEN", "error": "no"}""");
+        });
+        await homeserver.StartAsync();
+        var settings = new AccountSettings(new Uri(homeserver.Urls.Single()), "@helper:example.test", Path.Combine(folder.Path, "access_token"), new SecretText("t"), new SecretText("p"));
+
+        var error = await Assert.ThrowsAsync<MatrixException>(() => new AccountMaker(settings, http, TimeProvider.System).RunAsync(CancellationToken.None));
+
+        Assert.Contains("asks for m.login.recaptcha and m.login.dummy, or m.login.registration_token and m.login.email.identity; a program can do", error.Message, StringComparison.Ordinal);
     }
 
     private AccountMaker Make(string name, string registrationToken) => new(

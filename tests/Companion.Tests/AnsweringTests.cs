@@ -104,6 +104,19 @@ public sealed class AnsweringTests : IAsyncLifetime
         Assert.Equal("c2VjcmV0", claude.Requests[1]["messages"]![1]!["content"]![1]!["content"]![0]!["encrypted_content"]!.GetValue<string>());
     }
 
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public async Task What_searches_may_bring_to_read_is_reserved_too(bool webSearch, int requests)
+    {
+        await using var answerer = new Answerer(claude, limit: 0.30m, webSearch: webSearch);
+
+        var asked = await Record.ExceptionAsync(() => answerer.AskAsync("weather?"));
+
+        Assert.Equal(webSearch, asked is LimitReachedException);
+        Assert.Equal(requests, claude.Requests.Count);
+    }
+
     [Fact]
     public async Task An_answer_that_is_cut_off_or_refused_says_so()
     {

@@ -67,6 +67,7 @@ public sealed class SandboxTests : IDisposable
         Assert.Equal("the secret", File.ReadAllText(Path.Combine(folder.Path, "secret")));
         Assert.Equal("the secret", File.ReadAllText(Path.Combine(folder.Path, "sandbox-twin", "secret")));
         Assert.False(File.Exists(Path.Combine(folder.Path, "made")));
+        Assert.False(Directory.Exists(Path.Combine(inside, "etc")) || Directory.Exists(Path.Combine(inside, "proc", "self")));
     }
 
     [Fact]

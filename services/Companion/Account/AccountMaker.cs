@@ -11,6 +11,8 @@ namespace Companion.Account;
 internal sealed class AccountMaker(AccountSettings settings, HttpClient http, TimeProvider time)
 {
     private const string V3 = "/_matrix/client/v3";
+    private const string RegistrationToken = "m.login.registration_token";
+    private static readonly string[] Known = [RegistrationToken, "m.login.dummy"];
 
     /// <returns>What was done, in a sentence.</returns>
     /// <exception cref="MatrixException">The homeserver refused.</exception>
@@ -65,24 +67,33 @@ internal sealed class AccountMaker(AccountSettings settings, HttpClient http, Ti
         }
     }
 
-    // User-interactive authentication: the first answer names the stages and the session (specification v1.11).
+    // User-interactive authentication: the first answer names the flows and the session (specification v1.11).
     private async Task RegisterAsync(CancellationToken stop)
     {
-        var session = "";
-        foreach (var stage in (string?[])[null, "m.login.registration_token", "m.login.dummy"])
+        var (status, answer) = await StageAsync(null, stop);
+        var done = new HashSet<string>();
+        while (status != 200)
         {
-            var auth = stage is null ? null : new JsonObject { ["type"] = stage, ["session"] = session };
-            if (stage == "m.login.registration_token")
-                auth!["token"] = settings.RegistrationToken.Reveal();
-            var (status, answer) = await StageAsync(auth, stop);
-            if (status == 200)
-                return;
-            session = answer.Text("session") ?? session;
-            if (answer.Text("error") is { } error && stage is not null)
-                throw new MatrixException(status, answer.Text("errcode") ?? "", $"{error} Does the homeserver know the registration token?");
+            // What is missing in the flow that can be gone, of those that the homeserver names.
+            var flows = answer.Items("flows").Select(flow => flow.Texts("stages").ToList()).ToList();
+            var stage = flows.Find(flow => flow.All(Known.Contains))?.Find(name => !done.Contains(name));
+            if (stage is null)
+                throw new MatrixException(status, answer.Text("errcode") ?? "", done.Count > 0 && answer.Text("error") is { } why ? why : Asking(flows));
+            var auth = new JsonObject { ["type"] = stage, ["session"] = answer.Text("session") ?? "" };
+            if (stage == RegistrationToken)
+                auth["token"] = settings.RegistrationToken.Reveal();
+            (status, answer) = await StageAsync(auth, stop);
+            if (status != 200 && answer.Text("error") is { } error && !answer.Texts("completed").Contains(stage))
+                throw new MatrixException(status, answer.Text("errcode") ?? "",
+                    stage == RegistrationToken ? $"{error} Does the homeserver know the registration token?" : error);
+            done.Add(stage);
         }
-        throw new MatrixException(401, "", "The homeserver asks for more than a registration token.");
     }
+
+    private string Asking(IEnumerable<List<string>> flows) =>
+        $"To make an account, the homeserver asks for {string.Join(", or ", flows.Select(flow => string.Join(" and ", flow)))}; "
+        + $"a program can do {string.Join(" and ", Known)}. Change what it asks for, or make the account {settings.UserId} by hand, "
+        + "with the password that the machine made.";
 
     private async Task<(int Status, JsonElement Answer)> StageAsync(JsonObject? auth, CancellationToken stop)
     {

@@ -11,6 +11,9 @@ internal static class Requests
 {
     private const int MostSearches = 5;
 
+    /// <summary>What one search is taken to bring at most, in tokens; the API names no bound.</summary>
+    private const int TokensOfSearch = 10_000;
+
     public static MessageCreateParams Of(
         ClaudeSettings claude, bool webSearch, IReadOnlyList<ToolDescription> tools, IEnumerable<Turn> history, string question,
         IEnumerable<MessageParam> rounds, bool mayUseTools)
@@ -50,6 +53,8 @@ internal static class Requests
         // A token is at least two bytes of the request's JSON on average, even where each character is one.
         var prompt = JsonSerializer.SerializeToUtf8Bytes(request.RawBodyData).Length / 2;
         var searches = request.Tools?.Any(tool => tool.TryPickWebSearchTool20250305(out _)) == true ? MostSearches : 0;
+        // Within one request the model reads all of it again after each search, and what the searches before have brought.
+        prompt = prompt * (searches + 1) + TokensOfSearch * searches * (searches + 1) / 2;
         return prices.Cost(price, new Spending.Usage { CacheWriteTokens = prompt, OutputTokens = request.MaxTokens, WebSearches = searches });
     }
 }

@@ -28,7 +28,8 @@ internal sealed class CrossSigning : IDisposable
     public CrossSigning(SecretText pickleKey, string userId)
     {
         this.userId = userId;
-        var seeds = Rfc2898DeriveBytes.Pbkdf2(pickleKey.Reveal(), Encoding.UTF8.GetBytes($"cross-signing {userId}"), Iterations, HashAlgorithmName.SHA512, 2 * SigningKey.SeedLength);
+        var salt = Encoding.UTF8.GetBytes($"cross-signing {userId}");
+        var seeds = Rfc2898DeriveBytes.Pbkdf2(pickleKey.Reveal(), salt, Iterations, HashAlgorithmName.SHA512, 2 * SigningKey.SeedLength);
         try
         {
             master = new SigningKey(seeds[..SigningKey.SeedLength]);
@@ -48,7 +49,8 @@ internal sealed class CrossSigning : IDisposable
     {
         try
         {
-            var known = await client.SendAsync(HttpMethod.Post, $"{V3}/query", new JsonObject { ["device_keys"] = new JsonObject { [userId] = new JsonArray() } }, stop);
+            var asked = new JsonObject { ["device_keys"] = new JsonObject { [userId] = new JsonArray() } };
+            var known = await client.SendAsync(HttpMethod.Post, $"{V3}/query", asked, stop);
             if (known.Get("master_keys", userId) is { } there && there.Text("keys", $"ed25519:{master.PublicKey}") != master.PublicKey)
             {
                 log.NotItsIdentity(userId);

@@ -16,6 +16,7 @@ internal sealed class Bot(
 {
     private readonly ConversationQueue queue = new(sideBySide: 4, most: 40);
     private readonly TypingNotice typing = new(client, settings.Matrix.UserId, time);
+    private readonly Pace pace = new(time);
     private readonly CancellationTokenSource giveUp = new();
     private readonly List<Task> errands = [];
 
@@ -44,6 +45,13 @@ internal sealed class Bot(
         }
         if (!conversations.TakeUp(happened.EventId))
             return;
+        if (pace.Judge(happened.RoomId, happened.ThreadRoot, happened.Sender) is not Pace.Verdict.Fits and var verdict)
+        {
+            log.TooFast(happened.Sender, happened.RoomId);
+            if (verdict == Pace.Verdict.FirstTooMany)
+                Send(stop => rooms.SendAsync(happened.RoomId, MessageContent.Answer(happened, Apology.TooFast, isNotice: true), stop), "an answer");
+            return;
+        }
         var at = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
         var key = new ConversationKey(happened.RoomId, happened.ThreadRoot);
         if (!queue.TryAdd(key, () => typing.DuringAsync(happened.RoomId, () => AnswerAsync(key, happened, $"[{at} UTC] {happened.Sender}: {question}"))))

@@ -32,6 +32,9 @@ internal sealed partial class SandboxFolder : IDisposable
     /// <summary>Opens a file for writing, making it and the folders on the way to it where they are missing.</summary>
     public SafeFileHandle CreateFile(string path)
     {
+        // Before any folder is made for it.
+        if (path.StartsWith('/'))
+            throw new IOException($"{path} leads out of the sandbox. Paths are relative to it.");
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         for (var count = 1; count < parts.Length; count++)
             using (var parent = OpenFolder(count == 1 ? "." : string.Join('/', parts[..(count - 1)])))
