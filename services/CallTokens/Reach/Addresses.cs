@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 
@@ -8,9 +7,9 @@ namespace CallTokens.Reach;
 /// Which addresses this service connects to when a stranger names a server: those of the public internet, and the networks that a setting
 /// allows. Everything else is somebody's inner network (IANA's special-purpose registries, RFC 6890).
 /// </summary>
-internal sealed class Addresses(ImmutableArray<IPNetwork> allowed)
+internal sealed class Addresses(IReadOnlyList<IPNetwork> allowed)
 {
-    private static readonly ImmutableArray<IPNetwork> Inner =
+    private static readonly IPNetwork[] Inner =
     [
         .. new[]
         {

@@ -1,16 +1,14 @@
-using System.Collections.Frozen;
-
 namespace CallTokens.Settings;
 
 /// <summary>Whose users may have rooms made at LiveKit. All others get a token too, and can join what somebody else opened.</summary>
 internal sealed class FullAccess
 {
-    private readonly FrozenSet<string> servers;
+    private readonly HashSet<string> servers;
     private readonly bool everyone;
 
     private FullAccess(IEnumerable<string> servers)
     {
-        this.servers = servers.ToFrozenSet(StringComparer.Ordinal);
+        this.servers = servers.ToHashSet(StringComparer.Ordinal);
         everyone = this.servers.Contains("*");
     }
 

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-using System.Collections.Immutable;
 using System.Net;
 using ServiceHost;
 
@@ -22,10 +20,10 @@ internal sealed record ServiceSettings
     public required FullAccess FullAccess { get; init; }
 
     /// <summary>Names (of a server, or the host of its client API) that are asked at a URL given here, without discovery and wherever it is.</summary>
-    public FrozenDictionary<string, Uri> LocalServers { get; init; } = FrozenDictionary<string, Uri>.Empty;
+    public IReadOnlyDictionary<string, Uri> LocalServers { get; init; } = new Dictionary<string, Uri>();
 
     /// <summary>Inner networks that may be reached all the same; none unless said.</summary>
-    public ImmutableArray<IPNetwork> AllowedNetworks { get; init; } = [];
+    public IReadOnlyList<IPNetwork> AllowedNetworks { get; init; } = [];
 
     /// <summary>The folder that remembers delegated leaves over a restart; null keeps them in memory only.</summary>
     public string? StateFolder { get; init; }
@@ -43,7 +41,7 @@ internal sealed record ServiceSettings
             LiveKitApi = reader.Url("LIVEKIT_API_URL", required: false) ?? new UriBuilder(url) { Scheme = url.Scheme == "wss" ? "https" : "http" }.Uri,
             Key = reader.ParsedSecret("LIVEKIT_KEY_FILE", "livekit_key", LiveKitKey.Parse) ?? new LiveKitKey("", new SecretText("")),
             FullAccess = reader.Parsed("FULL_ACCESS_SERVERS", "Name the servers whose users may open calls, such as example.org; * alone is everybody.", FullAccess.Parse)!,
-            LocalServers = reader.Urls("LOCAL_SERVERS").ToFrozenDictionary(StringComparer.OrdinalIgnoreCase),
+            LocalServers = reader.Urls("LOCAL_SERVERS").ToDictionary(StringComparer.OrdinalIgnoreCase),
             AllowedNetworks = reader.Networks("ALLOWED_NETWORKS", []),
             StateFolder = environment("STATE_DIRECTORY") is { Length: > 0 } folder ? folder : null,
         };

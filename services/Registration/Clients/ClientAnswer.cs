@@ -38,7 +38,7 @@ internal sealed record ClientAnswer(int Status, JsonObject Body)
                 .Select(flow => new JsonObject { ["stages"] = new JsonArray([.. InviteFirst(flow).Select(stage => JsonValue.Create(stage))]) })]),
             ["params"] = session.StageParameters?.DeepClone() ?? new JsonObject(),
         };
-        if (session.State.Completed.Length > 0)
+        if (session.State.Completed.Count > 0)
             body["completed"] = new JsonArray([.. session.State.Completed.Select(stage => JsonValue.Create(stage))]);
         if (refusal is not null)
             (body["errcode"], body["error"]) = ("M_FORBIDDEN", refusal.Sentence);

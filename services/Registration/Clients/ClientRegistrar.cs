@@ -101,7 +101,7 @@ internal sealed class ClientRegistrar(
             return Refuse(client, Refusals.InviteNeeded, session);
         forwarded["session"] = session.State!.Session;
 
-        var done = stage is null ? session.State.Completed : session.State.Completed.Add(stage);
+        IReadOnlyList<string> done = stage is null ? session.State.Completed : [.. session.State.Completed, stage];
         var isLast = session.State.Flows.Any(flow => !flow.Except(done).Any());
         session.Parameters["username"] ??= used.UserName ?? MakeName();
         var username = Text(session.Parameters, "username") ?? "";
@@ -128,7 +128,7 @@ internal sealed class ClientRegistrar(
         HomeserverAnswer answer;
         try
         {
-            answer = await http.SendAsync(HttpMethod.Post, HomeserverClient.RegisterPath, Request(session, auth, signIn: invite.Rooms.Length > 0), client);
+            answer = await http.SendAsync(HttpMethod.Post, HomeserverClient.RegisterPath, Request(session, auth, signIn: invite.Rooms.Count > 0), client);
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
         {
@@ -159,7 +159,7 @@ internal sealed class ClientRegistrar(
     private async Task<ClientAnswer> WelcomeAsync(ClientSession session, Reservation reservation, string userId, HomeserverAnswer answer)
     {
         var body = JsonObject.Create(answer.Body)!;
-        if (reservation.Invite.Rooms.Length == 0 || answer.String("access_token") is not { } token)
+        if (reservation.Invite.Rooms.Count == 0 || answer.String("access_token") is not { } token)
             return new(200, body);
         var access = new SecretText(token);
         var missed = await rooms.JoinAsync(userId, access, reservation.Invite.Rooms);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 
 namespace Registration.Homeserver;
@@ -7,7 +6,7 @@ namespace Registration.Homeserver;
 /// Where a user-interactive authentication stands (Matrix client-server API, "User-Interactive Authentication API"):
 /// the homeserver offers flows, each a list of stages, and a session in which one flow's stages are done in turn.
 /// </summary>
-internal sealed record Uiaa(string Session, ImmutableArray<ImmutableArray<string>> Flows, ImmutableArray<string> Completed)
+internal sealed record Uiaa(string Session, IReadOnlyList<IReadOnlyList<string>> Flows, IReadOnlyList<string> Completed)
 {
     public const string RegistrationToken = "m.login.registration_token";
     public const string Dummy = "m.login.dummy";
@@ -21,7 +20,7 @@ internal sealed record Uiaa(string Session, ImmutableArray<ImmutableArray<string
             return null;
         var stages = flows.EnumerateArray()
             .Select(flow => flow.ValueKind == JsonValueKind.Object && flow.TryGetProperty("stages", out var names) ? Strings(names) : [])
-            .ToImmutableArray();
+            .ToArray();
         var completed = body.TryGetProperty("completed", out var done) ? Strings(done) : [];
         return session.GetString() is { Length: > 0 } id && stages.Length > 0 ? new Uiaa(id, stages, completed) : null;
     }
@@ -35,7 +34,7 @@ internal sealed record Uiaa(string Session, ImmutableArray<ImmutableArray<string
     /// <summary>The stages that stand in the way, for a message.</summary>
     public string Obstacles => string.Join(", ", Flows.SelectMany(flow => flow).Except([RegistrationToken, Dummy]));
 
-    private static ImmutableArray<string> Strings(JsonElement names) => names.ValueKind != JsonValueKind.Array
+    private static IReadOnlyList<string> Strings(JsonElement names) => names.ValueKind != JsonValueKind.Array
         ? []
         : [.. names.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String).Select(name => name.GetString()!)];
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Net;
 using System.Text.Json.Nodes;
 using Registration.Checks;
@@ -22,7 +21,7 @@ internal sealed class Endpoints
     private readonly HomeserverClient homeserver;
     private readonly AttemptLimiter limiter;
     private readonly Pages pages;
-    private readonly FrozenDictionary<string, PathEndpoint> table;
+    private readonly Dictionary<string, PathEndpoint> table;
 
     /// <param name="others">The paths of other rooms: Matrix clients', administrators'.</param>
     public Endpoints(
@@ -50,7 +49,7 @@ internal sealed class Endpoints
             [Asset.Icon.Path] = new(Get: http => Answers.AssetAsync(http, Asset.Icon)),
         };
         table = own.Select(one => (one.Key, one.Value)).Concat(others)
-            .ToFrozenDictionary(one => one.Item1, one => one.Item2, StringComparer.Ordinal);
+            .ToDictionary(one => one.Item1, one => one.Item2, StringComparer.Ordinal);
     }
 
     public Task HandleAsync(HttpContext http)

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Registration.Invites;
 
 /// <summary>Leave to make accounts, for a person or a group. Its code is known to whom it was given, and to nobody else.</summary>
@@ -26,7 +24,7 @@ internal sealed record Invite
     public required string? UserName { get; init; }
 
     /// <summary>Rooms that the account joins: ids and aliases.</summary>
-    public required ImmutableArray<string> Rooms { get; init; }
+    public required IReadOnlyList<string> Rooms { get; init; }
 
     public required DateTimeOffset Created { get; init; }
 

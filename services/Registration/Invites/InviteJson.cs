@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -7,9 +6,9 @@ namespace Registration.Invites;
 /// <summary>Invites as JSON, for the store and for <c>hale invite --json</c>.</summary>
 internal static class InviteJson
 {
-    public static string Rooms(ImmutableArray<string> rooms) => new JsonArray([.. rooms.Select(room => JsonValue.Create(room))]).ToJsonString();
+    public static string Rooms(IReadOnlyList<string> rooms) => new JsonArray([.. rooms.Select(room => JsonValue.Create(room))]).ToJsonString();
 
-    public static ImmutableArray<string> Rooms(string json) =>
+    public static IReadOnlyList<string> Rooms(string json) =>
         [.. JsonElement.Parse(json).EnumerateArray().Select(room => room.GetString()!)];
 
     public static JsonObject Of(Invite invite, DateTimeOffset now) => new()

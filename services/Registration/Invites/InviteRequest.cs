@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Registration.Checks;
 
@@ -33,7 +32,7 @@ internal sealed partial record InviteRequest
 
     public string? UserName { get; init; }
 
-    public ImmutableArray<string> Rooms { get; init; } = [];
+    public IReadOnlyList<string> Rooms { get; init; } = [];
 
     /// <summary>All that is wrong with it.</summary>
     public IEnumerable<InviteProblem> Problems()
@@ -48,8 +47,8 @@ internal sealed partial record InviteRequest
             yield return new(InviteField.UserName, $"\"{UserName}\" is not a user name.", "Write the part before the colon, of a-z, 0-9 and . _ = - /");
         if (UserName is not null && Uses > 1)
             yield return new(InviteField.UserName, $"One user name is no use to {Uses} accounts.", "Leave the name out, or give the invite one use.");
-        if (Rooms.Length > MostRooms)
-            yield return new(InviteField.Rooms, $"{Rooms.Length} rooms are too many.", $"Name at most {MostRooms}; a Space leads to more.");
+        if (Rooms.Count > MostRooms)
+            yield return new(InviteField.Rooms, $"{Rooms.Count} rooms are too many.", $"Name at most {MostRooms}; a Space leads to more.");
         foreach (var room in Rooms.Where(room => room.Length > 255 || !Room().IsMatch(room)))
             yield return new(InviteField.Rooms, $"\"{room}\" is neither a room's alias nor its id.", "Write #kitchen:example.org or !id:example.org.");
     }

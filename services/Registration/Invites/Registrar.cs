@@ -43,7 +43,7 @@ internal sealed class Registrar(Doorkeeper door, InviteBook book, HomeserverClie
         try
         {
             outcome = await homeserver.RegisterAsync(
-                reservation.UserName, password, signIn: reservation.Invite.Rooms.Length > 0, client, () => book.Asked(reservation));
+                reservation.UserName, password, signIn: reservation.Invite.Rooms.Count > 0, client, () => book.Asked(reservation));
             return outcome;
         }
         finally

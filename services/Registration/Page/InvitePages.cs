@@ -103,7 +103,7 @@ internal sealed class InvitePages(ServiceSettings settings, TimeProvider time)
                 <li{(isOver ? Html.Of($" class=\"over\"") : Html.Empty)}>
                   <div class="what"><strong>{name}</strong> <span class="state">{Word(state)}</span></div>
                   <p class="hint">{Count(invite)} · {(invite.Expires is { } end ? Html.Of($"""until <span class="when">{end.UtcDateTime.ToString(Minutes, null)}</span>""") : Html.Of($"without end"))} ·
-                    by {invite.CreatedBy}{(invite.UserName is { } user ? $" · for {user}" : "")}{(invite.Rooms.Length > 0 ? $" · {string.Join(", ", invite.Rooms)}" : "")}</p>
+                    by {invite.CreatedBy}{(invite.UserName is { } user ? $" · for {user}" : "")}{(invite.Rooms.Count > 0 ? $" · {string.Join(", ", invite.Rooms)}" : "")}</p>
                   {(uses.Count == 0 ? Html.Empty : Html.Of($"""<details><summary>Who came</summary><ul>{Html.Join(uses.Select(Use))}</ul></details>"""))}
                   {(isOver ? Html.Empty : Html.Of($"""
                     <form method="post" action="{Home}/revoke">{Hidden(session)}<input type="hidden" name="id" value="{invite.Id}">

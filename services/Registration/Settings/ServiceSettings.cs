@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using ServiceHost;
 
@@ -39,13 +38,13 @@ internal sealed record ServiceSettings
     public required SecretText RegistrationToken { get; init; }
 
     /// <summary>User ids of those who may make invites on the page, beside the homeserver's own administrators.</summary>
-    public ImmutableArray<string> Admins { get; init; } = [];
+    public IReadOnlyList<string> Admins { get; init; } = [];
 
     /// <summary>The name of the service's own account, which lets new people into rooms; null for no such account.</summary>
     public string? Inviter { get; init; }
 
     /// <summary>Peers whose X-Forwarded-For is believed.</summary>
-    public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = ClientAddress.Loopback;
+    public IReadOnlyList<IPNetwork> TrustedProxies { get; init; } = ClientAddress.Loopback;
 
     /// <summary>Reads the settings from environment variables, and the secrets from the files that they name.</summary>
     /// <exception cref="SettingsException">Something is missing or cannot be meant; all problems at once.</exception>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 
@@ -8,14 +7,14 @@ namespace ServiceHost;
 public static class ClientAddress
 {
     /// <summary>This computer, where the gateway is.</summary>
-    public static ImmutableArray<IPNetwork> Loopback { get; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
+    public static IReadOnlyList<IPNetwork> Loopback { get; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
 
     /// <summary>
     /// The rightmost address that is not a trusted proxy's. What stands left of it was written by whom we do not trust.
     /// A peer without an address came over a unix socket, which only the gateway can open, and is trusted.
     /// </summary>
     /// <returns>Null where nobody named an address: a unix socket whose proxy sends no X-Forwarded-For.</returns>
-    public static IPAddress? Find(IPAddress? peer, IEnumerable<string?> forwardedFor, ImmutableArray<IPNetwork> trusted)
+    public static IPAddress? Find(IPAddress? peer, IEnumerable<string?> forwardedFor, IReadOnlyList<IPNetwork> trusted)
     {
         var client = Plain(peer);
         var hops = forwardedFor.SelectMany(header => (header ?? "").Split(',')).Reverse();

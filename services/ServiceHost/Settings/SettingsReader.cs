@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Microsoft.AspNetCore.Http;
@@ -103,7 +102,7 @@ public sealed class SettingsReader(Func<string, string?> environment)
     public string? Text(string name) => Value(name);
 
     /// <summary>Several words, apart by spaces or commas.</summary>
-    public ImmutableArray<string> Words(string name) =>
+    public IReadOnlyList<string> Words(string name) =>
         [.. (Value(name) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
     /// <summary>A folder that is there.</summary>
@@ -141,11 +140,11 @@ public sealed class SettingsReader(Func<string, string?> environment)
         }
     }
 
-    public ImmutableArray<IPNetwork> Networks(string name, ImmutableArray<IPNetwork> fallback)
+    public IReadOnlyList<IPNetwork> Networks(string name, IReadOnlyList<IPNetwork> fallback)
     {
         if (Value(name) is not { } value)
             return fallback;
-        var networks = ImmutableArray.CreateBuilder<IPNetwork>();
+        var networks = new List<IPNetwork>();
         foreach (var item in value.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (IPNetwork.TryParse(item, out var network))
@@ -155,7 +154,7 @@ public sealed class SettingsReader(Func<string, string?> environment)
             else
                 problems.Add($"{name} holds \"{item}\", which is neither an address nor a network such as 10.0.0.0/8.");
         }
-        return networks.ToImmutable();
+        return networks;
     }
 
     private static bool IsUrl(string value, string[] schemes, [NotNullWhen(true)] out Uri? url) =>

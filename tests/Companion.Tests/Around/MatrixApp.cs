@@ -7,7 +7,7 @@ namespace AroundTheAssistant;
 /// A person in a new room with the assistant, by the library that Matrix apps are made with: tests/Lab.Tests/client/assistant.mjs. She opens
 /// a thread and goes on in it.
 /// </summary>
-internal sealed class MatrixApp : IAsyncDisposable
+public sealed class MatrixApp : IAsyncDisposable
 {
     private readonly Process node;
     private readonly Task<string> errors;

@@ -66,7 +66,7 @@ internal sealed class Assistant : IAsyncDisposable
 }
 
 /// <summary>A person with an account, and what she does over the client-server API.</summary>
-internal sealed record Person(SynapseServer Synapse, string UserId, string AccessToken)
+public sealed record Person(SynapseServer Synapse, string UserId, string AccessToken)
 {
     /// <summary>Makes an account with Synapse's shared secret.</summary>
     public static async Task<Person> MakeAsync(SynapseServer synapse, string name, bool admin = false)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -30,7 +29,7 @@ internal sealed record AdminRequest
 
     public string? User { get; set; }
 
-    public ImmutableArray<string> Rooms { get; set; } = [];
+    public IReadOnlyList<string> Rooms { get; set; } = [];
 }
 
 [JsonSourceGenerationOptions(
