@@ -24,16 +24,17 @@ internal static class DataFolder
     /// <summary>What a copy of it comes to: each file once, holes not counted.</summary>
     internal static Weight Weigh(MachineFiles files, string path)
     {
-        var (bytes, sample, mounts, seen) = (0L, (string?)null, new List<string>(), new HashSet<(ulong, ulong)>());
+        var (bytes, names, sample, mounts, seen) = (0L, 0L, (string?)null, new List<string>(), new HashSet<(ulong, ulong)>());
         var top = files.At(Real(files, path));
         if (PathStat.Of(top) is { } stat)
             Walk(top, stat);
-        return new Weight(bytes, sample, mounts);
+        return new Weight(bytes, names, sample, mounts);
 
         void Walk(string at, PathStat its)
         {
             if (its.Names > 1 && !its.IsFolder && !seen.Add((its.Device, its.Inode)))
                 return;
+            names++;
             bytes += Math.Min(its.Size, its.Taken);
             if (its is { IsFile: true, Taken: > 0 })
                 sample ??= at;
@@ -65,7 +66,8 @@ internal static class DataFolder
 
     /// <summary>What a folder of data weighs.</summary>
     /// <param name="Bytes">Bytes on the disk.</param>
+    /// <param name="Names">Files and folders, each once: what a file system may have no room for although it has bytes.</param>
     /// <param name="Sample">A file in it that is not empty; null where there is none.</param>
     /// <param name="Mounts">File systems that are mounted in it, and not counted.</param>
-    internal sealed record Weight(long Bytes, string? Sample, IReadOnlyList<string> Mounts);
+    internal sealed record Weight(long Bytes, long Names, string? Sample, IReadOnlyList<string> Mounts);
 }

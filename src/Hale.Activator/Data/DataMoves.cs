@@ -87,7 +87,8 @@ internal static class DataMoves
             throw new UserError(
                 $"{char.ToUpperInvariant(reason[0])}{reason[1..]}{(reason[^1] == '.' ? "" : ".")} Nothing that writes them starts until they are: {string.Join(", ", DataHold.Find(context.Files)?.Units ?? [])}.",
                 "Mend what is in the way on the machine, and deploy again or systemctl restart hale-recover there: it is tried anew. Data that you have put right by hand: hale deploy HOST --adopt-data",
-                e) { ExitCode = 7 };
+                e)
+            { ExitCode = 7 };
         }
     }
 

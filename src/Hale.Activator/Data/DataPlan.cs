@@ -100,6 +100,13 @@ internal sealed record DataPlan(IReadOnlyList<PlannedState> Planned, IReadOnlyLi
         // What lies on the same file system changes places without a copy.
         var moved = action == StateAction.Restore && state.Paths.Select(path => PathStat.Of(files.At(DataFolder.Real(files, path)))).OfType<PathStat>()
             .All(its => its.Device == PathStat.Of(Above(files))?.Device);
+        if (!moved && Native.FreeNames(Above(files)) is { } left && weights.Sum(w => w.Names) is var names && names > left)
+            return told with
+            {
+                Action = StateAction.Refuse,
+                Reason = $"The machine's disk is full: a snapshot of {state.Name} takes {names} files and folders, and {left} more are possible in /var/lib/hale, however many bytes are free.",
+                Hint = "Make room on the machine: hale gc deletes generations and their snapshots; df -i shows what is full.",
+            };
         var copied = others.Where(other => other is { Action: StateAction.Snapshot, SharesBlocks: false }).Sum(other => other.Bytes);
         return moved || told.SharesBlocks || new DriveInfo(Above(files)).AvailableFreeSpace - copied is var free && free >= told.Bytes + (told.Bytes * Tenths / 10) ? told : told with
         {

@@ -61,6 +61,9 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Status(int folder, string path, int flags, uint mask, out FileStatus status);
 
+    [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatusOfDisk(string path, out DiskStatus status);
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint User();
 
@@ -113,6 +116,20 @@ internal static partial class Native
             Device = ((ulong)status.DeviceMajor << 32) | status.DeviceMinor,
         }
         : null;
+
+    /// <summary>How many more files and folders a file system can hold; null where it sets no limit, as btrfs, or does not say.</summary>
+    internal static long? FreeNames(string path) => StatusOfDisk(path, out var status) == 0 && status.Names > 0 ? (long)status.NamesLeft : null;
+
+    /// <summary>glibc's <c>struct statvfs</c> where a long has 64 bits, as far as it is read.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct DiskStatus
+    {
+        [FieldOffset(40)]
+        internal ulong Names;
+
+        [FieldOffset(56)]
+        internal ulong NamesLeft;
+    }
 
     /// <summary>The kernel's <c>struct statx</c>, as far as it is read.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

@@ -25,6 +25,9 @@ internal sealed record MachineFacts
     /// <summary>Bytes free where the store is or will be; null where df did not say.</summary>
     public long? Free { get; init; }
 
+    /// <summary>How many more files and folders are possible there; null where the file system sets no limit.</summary>
+    public long? FreeNames { get; init; }
+
     /// <summary>The system that it runs; null before the first activation.</summary>
     public string? System { get; init; }
 
@@ -62,6 +65,7 @@ internal sealed record MachineFacts
             Architecture = One("machine"),
             HasSystemd = One("systemd") == "yes",
             Free = long.TryParse(One("free"), NumberStyles.None, CultureInfo.InvariantCulture, out var kib) ? kib * 1024 : null,
+            FreeNames = long.TryParse(One("names"), NumberStyles.None, CultureInfo.InvariantCulture, out var names) ? names : null,
             System = One("system") is { Length: > 0 } system ? system : null,
             Sealed = One("secrets") is { Length: > 0 } secrets ? secrets : null,
             Boot = One("boot") is { Length: > 0 } boot ? boot : null,

@@ -4,6 +4,7 @@ using Hale.Produce;
 using Hale.Store;
 using Hale.Store.Closure;
 using Hale.Store.Local;
+using Hale.Store.Nar;
 using Hale.Store.Paths;
 using Hale.Store.Text;
 using Hale.Store.Transfer;
@@ -19,6 +20,9 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
 {
     /// <summary>What must stay free on a machine, in bytes: a disk that is full to the last block serves nobody.</summary>
     private const long Reserve = 64L << 20;
+
+    /// <summary>How many more files and folders must stay possible.</summary>
+    private const int ReservedNames = 1000;
 
     private const string MakeRoom = "Make room there, or give /nix a larger disk.";
 
@@ -66,7 +70,7 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
         long sent = 0;
         if (lacksOwn.Count > 0 && helper == own)
         {
-            await RequireSpaceAsync(system.Closure, facts, cancellation).ConfigureAwait(false);
+            await RequireSpaceAsync(system.Closure, facts, store, cancellation).ConfigureAwait(false);
             var paths = store.Closure(lacksOwn).Where(path => !has.Contains(path.Path.ToString())).ToList();
             sent += await ReportedAsync($"copy the activator to {host}", paths.Sum(path => path.NarSize), advanced =>
                 Bootstrap.SendAsync(ssh, store, paths, advanced, cancellation)).ConfigureAwait(false);
@@ -78,7 +82,7 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
         var toSend = closure.Where(path => missing.Contains(path.Path.ToString())).ToList();
         if (toSend.Count == 0)
             return (own, sent);
-        await RequireSpaceAsync(toSend, facts, cancellation).ConfigureAwait(false);
+        await RequireSpaceAsync(toSend, facts, store, cancellation).ConfigureAwait(false);
         sent += await ReportedAsync($"copy {Count(toSend.Count)} to {host}", 0, async advanced =>
         {
             var events = await helper.RunAsync(
@@ -111,8 +115,12 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
     private Task<long> ReportedAsync(string work, long total, Func<Action<long>, Task> send) =>
         ReportedAsync(work, total, advanced => send(done => advanced(done, total)));
 
-    private async Task RequireSpaceAsync(IEnumerable<PathInfo> paths, MachineFacts facts, CancellationToken cancellation)
+    private async Task RequireSpaceAsync(IReadOnlyList<PathInfo> paths, MachineFacts facts, LocalStore store, CancellationToken cancellation)
     {
+        if (facts.FreeNames is { } left && paths.Sum(path => Trees.Count(store.Real(path.Path))) + ReservedNames is var names && names > left)
+            throw new UserError(
+                $"{ssh.Name} can take {left} more files and folders where /nix is, and {names} are needed. Nothing was copied.",
+                $"hale gc {host} deletes what no generation needs; df -i there shows what is full. {MakeRoom}");
         var needed = paths.Sum(path => path.NarSize) + Reserve;
         if (facts.Free is not { } free || free >= needed)
             return;

@@ -9,6 +9,8 @@ if [ -d /run/systemd/system ]; then say systemd yes; fi
 place=/nix/store
 while [ ! -d "$place" ]; do place=${place%/*}; place=${place:-/}; done
 say free "$(df -Pk "$place" | { read -r _; read -r _ _ _ free _; echo "$free"; })"
+# Some file systems, such as btrfs, set no limit: "-" or 0 of 0.
+say names "$(df -Pi "$place" | { read -r _; read -r _ all _ free _; [ "$all" = 0 ] || echo "$free"; })"
 if [ -L /run/hale/system ]; then say system "$(readlink /run/hale/system)"; fi
 if [ -L /etc/hale/system ]; then say boot "$(readlink /etc/hale/system)"; fi
 if [ -L /etc/hale/secrets ]; then say secrets "$(readlink /etc/hale/secrets)"; fi

@@ -37,6 +37,12 @@ public static class Trees
         }
     }
 
+    /// <summary>How many files, links and folders a tree is, itself among them; nothing there is none.</summary>
+    /// <param name="path">Its top; no link is followed.</param>
+    public static long Count(string path) => new FileInfo(path) is var info && info.Attributes == (FileAttributes)(-1) ? 0
+        : info.LinkTarget is not null || (info.Attributes & FileAttributes.Directory) == 0 ? 1
+        : 1 + Directory.EnumerateFileSystemEntries(path, "*", Everything).Sum(Count);
+
     /// <summary>Deletes a file, link or tree, read-only or not, following no link; nothing there is as good.</summary>
     public static void Delete(string path)
     {

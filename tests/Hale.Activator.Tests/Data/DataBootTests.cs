@@ -147,6 +147,31 @@ public sealed class DataBootTests
     }
 
     [Fact]
+    public void A_snapshot_of_more_files_than_the_disk_has_names_for_is_refused_before_anything_stops()
+    {
+        using var disk = SmallDisk.Mount();
+        if (disk is null)
+            return;
+        using var on = new DataMachine(new TestMachine(disk.Root));
+        on.First();
+        for (var i = 0; i < 100; i++)
+            on.Write($"files/{i}", "");
+        var second = on.Put("2");
+        disk.Fill(60);
+        on.Machine.Systemd.Calls.Clear();
+
+        var refused = on.Activate(second);
+
+        DataMachine.AssertEnd(Outcome.Refused, refused);
+        Assert.Matches(
+            @"^The machine's disk is full: a snapshot of db takes 10\d files and folders, and 60 more are possible in /var/lib/hale, however many bytes are free\.$",
+            Assert.Single(refused.Errors).Message);
+        Assert.Empty(on.Machine.Systemd.Calls);
+        disk.Empty();
+        DataMachine.AssertEnd(Outcome.Done, on.Activate(second));
+    }
+
+    [Fact]
     public async Task A_snapshot_goes_with_its_generation_and_that_is_told()
     {
         using var on = new GarbageMachine();

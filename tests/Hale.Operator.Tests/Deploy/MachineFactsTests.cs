@@ -59,6 +59,7 @@ public sealed class MachineFactsTests
         var facts = MachineFacts.Read(await shell.StandardOutput.ReadToEndAsync())!;
         Assert.Equal("", await error);
         Assert.True(facts.Free > 0);
+        Assert.True(facts.FreeNames is null or > 0);
         Assert.NotEmpty(facts.Os);
         Assert.Empty(facts.Has);
     }

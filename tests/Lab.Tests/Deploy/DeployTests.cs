@@ -131,6 +131,11 @@ public sealed class DeployTests(ITestOutputHelper output) : IAsyncLifetime, IDis
         var error = await Assert.ThrowsAsync<UserError>(() => bench.RunAsync(Target, [new Waiter("first")]));
         Assert.Contains("free where /nix is, and", error.Message, StringComparison.Ordinal);
         Assert.Equal("", await Machine.SucceedAsync("ls -A /nix"));
+        // Bytes there are, names there are not.
+        await Machine.SucceedAsync("umount /nix && mount -t tmpfs -o size=2G,nr_inodes=300 tmpfs /nix");
+        var names = await Assert.ThrowsAsync<UserError>(() => bench.RunAsync(Target, [new Waiter("first")]));
+        Assert.Matches(@" can take 299 more files and folders where /nix is, and \d+ are needed\. Nothing was copied\.$", names.Message);
+        Assert.Equal("", await Machine.SucceedAsync("ls -A /nix"));
         await Machine.SucceedAsync("umount /nix");
         Assert.Equal(Outcome.Done, (await bench.RunAsync(Target, [new Waiter("first")])).Outcome);
     }

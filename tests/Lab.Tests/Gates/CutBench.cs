@@ -162,8 +162,15 @@ internal sealed class CutBench : IAsyncDisposable
     }
 
     /// <summary>Puts what Hale keeps on the machine onto a small disk of its own.</summary>
-    internal Task SmallDiskAsync() => Machine.SucceedAsync(
-        "cp -a /var/lib/hale /root/kept && mount -t tmpfs -o size=8M tmpfs /var/lib/hale && cp -a /root/kept/. /var/lib/hale/");
+    internal Task SmallDiskAsync() => SmallDiskAsync("/var/lib/hale", "size=8M");
+
+    /// <summary>Puts a folder of the machine onto a small disk of its own.</summary>
+    internal Task SmallDiskAsync(string folder, string how) => Machine.SucceedAsync(
+        $"rm -rf /root/kept && cp -a {folder} /root/kept && mount -t tmpfs -o mode=755,{how} tmpfs {folder} && cp -a /root/kept/. {folder}/");
+
+    /// <summary>Fills a disk but for so many names.</summary>
+    internal Task FillNamesAsync(string folder, int names) => Machine.SucceedAsync(
+        $"cd {folder} && rm -rf filler && mkdir filler && cd filler && seq $(( $(stat -f -c %d .) - {names} )) | xargs touch && test $(stat -f -c %d .) = {names}");
 
     /// <summary>Fills that disk but for so many pages of 4 KiB.</summary>
     internal Task FillAsync(int pages) => Machine.SucceedAsync(

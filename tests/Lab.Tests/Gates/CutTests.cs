@@ -81,6 +81,35 @@ public sealed class CutTests(ITestOutputHelper output)
         Assert.True(ends.Count > 2);
     }
 
+    /// <summary>Of two file systems, what the activator keeps and what links of units and files lie in: a disk has bytes, but no names are left.</summary>
+    [LabFact]
+    public async Task With_a_disk_that_has_no_names_left_from_any_file_on_the_machine_is_in_one_of_the_two_systems_whole()
+    {
+        await using var bench = await CutBench.StartAsync();
+        foreach (var folder in new[] { "/var/lib/hale", "/etc" })
+        {
+            await bench.SmallDiskAsync(folder, "nr_inodes=6000");
+            var ends = new List<string>();
+            for (var names = 0; ends.Count == 0 || ends[^1] == "old"; names = names < 4 ? names + 2 : names * 2)
+            {
+                Assert.True(names < 1000, "no disk was large enough");
+                await bench.FillNamesAsync(folder, names);
+                var result = await CutBench.ActivateAsync(bench.Machine, bench.New.Path.ToString(), $"{folder.Length:x2}{names:x4}", "");
+                var which = await bench.WhichAsync($"with {names} names free in {folder}");
+                Assert.True(
+                    result?.Outcome is Outcome.Refused or Outcome.Failed or Outcome.RolledBack || (result?.Outcome == Outcome.Done && which == "new"),
+                    $"{names} names free in {folder}: {result}");
+                Assert.True(which == "new" || result.Errors.Any(e => e.Message.Contains("disk is full", StringComparison.Ordinal)), string.Join('\n', result.Errors));
+                ends.Add(which);
+            }
+
+            output.WriteLine($"{folder} with {ends.Count} numbers of names: {ends.Count(e => e == "old")} times in the old system");
+            Assert.True(ends.Count > 1);
+            await bench.Machine.SucceedAsync($"rm -rf {folder}/filler");
+            await bench.BackAsync();
+        }
+    }
+
     /// <summary>What the machine says of a switch is what it came to. Of one that was ended before its first step it says nothing.</summary>
     private static void AssertTruth(string which, Outcome? said, int point) =>
         Assert.True(said == (which == "new" ? Outcome.Done : Outcome.RolledBack) || (said is null && which == "old"), $"at {point} the machine is in the {which} system and says {said}");
