@@ -44,6 +44,10 @@ public sealed class PlanGoldenTests
         yield return ("a mount and an automount", Of(Unit("srv-media.mount"), Unit("srv-data.automount")), Of(Unit("srv-media.mount", 2), Unit("srv-data.automount", 2)));
         yield return ("a target", Of(Unit("hale.target")), Of(Unit("hale.target", 2)));
         yield return ("a slice changes, another goes", Of(Loose("hale.slice"), Loose("old.slice")), Of(Loose("hale.slice", 2)));
+        yield return ("a service moves from a slice that goes to a new one, another stays in one that changes",
+            Of(Loose("past.slice"), Loose("wide.slice"), Unit("moved.service"), Unit("stays.service")),
+            Of(Loose("new.slice"), Loose("wide.slice", 2), Unit("moved.service", 2), Unit("stays.service")));
+        yield return ("a swap", Of(Unit("swapfile.swap"), Unit("old.swap")), Of(Unit("swapfile.swap", 2), Unit("new.swap")));
         yield return ("newly wanted", Of(Loose("job.service")), Of(Unit("job.service")));
         yield return ("wanted by another target", Of(Unit("job.service")), Of(Unit("job.service") with { WantedBy = ["hale.target"] }));
         yield return ("no longer wanted", Of(Unit("job.service")), Of(Loose("job.service")));

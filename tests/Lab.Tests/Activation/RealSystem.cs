@@ -45,8 +45,8 @@ internal sealed class RealSystem : IDisposable
     internal ManifestUnit Unit(string name, string body, string head = "") => new()
     {
         Name = name,
-        // A store path's name has no @, a template's has.
-        Path = store.AddText(name.Replace('@', '-'), $"[Unit]\nDescription={name} of a test\n{head}\n[{Section(name)}]\n{body}\n").Path.ToString(),
+        // A store path's name has no @ and no backslash; a template's and an escaped one have.
+        Path = store.AddText(name.Replace('@', '-').Replace('\\', '-'), $"[Unit]\nDescription={name} of a test\n{head}\n[{Section(name)}]\n{body}\n").Path.ToString(),
         WantedBy = ["multi-user.target"],
     };
 
@@ -57,6 +57,7 @@ internal sealed class RealSystem : IDisposable
         "timer" => "Timer",
         "mount" => "Mount",
         "path" => "Path",
+        "slice" => "Slice",
         "target" => "X-Test",
         _ => "Service",
     };

@@ -42,15 +42,19 @@ public sealed class SwitchMatrixTests(ITestOutputHelper output)
             added.service            started 2
             changed.service          restarted 2
             idle.service             started 2
+            in-slice.service         runs on 1
             in-target.service        started 2
             kept.service             runs on 1
             masked.service           started 2
             media.mount              restarted
             mnt.mount                started
+            moved.service            restarted 2
+            new.slice                started
             of-target.service        runs on 1
             on-demand.service        inactive
             once.service             restarted 2
             opt.mount                gone
+            past.slice               runs on
             reloaded.service         runs on 1
             removed.service          gone
             same.service             runs on 1
@@ -67,6 +71,7 @@ public sealed class SwitchMatrixTests(ITestOutputHelper output)
             watch.path               restarted
             web.service              restarted 2
             web.socket               runs on
+            wide.slice               runs on
             worker@a.service         restarted 2
             worker@b.service         inactive
             """, effect.TrimEnd(), ignoreLineEndingDifferences: true);
@@ -78,6 +83,9 @@ public sealed class SwitchMatrixTests(ITestOutputHelper output)
         await machine.SucceedAsync("findmnt /mnt && ! findmnt /opt && test -S /run/spare-2 && ! test -e /run/spare-1");
         Assert.Contains("2h", await machine.SucceedAsync("systemctl show -P TimersMonotonic tick.timer"), StringComparison.Ordinal);
         Assert.Contains("/run/watched-2", await machine.SucceedAsync("systemctl show -P Paths watch.path"), StringComparison.Ordinal);
+        // An empty slice stays until the next boot: others may have put something into it. A slice's properties change under what runs in it; who goes to another one restarts there.
+        Assert.Equal("200\n/new.slice/moved.service\n/wide.slice/in-slice.service\n", await machine.SucceedAsync(
+            "systemctl show -P CPUWeight wide.slice; systemctl show -P ControlGroup moved.service; systemctl show -P ControlGroup in-slice.service"));
         await machine.SucceedAsync("! systemctl cat removed.service 2>/dev/null && ! test -e /etc/systemd/system/multi-user.target.wants/removed.service");
 
         var (code, events) = await RealSystem.RunAsync(machine, two, "rollback");
@@ -86,8 +94,9 @@ public sealed class SwitchMatrixTests(ITestOutputHelper output)
         Assert.Equal("gone", Verdict(after["added.service"], back["added.service"]));
         Assert.Equal("restarted", Verdict(after["changed.service"], back["changed.service"]));
         Assert.Equal("started", Verdict(after["removed.service"], back["removed.service"]));
-        foreach (var name in new[] { "kept.service", "same.service", "of-target.service", "web.socket", "srv.mount", "reloaded.service" })
+        foreach (var name in new[] { "kept.service", "same.service", "of-target.service", "web.socket", "srv.mount", "reloaded.service", "in-slice.service", "wide.slice" })
             Assert.Equal("runs on", Verdict(before[name], back[name]));
+        Assert.Equal("100\n/past.slice/moved.service\n", await machine.SucceedAsync("systemctl show -P CPUWeight wide.slice; systemctl show -P ControlGroup moved.service"));
         Assert.Equal("", await machine.SucceedAsync("systemctl list-units --state=failed --plain --no-legend"));
     }
 
@@ -122,6 +131,10 @@ public sealed class SwitchMatrixTests(ITestOutputHelper output)
             real.Unit("media.mount", $"What=tmpfs\nWhere=/media\nType=tmpfs\nOptions=size={version}M"),
             real.Unit("srv.mount", "What=tmpfs\nWhere=/srv\nType=tmpfs"),
             version == 1 ? real.Unit("opt.mount", "What=tmpfs\nWhere=/opt\nType=tmpfs") : real.Unit("mnt.mount", "What=tmpfs\nWhere=/mnt\nType=tmpfs"),
+            real.Unit("wide.slice", $"CPUWeight={version}00") with { WantedBy = [] },
+            real.Unit(version == 1 ? "past.slice" : "new.slice", "CPUWeight=300") with { WantedBy = [] },
+            real.Unit("in-slice.service", Sleep + "Environment=V=1\nSlice=wide.slice"),
+            real.Unit("moved.service", Sleep + v + $"Slice={(version == 1 ? "past" : "new")}.slice"),
             real.Unit("usual.target", $"Version={version}"),
             real.Unit("of-target.service", Sleep + "Environment=V=1") with { WantedBy = ["usual.target"] },
         };
@@ -137,8 +150,8 @@ public sealed class SwitchMatrixTests(ITestOutputHelper output)
     {
         var seen = new SortedDictionary<string, Seen>(StringComparer.Ordinal);
         var lines = await machine.SucceedAsync("""
-            for unit in added changed idle in-target kept masked of-target on-demand once reloaded removed same spare stopstart tick triggered unwanted web worker@a worker@b \
-                    media.mount mnt.mount opt.mount srv.mount spare.socket web.socket tick.timer tock.timer usual.target watch.path; do
+            for unit in added changed idle in-slice in-target kept masked moved of-target on-demand once reloaded removed same spare stopstart tick triggered unwanted web worker@a worker@b \
+                    media.mount mnt.mount opt.mount srv.mount spare.socket web.socket tick.timer tock.timer usual.target watch.path wide.slice past.slice new.slice; do
                 case $unit in *.*) ;; *) unit=$unit.service ;; esac
                 version=$(systemctl show -P Environment $unit | sed 's/V=//')
                 pid=$(systemctl show -P MainPID $unit)
