@@ -1,9 +1,6 @@
-using System.Globalization;
 using Hale.Operator.Diagnose;
 using Hale.Store.Closure;
-using Hale.Store.Text;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 using Progress = Hale.Store.Closure.Progress;
 
 namespace Hale.Operator.Report;
@@ -37,8 +34,7 @@ public sealed class LiveReporter : IReporter, IAsyncDisposable
             ColorSystem = color ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
         });
         view = console.Progress().AutoClear(true).HideCompleted(true)
-            .Columns(
-                new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new BytesColumn(), new ElapsedTimeColumn())
+            .Columns(new LiveLine())
             .StartAsync(async drawing =>
             {
                 lock (gate)
@@ -62,7 +58,7 @@ public sealed class LiveReporter : IReporter, IAsyncDisposable
                 case WorkAdvanced advanced when running.TryGetValue(advanced.Work, out var task):
                     task.MaxValue = Math.Max(1, advanced.Total);
                     task.Value = Math.Min(advanced.Done, task.MaxValue - 0.5); // Only its end completes it.
-                    task.Description = Markup.Escape(advanced.Detail.Length == 0 ? advanced.Work : $"{advanced.Work}: {advanced.Detail}");
+                    task.Description = advanced.Detail.Length == 0 ? advanced.Work : $"{advanced.Work}: {advanced.Detail}";
                     break;
                 case WorkEnded ended:
                     End(ended.Work);
@@ -79,7 +75,7 @@ public sealed class LiveReporter : IReporter, IAsyncDisposable
                 case OfHost of when HostText.Doing(of.Event) is { } doing:
                     Begin(of.Host, 0);
                     if (running.TryGetValue(of.Host, out var line))
-                        line.Description = Markup.Escape($"{of.Host}: {doing}");
+                        line.Description = $"{of.Host}: {doing}";
                     break;
                 default:
                     break;
@@ -108,20 +104,12 @@ public sealed class LiveReporter : IReporter, IAsyncDisposable
     private void Begin(string work, long total)
     {
         if (context is not null && !running.ContainsKey(work))
-            running[work] = context.AddTask(Markup.Escape(work), autoStart: true, maxValue: Math.Max(1, total));
+            running[work] = context.AddTask(work, autoStart: true, maxValue: Math.Max(1, total));
     }
 
     private void End(string work)
     {
         if (running.Remove(work, out var task))
             task.Value = task.MaxValue;
-    }
-
-    private sealed class BytesColumn : ProgressColumn
-    {
-        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(
-            task.MaxValue <= 1 ? ""
-                : string.Create(
-                    CultureInfo.InvariantCulture, $"{ByteSize.Text((long)task.Value)} of {ByteSize.Text((long)task.MaxValue)}"));
     }
 }
