@@ -29,17 +29,18 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
           check                                               runs the health checks
           recover                                             finishes or reverts what was interrupted
           secrets                                             puts secrets into memory, at boot or by hand
-        SWITCHING: [--by WHO] [--any-os] [--no-rollback] [--confirm SECONDS --token T] [DATA]; for tests of crashes: [--die-at N | --halt-at N]
+        SWITCHING: [--by WHO] [--any-os] [--no-rollback] [--confirm SECONDS --token T] [DATA] [--patience SECONDS]; for tests of crashes: [--die-at N | --halt-at N]
+        --patience: how long a unit that sets no limit to its start or stop may take: 600
         DATA: [--restore-data] puts back a snapshot where the software needs it; [--adopt-data] says that the data are what it expects
         Output: JSON lines.
         Exit: 0 done or nothing to do, 1 refused, 2 usage, 3 went back, 4 could not go back, 6 at the next boot, 7 failed, 8 differs.
         """;
 
     private static readonly string[] Flags = ["--any-os", "--dry-run", "--wait", "--store", "--replace", "--no-rollback", "--hold", "--decline", "--restore-data", "--adopt-data"];
-    private static readonly string[] Numbers = ["--to", "--from", "--keep", "--limit", "--confirm", "--die-at", "--halt-at"];
+    private static readonly string[] Numbers = ["--to", "--from", "--keep", "--limit", "--confirm", "--patience", "--die-at", "--halt-at"];
 
     private static readonly string[] DataFlags = ["--restore-data", "--adopt-data"];
-    private static readonly string[] Switching = ["--by", "--any-os", "--no-rollback", "--confirm", "--token", "--die-at", "--halt-at", .. DataFlags];
+    private static readonly string[] Switching = ["--by", "--any-os", "--no-rollback", "--confirm", "--token", "--patience", "--die-at", "--halt-at", .. DataFlags];
     private static readonly string[] Modes = ["switch", "test", "boot"];
 
     private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
@@ -61,7 +62,7 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
         ["history"] = ["--limit"],
         ["verify"] = ["--store", "--repair", "--replaced", "--by"],
         ["check"] = [],
-        ["recover"] = [],
+        ["recover"] = ["--patience"],
         ["secrets"] = [],
     };
 

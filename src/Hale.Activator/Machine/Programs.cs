@@ -5,7 +5,13 @@ namespace Hale.Activator.Machine;
 /// <summary>Programs of the machine, run to their end, in a language and colours that do not depend on who runs them.</summary>
 internal static class Programs
 {
-    internal static (int Code, string Text, string Said) Run(string program, IReadOnlyList<string> arguments)
+    /// <summary>The code of a program that did not end in time and was killed: that of timeout(1).</summary>
+    internal const int TookTooLong = 124;
+
+    /// <param name="program">The program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="limit">How long it may take; null for ever.</param>
+    internal static (int Code, string Text, string Said) Run(string program, IReadOnlyList<string> arguments, TimeSpan? limit = null)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment["SYSTEMD_COLORS"] = "0";
@@ -13,8 +19,14 @@ internal static class Programs
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
         process.StandardInput.Close();
         var said = process.StandardError.ReadToEndAsync();
-        var text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, text, said.GetAwaiter().GetResult());
+        var text = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(limit ?? Timeout.InfiniteTimeSpan))
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+            return (TookTooLong, "", $"it did not end within {limit!.Value.TotalSeconds:0} s");
+        }
+
+        return (process.ExitCode, text.GetAwaiter().GetResult(), said.GetAwaiter().GetResult());
     }
 }

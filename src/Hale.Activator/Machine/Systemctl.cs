@@ -3,24 +3,52 @@ using Hale.Store;
 
 namespace Hale.Activator.Machine;
 
-/// <summary>systemd through its own programs; only states, which are asked for most, are asked of it directly.</summary>
-internal sealed class Systemctl : ISystemd
+/// <summary>
+/// systemd through its own programs; only states, which are asked for most, are asked of it directly. Nothing is waited for without end,
+/// or what hangs would keep a machine from going back: jobs may take as long as their units say, and those of units that set no limit
+/// have <paramref name="patience"/>.
+/// </summary>
+/// <param name="patience">For a unit without a limit, for systemd itself, and beyond what units say.</param>
+internal sealed class Systemctl(TimeSpan patience) : ISystemd
 {
+    /// <summary>How long a unit without a limit of its own may take, unless the caller says otherwise.</summary>
+    internal static readonly TimeSpan DefaultPatience = TimeSpan.FromMinutes(10);
+
     /// <summary>tmpfiles' exit codes for "some lines could not be done", such as an attribute that this file system lacks; the lines are on stderr.</summary>
     private const int SomeLinesNotDone = 73;
 
+    private static readonly TimeSpan AfterKill = TimeSpan.FromSeconds(30);
+
     public IReadOnlyDictionary<string, UnitState> States(IReadOnlyList<string> units) => UnitStates.Of(units);
 
-    public void Reread() => Must("systemctl", ["daemon-reload"]);
+    public void Reread() => Must("systemctl", ["daemon-reload"], patience);
 
     public string? Run(UnitVerb verb, IReadOnlyList<string> units)
     {
         if (units.Count == 0)
             return null;
         var word = verb == UnitVerb.Forget ? "reset-failed" : verb.ToString().ToLowerInvariant();
-        var (code, _, said) = Programs.Run("systemctl", [word, "--", .. units]);
+        var (code, _, said) = Programs.Run("systemctl", [word, "--", .. units], Limit(verb, units));
+        if (code == Programs.TookTooLong && verb == UnitVerb.Stop)
+        {
+            // What systemd does to those that have a limit.
+            Programs.Run("systemctl", ["kill", "--signal=SIGKILL", "--", .. units], AfterKill);
+            (code, _, said) = Programs.Run("systemctl", [word, "--", .. units], AfterKill);
+        }
+
         // A unit whose failure is already forgotten is as it should be.
         return code == 0 || verb == UnitVerb.Forget ? null : said.Trim();
+    }
+
+    /// <summary>What all the units say together, for one may wait for the other.</summary>
+    private TimeSpan Limit(UnitVerb verb, IReadOnlyList<string> units)
+    {
+        var (code, text, _) = Programs.Run("systemctl", ["show", "--no-pager", "--property=TimeoutStartUSec,TimeoutStopUSec", "--", .. units], patience);
+        var said = (code == 0 ? text : "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).ToLookup(p => p[0], p => TimeText.Read(p[1]));
+        IEnumerable<TimeSpan?> counted = [
+            .. verb is UnitVerb.Stop ? [] : said["TimeoutStartUSec"],
+            .. verb is UnitVerb.Stop or UnitVerb.Restart ? said["TimeoutStopUSec"] : []];
+        return counted.OfType<TimeSpan>().Aggregate(patience, (sum, one) => sum + one);
     }
 
     public void ResumeBoot(IReadOnlyList<string> due) => Must("systemctl", ["start", "--no-block", "--", "default.target", .. due]);
@@ -43,9 +71,9 @@ internal sealed class Systemctl : ISystemd
                 code == SomeLinesNotDone ? "The lines above could not be made; is the disk full or read-only?" : "");
     }
 
-    private static string Must(string program, IReadOnlyList<string> arguments)
+    private static string Must(string program, IReadOnlyList<string> arguments, TimeSpan? limit = null)
     {
-        var (code, text, said) = Programs.Run(program, arguments);
+        var (code, text, said) = Programs.Run(program, arguments, limit);
         return code == 0 ? text : throw Failure(program, arguments, code, said, "");
     }
 

@@ -61,12 +61,15 @@ internal static class Units
     private static bool Failed(UnitVerb verb, UnitState state) => verb switch
     {
         UnitVerb.Stop => state.Runs || state.Failed,
+        // Nothing was waited for any longer, and systemd is still at it.
+        _ when state.Queued => true,
         UnitVerb.Reload => !state.Runs || state.ReloadResult != "success",
         _ => state.Failed || state.Sub == "auto-restart" || (!state.Runs && !state.Finished),
     };
 
     private static string Why(UnitVerb verb, UnitState state) => (verb, state) switch
     {
+        (not UnitVerb.Stop, { Queued: true }) => $"it did not come to an end, and is {state.Active} ({state.Sub}); a unit without a limit of its own has ten minutes, TimeoutStartSec= gives it another",
         (UnitVerb.Reload, { Runs: true }) => $"its reload ended with {state.ReloadResult}",
         (_, { Active: "inactive" }) => "it is inactive, perhaps because a unit that it requires failed",
         (_, { Sub: "auto-restart" }) => $"it ended with {state.Result} and systemd tries again",
