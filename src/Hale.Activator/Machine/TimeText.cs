@@ -8,7 +8,15 @@ internal static partial class TimeText
 {
     private static readonly Dictionary<string, double> Seconds = new(StringComparer.Ordinal)
     {
-        ["us"] = 1e-6, ["ms"] = 1e-3, ["s"] = 1, ["min"] = 60, ["h"] = 3600, ["d"] = 86400, ["w"] = 7 * 86400, ["month"] = 2629800, ["y"] = 31557600,
+        ["us"] = 1e-6,
+        ["ms"] = 1e-3,
+        ["s"] = 1,
+        ["min"] = 60,
+        ["h"] = 3600,
+        ["d"] = 86400,
+        ["w"] = 7 * 86400,
+        ["month"] = 2629800,
+        ["y"] = 31557600,
     };
 
     /// <returns>Null for <c>infinity</c>, for what is none, and for what is longer than a month: nobody waits for that.</returns>
