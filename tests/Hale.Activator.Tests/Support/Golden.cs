@@ -12,7 +12,7 @@ internal static class Golden
         Assert.Equal(File.ReadAllText(path), actual);
     }
 
-    private static string Folder()
+    internal static string Folder()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Hale.Activator.Tests.csproj")))

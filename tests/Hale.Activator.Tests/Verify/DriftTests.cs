@@ -62,17 +62,13 @@ public sealed class DriftTests : IDisposable
         Assert.Equal(Outcome.Nothing, Deploy(_one).Outcome);
     }
 
-    [Fact]
-    public void The_generator_of_an_earlier_Hale_is_no_hand_edit_and_is_written_anew()
-    {
-        const string earlier = """
-            #!/bin/sh
-            # Hale: this boot runs the system that the machine is committed to. Written by hale-activator.
-            [ -L /run/hale/system ] && exit 0
-            system=$(readlink /etc/hale/system) || exit 0
-            mkdir -p /run/hale && ln -s "$system" /run/hale/system
+    public static TheoryData<string> EarlierGenerators => [.. Generators().SkipLast(1)];
 
-            """;
+    [Theory]
+    [MemberData(nameof(EarlierGenerators))]
+    public void The_generator_of_an_earlier_Hale_is_no_hand_edit_and_is_written_anew(string file)
+    {
+        var earlier = File.ReadAllText(file);
         File.WriteAllText(_machine.At(BootGenerator.Place), earlier);
         Assert.Equal(Outcome.Nothing, Deploy(_one).Outcome);
         Assert.Equal(Outcome.Done, Deploy(_two).Outcome);
@@ -81,6 +77,14 @@ public sealed class DriftTests : IDisposable
         File.WriteAllText(_machine.At(BootGenerator.Place), earlier + "reboot\n");
         Assert.Equal(Outcome.Drifted, Deploy(_one).Outcome);
     }
+
+    /// <summary>Whoever changes the generator adds a file here, and what it was to <c>BootGenerator.Earlier</c>: machines have it.</summary>
+    [Fact]
+    public void The_generator_is_the_last_of_those_that_were_ever_written() =>
+        Assert.Equal(File.ReadAllText(Generators()[^1]), BootGenerator.Text);
+
+    private static List<string> Generators() =>
+        [.. Directory.GetFiles(Path.Combine(Golden.Folder(), "Golden", "generators")).OrderBy(file => int.Parse(Path.GetFileNameWithoutExtension(file), System.Globalization.CultureInfo.InvariantCulture))];
 
     [Fact]
     public void A_unit_that_the_activation_restarts_anyway_is_not_restarted_twice()
