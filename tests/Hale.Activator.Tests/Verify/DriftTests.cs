@@ -81,7 +81,7 @@ public sealed class DriftTests : IDisposable
     /// <summary>Whoever changes the generator adds a file here, and what it was to <c>BootGenerator.Earlier</c>: machines have it.</summary>
     [Fact]
     public void The_generator_is_the_last_of_those_that_were_ever_written() =>
-        Assert.Equal(File.ReadAllText(Generators()[^1]), BootGenerator.Text);
+        Assert.Equal(BootGenerator.Text, File.ReadAllText(Generators()[^1]));
 
     private static List<string> Generators() =>
         [.. Directory.GetFiles(Path.Combine(Golden.Folder(), "Golden", "generators")).OrderBy(file => int.Parse(Path.GetFileNameWithoutExtension(file), System.Globalization.CultureInfo.InvariantCulture))];
