@@ -17,6 +17,14 @@ public class JournalLogTests
             Logged(isJournal: false, "calls", (LogLevel.Information, "Hello, bob\n<2>calls: All is lost.", null)));
 
     [Fact]
+    public void Neither_a_zero_byte_nor_a_long_word_begins_an_entry()
+    {
+        Assert.Equal("<6>calls: Hello, bob <2>calls: All is lost.\n",
+            Logged(isJournal: true, "calls", (LogLevel.Information, "Hello, bob\0<2>calls: All is lost.", null)));
+        Assert.InRange(Encoding.UTF8.GetByteCount(Logged(isJournal: true, "calls", (LogLevel.Information, new string('\u20ac', 100_000), null))), 30_000, 48 * 1024);
+    }
+
+    [Fact]
     public void An_error_is_told_whole_and_what_is_for_developers_not_at_all() =>
         Assert.Equal("<3>calls: It failed. System.IO.IOException: no space\n",
             Logged(isJournal: true, "calls", (LogLevel.Debug, "Trying.", null), (LogLevel.Error, "It failed.", new IOException("no space"))));

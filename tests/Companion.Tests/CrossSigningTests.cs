@@ -50,6 +50,28 @@ public sealed class CrossSigningTests(SynapseServer synapse)
         Assert.Contains("was not made with this pickle key", person.Log, StringComparison.Ordinal);
     }
 
+    [NeedsFact("mmdebstrap", "root")]
+    public async Task Keys_that_are_not_the_assistants_own_are_not_signed_whatever_name_they_have()
+    {
+        var person = await Person.MakeAsync(synapse, "imposed");
+        var device = (await person.DoAsync(HttpMethod.Get, "/_matrix/client/v3/account/whoami"))["device_id"]!.GetValue<string>();
+        using var theirs = OlmAccount.Create();
+        await person.DoAsync(HttpMethod.Post, "/_matrix/client/v3/keys/upload", RoomKeyTests.DeviceOnly(theirs, person.UserId, device));
+        using var http = new HttpClient();
+        using var own = OlmAccount.Create();
+        var log = new CollectedLog();
+        var client = new MatrixClient(http, synapse.Url, new SecretText(person.AccessToken), TimeProvider.System);
+        using var identity = new CrossSigning(new SecretText("a pickle key of the tests, long enough"), person.UserId);
+
+        await identity.PublishAsync(client, device, new DeviceKeys(client, null!, own, person.UserId, device, log), log, CancellationToken.None);
+        var shown = (await KeysAsync(person)).Get("device_keys", person.UserId, device)!.Value;
+        Assert.Single(shown.Entries("signatures", person.UserId));
+        Assert.Contains($"The homeserver shows other keys for {device}", log.Text, StringComparison.Ordinal);
+
+        await identity.PublishAsync(client, device, new DeviceKeys(client, null!, theirs, person.UserId, device, log), log, CancellationToken.None);
+        Assert.Equal(2, (await KeysAsync(person)).Entries("device_keys", person.UserId, device, "signatures", person.UserId).Count());
+    }
+
     private static async Task<JsonElement> KeysAsync(Person account) => JsonSerializer.SerializeToElement(
         await account.DoAsync(HttpMethod.Post, "/_matrix/client/v3/keys/query", new JsonObject { ["device_keys"] = new JsonObject { [account.UserId] = new JsonArray() } }));
 

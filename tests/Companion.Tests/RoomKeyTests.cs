@@ -46,6 +46,37 @@ public sealed class RoomKeyTests(SynapseServer synapse) : IAsyncLifetime
     }
 
     [NeedsFact("mmdebstrap", "root")]
+    public async Task Who_is_to_get_a_key_again_and_leaves_before_that_reads_nothing_more()
+    {
+        var room = await MakeRoomAsync();
+        var session = await bot.SayAsync(room, "one");
+        await nana.HearAsync();
+        await AskAsync(nana, room, session, "again");
+        await bot.HearAsync();
+        await nana.Account.DoAsync(HttpMethod.Post, $"/_matrix/client/v3/rooms/{Uri.EscapeDataString(room)}/leave", []);
+
+        Assert.NotEqual(session, await bot.SayAsync(room, "two"));
+    }
+
+    [NeedsFact("mmdebstrap", "root")]
+    public async Task A_message_of_a_device_that_is_no_text_ends_nothing()
+    {
+        var room = await MakeRoomAsync();
+        await nana.SayAsync(room, "hello");
+        string[] messages =
+        [
+            """{"type":"m.room_key_request","sender":"@mallory:example.test","content":{"action":"request","request_id":"\ud800","requesting_device_id":"D","body":{"room_id":"!r","session_id":"s"}}}""",
+            """{"type":"m.room_key.withheld","sender":"@mallory:example.test","content":{"sender_key":"\ud800","code":"m.no_olm"}}""",
+            """{"type":"m.room.encrypted","sender":"\ud800","content":{"algorithm":"m.olm.v1.curve25519-aes-sha2","sender_key":"\udfff","ciphertext":{}}}""",
+            """{"type":"\ud800","sender":17}""",
+        ];
+        var sync = System.Text.Json.JsonDocument.Parse($$$"""{"next_batch":"n","to_device":{"events":[{{{string.Join(',', messages)}}}]}}""").RootElement;
+
+        Assert.Empty(await bot.Encryption.TakeAsync(SyncBatch.Read(sync), CancellationToken.None));
+        Assert.Equal(["hello"], Bodies(await bot.HearAsync()));
+    }
+
+    [NeedsFact("mmdebstrap", "root")]
     public async Task A_message_that_is_shown_a_second_time_is_refused()
     {
         var room = await MakeRoomAsync();
@@ -141,7 +172,7 @@ public sealed class RoomKeyTests(SynapseServer synapse) : IAsyncLifetime
         Assert.Equal("m.no_olm", Assert.Single(sync["to_device"]!["events"]!.AsArray())!["content"]!["code"]!.GetValue<string>());
     }
 
-    private static JsonObject DeviceOnly(OlmAccount account, string user, string device)
+    internal static JsonObject DeviceOnly(OlmAccount account, string user, string device)
     {
         var own = JsonNode.Parse(account.IdentityKeys)!;
         var keys = new JsonObject

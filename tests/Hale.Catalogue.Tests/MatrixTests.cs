@@ -176,6 +176,22 @@ public sealed class MatrixTests
 
     private static Problem Problem(Matrix matrix) => Assert.Single(Fleets.Evaluate(Gateway, matrix).Problems);
 
+    [Theory]
+    [InlineData("hale", "somebody else's on this host")]
+    [InlineData("claude", "somebody else's on this host")]
+    [InlineData("scout", "somebody else's on this host")]
+    [InlineData("_bridge", "not a user name")]
+    [InlineData("Invites", "not a user name")]
+    [InlineData("", null)]
+    [InlineData("usher", null)]
+    public void The_account_that_lets_people_into_rooms_has_a_name_of_its_own(string name, string? problem)
+    {
+        var problems = Fleets.Evaluate(
+            Gateway, new Matrix(), new Companion { UserName = "claude" }, new Hive { Agents = [new Agent("scout")] }, new Registration { Inviter = name }).Problems;
+        Assert.Equal(problem is null ? 0 : 1, problems.Count);
+        Assert.All(problems, one => Assert.Contains(problem!, one.Message, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Registration_without_matrix_is_a_problem_with_a_hint()
     {

@@ -53,8 +53,19 @@ internal static class Requests
         // A token is at least two bytes of the request's JSON on average, even where each character is one.
         var prompt = JsonSerializer.SerializeToUtf8Bytes(request.RawBodyData).Length / 2;
         var searches = request.Tools?.Any(tool => tool.TryPickWebSearchTool20250305(out _)) == true ? MostSearches : 0;
-        // Within one request the model reads all of it again after each search, and what the searches before have brought.
-        prompt = prompt * (searches + 1) + TokensOfSearch * searches * (searches + 1) / 2;
-        return prices.Cost(price, new Spending.Usage { CacheWriteTokens = prompt, OutputTokens = request.MaxTokens, WebSearches = searches });
+        return MostCost(prompt, searches, request.MaxTokens, prices, price);
     }
+
+    /// <summary>The same of a request that says nothing: a limit below that allows no answer at all.</summary>
+    public static decimal LeastReserve(ClaudeSettings claude, bool mayUseWebSearch, Spending.PriceList prices, Spending.ModelPrice price) =>
+        MostCost(0, mayUseWebSearch ? MostSearches : 0, claude.MaxTokens, prices, price);
+
+    // Within one request the model reads all of it again after each search, and what the searches before have brought.
+    private static decimal MostCost(int prompt, int searches, long answer, Spending.PriceList prices, Spending.ModelPrice price) =>
+        prices.Cost(price, new Spending.Usage
+        {
+            CacheWriteTokens = prompt * (searches + 1) + TokensOfSearch * searches * (searches + 1) / 2,
+            OutputTokens = answer,
+            WebSearches = searches,
+        });
 }

@@ -45,7 +45,12 @@ internal sealed class CrossSigning : IDisposable
     /// Sees to it that the homeserver has the identity, and its signature of the device. Where somebody has given the account another one,
     /// that one stays: to replace it takes the account's password, which the assistant does not have.
     /// </summary>
-    public async Task PublishAsync(MatrixClient client, string deviceId, ILogger log, CancellationToken stop)
+    /// <param name="client">The way there.</param>
+    /// <param name="deviceId">The assistant's device.</param>
+    /// <param name="keys">Its keys: what the homeserver shows under the device's name is signed only where it is these.</param>
+    /// <param name="log">Where to tell.</param>
+    /// <param name="stop">Ends it.</param>
+    public async Task PublishAsync(MatrixClient client, string deviceId, DeviceKeys keys, ILogger log, CancellationToken stop)
     {
         try
         {
@@ -64,6 +69,12 @@ internal sealed class CrossSigning : IDisposable
                 }, stop);
             if (known.Get("device_keys", userId, deviceId) is not { } device || Signing.IsSigned(device, userId, selfSigning.PublicKey, selfSigning.PublicKey))
                 return;
+            if (device.Text("keys", $"ed25519:{deviceId}") != keys.SigningKey || device.Text("keys", $"curve25519:{deviceId}") != keys.IdentityKey
+                || !Signing.IsSigned(device, userId, deviceId, keys.SigningKey))
+            {
+                log.NotItsKeys(deviceId);
+                return;
+            }
             var answer = await client.SendAsync(HttpMethod.Post, $"{V3}/signatures/upload", new JsonObject
             {
                 [userId] = new JsonObject { [deviceId] = Signed(JsonObject.Create(device)!, selfSigning) },

@@ -27,6 +27,9 @@ internal sealed class Encryption : IDisposable
     private readonly SemaphoreSlim gate = new(1);
     private readonly List<(string Session, RoomEvent Event)> heldBack = [];
 
+    // Kept here until they are handed out: where a sync fails half-way, it comes again, and its keys do not.
+    private readonly List<RoomEvent> ready = [];
+
     private Encryption(MatrixClient client, KeyStore store, OlmAccount account, string userId, string deviceId, TimeProvider time, ILogger log)
     {
         (this.client, this.store, this.account, this.deviceId, this.time, this.log) = (client, store, account, deviceId, time, log);
@@ -50,7 +53,7 @@ internal sealed class Encryption : IDisposable
             var encryption = new Encryption(client, store, account, userId, deviceId, time, log);
             await encryption.keys.PublishAsync(withDevice: true, present: account.MostOneTimeKeys, withFallback: false, stop);
             using var identity = new CrossSigning(pickleKey, userId);
-            await identity.PublishAsync(client, deviceId, log, stop);
+            await identity.PublishAsync(client, deviceId, encryption.keys, log, stop);
             return encryption;
         }
         catch (OlmException error)
@@ -71,9 +74,24 @@ internal sealed class Encryption : IDisposable
             store.MarkEncrypted(happened.RoomId,
                 Math.Clamp(happened.Content.Number("rotation_period_ms") ?? 604_800_000, 3_600_000, 604_800_000),
                 Math.Clamp(happened.Content.Number("rotation_period_msgs") ?? 100, 1, 10_000));
-        var ready = new List<RoomEvent>();
         var broken = new HashSet<Device>();
         foreach (var message in batch.ToDevice)
+            await TakeAsync(message, broken, stop);
+        await repair.BeginAnewAsync(broken, stop);
+        // The counts are there where they changed, and in the first answer.
+        if (batch.Raw.Get("device_one_time_keys_count") is { } counts)
+            await keys.PublishAsync(withDevice: false, (int)(counts.Number("signed_curve25519") ?? 0),
+                withFallback: batch.Raw.Get("device_unused_fallback_key_types") is { } unused && !unused.Texts().Contains("signed_curve25519"), stop);
+        var late = ready.ToList();
+        ready.Clear();
+        return late;
+    }
+
+    // What other devices send may be anything: one message must neither end the service nor keep the others from being read.
+    private async Task TakeAsync(JsonElement message, HashSet<Device> broken, CancellationToken stop)
+    {
+        try
+        {
             switch (message.Text("type"))
             {
                 case "m.room.encrypted" when await olm.ReadAsync(message, broken, stop) is { } payload:
@@ -87,12 +105,11 @@ internal sealed class Encryption : IDisposable
                         broken.Add(lost);
                     break;
             }
-        await repair.BeginAnewAsync(broken, stop);
-        // The counts are there where they changed, and in the first answer.
-        if (batch.Raw.Get("device_one_time_keys_count") is { } counts)
-            await keys.PublishAsync(withDevice: false, (int)(counts.Number("signed_curve25519") ?? 0),
-                withFallback: batch.Raw.Get("device_unused_fallback_key_types") is { } unused && !unused.Texts().Contains("signed_curve25519"), stop);
-        return ready;
+        }
+        catch (Exception error) when (error is OlmException or InvalidOperationException or MatrixException { IsPassing: false })
+        {
+            log.KeyRefused(message.Text("sender") ?? "somebody", message.Text("type") ?? "", error.Message);
+        }
     }
 
     /// <summary>What an event says; the event itself where it is not encrypted, null where it cannot be read (yet).</summary>

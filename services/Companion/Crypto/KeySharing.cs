@@ -10,13 +10,16 @@ internal sealed class KeySharing(KeyStore store, DeviceKeys keys, OlmMessages ol
 {
     private const int MostAnswered = 1000;
 
+    /// <summary>Behind the name of a device that has the key, and is to get it again.</summary>
+    private const string Again = " again";
+
     private readonly HashSet<Device> toldOfNoKey = [];
     private readonly HashSet<(string User, string Request)> answered = [];
 
     /// <summary>The room's session where it may go on: it ends by age and count, and as soon as somebody who has its key should not read on.</summary>
     public OutboundState? Fitting(OutboundState? state, (TimeSpan Age, long Messages) rotation, List<Device> devices) =>
         state is not null && state.Messages < rotation.Messages && time.GetUtcNow() - state.Created < rotation.Age
-        && Shared(state).IsSubsetOf(devices.Select(Name))
+        && Shared(state).Select(Bare).ToHashSet(StringComparer.Ordinal).IsSubsetOf(devices.Select(Name))
             ? state
             : null;
 
@@ -44,7 +47,7 @@ internal sealed class KeySharing(KeyStore store, DeviceKeys keys, OlmMessages ol
         }
         toldOfNoKey.ExceptWith(sessions.Keys);
         await WithholdAsync([.. lacking.Except(sessions.Keys).Where(toldOfNoKey.Add)], "m.no_olm", "There is no one-time key of this device.", null, stop);
-        var sharedNow = state with { SharedWith = Joined(shared.Union(sessions.Keys.Select(Name))) };
+        var sharedNow = state with { SharedWith = Joined(shared.Except(sessions.Keys.Select(device => Name(device) + Again)).Union(sessions.Keys.Select(Name))) };
         store.SaveOutbound(room, session, sharedNow);
         return sharedNow;
     }
@@ -54,7 +57,7 @@ internal sealed class KeySharing(KeyStore store, DeviceKeys keys, OlmMessages ol
     {
         foreach (var (room, state) in store.Outbounds())
             if (Shared(state) is var shared && shared.Contains(Name(device)))
-                store.SaveShared(room, Joined(shared.Remove(Name(device))));
+                store.SaveShared(room, Joined(shared.Remove(Name(device)).Add(Name(device) + Again)));
     });
 
     /// <summary>
@@ -76,7 +79,7 @@ internal sealed class KeySharing(KeyStore store, DeviceKeys keys, OlmMessages ol
         if (state is not null)
             using (var session = store.Open(state))
                 isOurs = session.Id == sessionId;
-        var had = isOurs && Shared(state!).Contains(Name(device));
+        var had = isOurs && Shared(state!).Select(Bare).Contains(Name(device));
         if (had)
             ShareAgainWith(device);
         var body = new JsonObject { ["room_id"] = room, ["session_id"] = sessionId };
@@ -116,6 +119,8 @@ internal sealed class KeySharing(KeyStore store, DeviceKeys keys, OlmMessages ol
         }), stop);
 
     private static string Name(Device device) => $"{device.User} {device.Id} {device.IdentityKey}";
+
+    private static string Bare(string shared) => shared.EndsWith(Again, StringComparison.Ordinal) ? shared[..^Again.Length] : shared;
 
     private static string Joined(IEnumerable<string> names) => string.Join('\n', names.Order(StringComparer.Ordinal));
 

@@ -76,8 +76,9 @@ internal static class CompanionService
             problems.Add($"claude.model is \"{settings.Claude.Model}\", of which no price is known: the limit could not be kept. "
                 + $"Set spending.prices, or one of {string.Join(", ", prices.Models.Keys)}.");
         if (settings.Spending.MonthlyLimit is { } limit && prices.Find(settings.Claude.Model) is { } price
-            && price.Rates.Output * settings.Claude.MaxTokens / 1_000_000 > limit)
-            problems.Add($"spending.monthly_limit is {limit}: less than one answer of claude.max_tokens ({settings.Claude.MaxTokens}) may cost. Raise it, or lower claude.max_tokens.");
+            && Requests.LeastReserve(settings.Claude, settings.Tools.WebSearchEnabled, prices, price) > limit)
+            problems.Add($"spending.monthly_limit is {limit}: less than one answer of claude.max_tokens ({settings.Claude.MaxTokens}) may cost"
+                + $"{(settings.Tools.WebSearchEnabled ? ", with what it may search the web for" : "")}. Raise it, or lower claude.max_tokens.");
         return problems.Count == 0 ? prices : throw new SettingsException(problems);
     }
 

@@ -47,6 +47,9 @@ internal static partial class Log
     [LoggerMessage(Level = LogLevel.Information, Message = "{User}'s device {Device} withholds its key: {Reason}")]
     public static partial void KeyWithheld(this ILogger log, string user, string device, string reason);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "The homeserver shows other keys for {DeviceId} than the assistant gave it: they are not signed.")]
+    public static partial void NotItsKeys(this ILogger log, string deviceId);
+
     [LoggerMessage(Level = LogLevel.Warning,
         Message = "{User} has an identity that was not made with this pickle key: the device stays unsigned, and clients warn of it.")]
     public static partial void NotItsIdentity(this ILogger log, string user);

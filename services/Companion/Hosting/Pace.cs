@@ -1,15 +1,20 @@
 namespace Companion.Hosting;
 
 /// <summary>
-/// How often one sender asks in one thread. Two assistants that mention each other would go on until the month's money is spent: no person
-/// asks as often as they do.
+/// How often one sender asks, in one thread and in one room. Two assistants that mention each other would go on until the month's money is
+/// spent: no person asks as often as they do.
 /// </summary>
 internal sealed class Pace(TimeProvider time)
 {
+    /// <summary>In one thread.</summary>
     public const int Most = 20;
+
+    /// <summary>In one room, where each message may begin a thread of its own.</summary>
+    public const int MostInRoom = 60;
+
     public static readonly TimeSpan Span = TimeSpan.FromMinutes(10);
 
-    private readonly Dictionary<(string Room, string Thread, string Sender), List<DateTimeOffset>> asked = [];
+    private readonly Dictionary<(string Room, string Thread, string Sender), Asked> asked = [];
 
     /// <summary>Whether a question is one of few enough.</summary>
     public enum Verdict
@@ -17,7 +22,7 @@ internal sealed class Pace(TimeProvider time)
         /// <summary>It is.</summary>
         Fits,
 
-        /// <summary>The first that is not, of which the sender is told.</summary>
+        /// <summary>It is not, and the sender is told: once in a while, or the telling would go on without end.</summary>
         FirstTooMany,
 
         /// <summary>One more.</summary>
@@ -28,15 +33,45 @@ internal sealed class Pace(TimeProvider time)
     public Verdict Judge(string room, string thread, string sender)
     {
         var now = time.GetUtcNow();
-        foreach (var (old, times) in asked.Where(one => now - one.Value[^1] >= Span).ToList())
+        foreach (var (old, one) in asked.Where(one => one.Value.IsOver(now)).ToList())
             asked.Remove(old);
-        if (!asked.TryGetValue((room, thread, sender), out var at))
-            asked[(room, thread, sender)] = at = [];
-        at.RemoveAll(one => now - one >= Span);
-        // Those that are not answered count no more: who waits may ask again.
-        if (at.Count > Most)
-            return Verdict.TooMany;
-        at.Add(now);
-        return at.Count <= Most ? Verdict.Fits : Verdict.FirstTooMany;
+        var (inThread, inRoom) = (Of(room, thread, sender), Of(room, "", sender));
+        // Those that are not answered do not count: who waits may ask again.
+        if (inThread.Count(now) < Most && inRoom.Count(now) < MostInRoom)
+        {
+            inThread.Add(now);
+            inRoom.Add(now);
+            return Verdict.Fits;
+        }
+        var full = inThread.Count(now) < Most ? inRoom : inThread;
+        return full.Tell(now) ? Verdict.FirstTooMany : Verdict.TooMany;
+    }
+
+    private Asked Of(string room, string thread, string sender) =>
+        asked.TryGetValue((room, thread, sender), out var known) ? known : asked[(room, thread, sender)] = new();
+
+    private sealed class Asked
+    {
+        private readonly List<DateTimeOffset> times = [];
+        private DateTimeOffset told = DateTimeOffset.MinValue;
+
+        public int Count(DateTimeOffset now)
+        {
+            times.RemoveAll(one => now - one >= Span);
+            return times.Count;
+        }
+
+        public void Add(DateTimeOffset now) => times.Add(now);
+
+        /// <returns>Whether it was not told within the span.</returns>
+        public bool Tell(DateTimeOffset now)
+        {
+            if (now - told < Span)
+                return false;
+            told = now;
+            return true;
+        }
+
+        public bool IsOver(DateTimeOffset now) => Count(now) == 0 && now - told >= Span;
     }
 }

@@ -14,7 +14,7 @@ internal static class JsonReading
     }
 
     public static string? Text(this JsonElement from, params ReadOnlySpan<string> path) =>
-        from.Get(path) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+        from.Get(path) is { } text ? OfText(text) : null;
 
     public static long? Number(this JsonElement from, params ReadOnlySpan<string> path) =>
         from.Get(path) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var value) ? value : null;
@@ -26,5 +26,18 @@ internal static class JsonReading
         from.Get(path) is { ValueKind: JsonValueKind.Object } map ? map.EnumerateObject() : [];
 
     public static IEnumerable<string> Texts(this JsonElement from, params ReadOnlySpan<string> path) =>
-        from.Items(path).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!);
+        from.Items(path).Select(OfText).OfType<string>();
+
+    // JSON can write half a surrogate pair, which is no text: reading it throws, and whoever sent it could end the service with it.
+    private static string? OfText(JsonElement text)
+    {
+        try
+        {
+            return text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 }

@@ -66,7 +66,7 @@ internal sealed record ServiceSettings
             InviteCode = reader.Text("INVITE_CODE_FILE") == "none" ? null : reader.Secret("INVITE_CODE_FILE", "invite_code"),
             RegistrationToken = reader.Secret("REGISTRATION_TOKEN_FILE", "registration_token"),
             Admins = reader.Words("REGISTRATION_ADMINS"),
-            Inviter = reader.Text("REGISTRATION_INVITER"),
+            Inviter = reader.Text("REGISTRATION_INVITER")?.ToLowerInvariant(),
             TrustedProxies = reader.Networks("TRUSTED_PROXIES", ClientAddress.Loopback),
         };
         return reader.Problems.Count == 0 ? settings : throw new SettingsException(reader.Problems);

@@ -9,6 +9,9 @@ namespace ServiceHost;
 /// </summary>
 public sealed class JournalLog : ILoggerFactory
 {
+    // Three bytes of UTF-8 at most for each.
+    private const int LongestLine = 12_000;
+
     private readonly Lock gate = new();
     private readonly Stream output;
     private readonly bool isJournal;
@@ -42,8 +45,7 @@ public sealed class JournalLog : ILoggerFactory
 
     private void Write(LogLevel level, string category, string message)
     {
-        // A line break would begin another entry: whoever chooses a word of a message must not write one.
-        var line = $"{Prefix(level)}{category}: {message}".ReplaceLineEndings(" ");
+        var line = OneEntry($"{Prefix(level)}{category}: {message}".ReplaceLineEndings(" "));
         try
         {
             lock (gate)
@@ -54,6 +56,14 @@ public sealed class JournalLog : ILoggerFactory
             // Nobody can be told, and what the service does must not fail of it.
         }
     }
+
+    // The journal begins another entry at a line break, at a zero byte, and where a line is longer than 48 KiB (journald.conf(5), LineMax=):
+    // whoever chooses a word of a message must not write one.
+    private static string OneEntry(string text) => string.Create(Math.Min(text.Length, LongestLine), text, static (line, text) =>
+    {
+        for (var at = 0; at < line.Length; at++)
+            line[at] = char.IsControl(text[at]) ? ' ' : text[at];
+    });
 
     private sealed class Category(JournalLog log, string name, LogLevel least) : ILogger
     {
