@@ -117,8 +117,11 @@ internal static partial class Native
         }
         : null;
 
-    /// <summary>How many more files and folders a file system can hold; null where it sets no limit, as btrfs, or does not say.</summary>
-    internal static long? FreeNames(string path) => StatusOfDisk(path, out var status) == 0 && status.Names > 0 ? (long)status.NamesLeft : null;
+    /// <summary>How many more files and folders a file system can hold; null where it sets no limit or does not say.</summary>
+    internal static long? FreeNames(string path) => StatusOfDisk(path, out var status) == 0 ? FreeNames(status.Names, status.NamesLeft) : null;
+
+    /// <summary>Without a limit are those that can hold none in all, as btrfs, and those with 2^64 - 1 left, as CephFS and FUSE.</summary>
+    internal static long? FreeNames(ulong all, ulong left) => all > 0 && left <= long.MaxValue ? (long)left : null;
 
     /// <summary>glibc's <c>struct statvfs</c> where a long has 64 bits, as far as it is read.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 128)]

@@ -40,15 +40,12 @@ internal sealed class Systemctl(TimeSpan patience) : ISystemd
         return code == 0 || verb == UnitVerb.Forget ? null : said.Trim();
     }
 
-    /// <summary>What all the units say together, for one may wait for the other.</summary>
-    private TimeSpan Limit(UnitVerb verb, IReadOnlyList<string> units)
+    private TimeSpan Limit(UnitVerb verb, IReadOnlyList<string> units) => JobLimits.Sum(verb, units, patience, Show);
+
+    private string Show(string properties, IReadOnlyList<string> units)
     {
-        var (code, text, _) = Programs.Run("systemctl", ["show", "--no-pager", "--property=TimeoutStartUSec,TimeoutStopUSec", "--", .. units], patience);
-        var said = (code == 0 ? text : "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).ToLookup(p => p[0], p => TimeText.Read(p[1]));
-        IEnumerable<TimeSpan?> counted = [
-            .. verb is UnitVerb.Stop ? [] : said["TimeoutStartUSec"],
-            .. verb is UnitVerb.Stop or UnitVerb.Restart ? said["TimeoutStopUSec"] : []];
-        return counted.OfType<TimeSpan>().Aggregate(patience, (sum, one) => sum + one);
+        var (code, text, _) = Programs.Run("systemctl", ["show", "--no-pager", $"--property={properties}", "--", .. units], patience);
+        return code == 0 ? text : "";
     }
 
     public void ResumeBoot(IReadOnlyList<string> due) => Must("systemctl", ["start", "--no-block", "--", "default.target", .. due]);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Hale.Store;
@@ -10,11 +11,16 @@ namespace Hale.Activator.Machine;
 /// </summary>
 internal sealed class SystemdBus : IDisposable
 {
-    private const string Address = "/run/systemd/private";
+    internal const string Address = "/run/systemd/private";
     private const string Welcome = "OK ";
 
     /// <summary>systemd answers nothing while it reads all units anew.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    /// <summary>How long it may be away while it begins anew as a process, as after an upgrade of its library.</summary>
+    private static readonly TimeSpan Comeback = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = (int)Patience.TotalMilliseconds };
     private byte[] _buffer = new byte[1 << 18];
@@ -23,9 +29,9 @@ internal sealed class SystemdBus : IDisposable
     private uint _serial;
 
     /// <summary>Connects, and says who asks (D-Bus Specification, "Authentication Protocol", EXTERNAL).</summary>
-    private SystemdBus()
+    private void Greet(string address)
     {
-        _socket.Connect(new UnixDomainSocketEndPoint(Address));
+        _socket.Connect(new UnixDomainSocketEndPoint(address));
         var user = Convert.ToHexStringLower(Encoding.ASCII.GetBytes($"{Native.User()}"));
         Send([0, .. Encoding.ASCII.GetBytes($"AUTH EXTERNAL {user}\r\nBEGIN\r\n")]);
         int end;
@@ -38,53 +44,51 @@ internal sealed class SystemdBus : IDisposable
     }
 
     /// <summary>Asks everything.</summary>
-    /// <returns>The answers, in the order of the questions.</returns>
-    /// <exception cref="UserError">systemd does not answer, or refuses a question.</exception>
-    internal static IReadOnlyList<byte[]> Ask(IReadOnlyList<BusCall> calls)
+    /// <param name="calls">The questions.</param>
+    /// <param name="address">Where systemd listens.</param>
+    /// <returns>The answers, in the order of the questions; a question that systemd refuses is answered with its error.</returns>
+    /// <exception cref="UserError">systemd does not answer.</exception>
+    internal static BusReply[] Ask(IReadOnlyList<BusCall> calls, string address = Address)
     {
-        try
+        for (long? away = null; ;)
         {
-            return Once(calls);
-        }
-        catch (EndOfStreamException)
-        {
-            // It began anew as a process, as after an upgrade of its library: it listens already.
-            return Once(calls);
+            try
+            {
+                using var bus = new SystemdBus();
+                bus.Greet(address);
+                return bus.Answers(calls);
+            }
+            catch (Exception e) when (e is SocketException or EndOfStreamException or InvalidDataException)
+            {
+                away ??= Stopwatch.GetTimestamp();
+                if (!MayComeBack(e) || Stopwatch.GetElapsedTime(away.Value) > Comeback)
+                    throw new UserError($"systemd does not answer at {address}: {e.Message}", "") { ExitCode = 7 };
+                Thread.Sleep(Pause);
+            }
         }
     }
 
-    private static List<byte[]> Once(IReadOnlyList<BusCall> calls)
-    {
-        try
-        {
-            using var bus = new SystemdBus();
-            return bus.Answers(calls);
-        }
-        catch (Exception e) when (e is SocketException or InvalidDataException)
-        {
-            throw new UserError($"systemd does not answer at {Address}: {e.Message}", "") { ExitCode = 7 };
-        }
-    }
+    /// <summary>It has closed the connection, or does not listen: so it is while it begins anew.</summary>
+    private static bool MayComeBack(Exception e) =>
+        e is EndOfStreamException or SocketException { SocketErrorCode: not (SocketError.TimedOut or SocketError.WouldBlock or SocketError.AccessDenied) };
 
-    private List<byte[]> Answers(IReadOnlyList<BusCall> calls)
+    private BusReply[] Answers(IReadOnlyList<BusCall> calls)
     {
         var text = new List<byte>(calls.Count * 256);
         var first = _serial + 1;
         foreach (var call in calls)
             BusMessage.Write(text, call, ++_serial);
         Send(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(text));
-        var answers = new byte[calls.Count][];
+        var answers = new BusReply[calls.Count];
         for (var left = calls.Count; left > 0;)
         {
             if (BusMessage.Read(Next()) is not var (to, reply) || to - first >= calls.Count)
                 continue;
-            if (reply.Error is not null)
-                throw new UserError($"systemd does not tell {calls[(int)(to - first)].Path}: {reply.Error}", "") { ExitCode = 7 };
-            answers[to - first] = reply.Body;
+            answers[to - first] = reply;
             left--;
         }
 
-        return [.. answers];
+        return answers;
     }
 
     private void Send(ReadOnlySpan<byte> bytes)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Hale.Activator.Plan;
+using Hale.Store;
 
 namespace Hale.Activator.Machine;
 
@@ -27,22 +28,29 @@ internal static class UnitStates
         ["timer"] = ["Result"],
     };
 
-    /// <summary>The states of units by every name they have; a pattern stands for the loaded ones.</summary>
-    internal static Dictionary<string, UnitState> Of(IReadOnlyList<string> units)
+    /// <summary>
+    /// The states of units by every name they have; a pattern stands for the loaded ones. What systemd does not take for a unit's name has
+    /// none: one such name keeps nobody from knowing of the others.
+    /// </summary>
+    /// <exception cref="UserError">systemd does not answer.</exception>
+    internal static Dictionary<string, UnitState> Of(IReadOnlyList<string> units, string address = SystemdBus.Address)
     {
         var states = new Dictionary<string, UnitState>(StringComparer.Ordinal);
         var patterns = units.Where(IsPattern).ToList();
-        List<string> names = [.. units.Where(unit => !IsPattern(unit)), .. patterns.Count == 0 ? [] : Loaded(patterns)];
+        List<string> names = [.. units.Where(unit => !IsPattern(unit)), .. patterns.Count == 0 ? [] : Loaded(patterns, address)];
         foreach (var some in names.Distinct(StringComparer.Ordinal).Chunk(AtOnce))
-            Add(states, some);
+            Add(states, some, address);
         return states;
     }
 
     private static bool IsPattern(string unit) => unit.Contains('*', StringComparison.Ordinal);
 
-    private static List<string> Loaded(List<string> patterns)
+    private static List<string> Loaded(List<string> patterns, string address)
     {
-        var reader = new BusReader(SystemdBus.Ask([new BusCall(Root, $"{Bus}Manager", "ListUnitsByPatterns", [], [], patterns)])[0]);
+        var answer = SystemdBus.Ask([new BusCall(Root, $"{Bus}Manager", "ListUnitsByPatterns", [], [], patterns)], address)[0];
+        if (answer.Error is not null)
+            throw new UserError($"systemd does not tell which units of {string.Join(", ", patterns)} there are: {answer.Error}", "") { ExitCode = 7 };
+        var reader = new BusReader(answer.Body);
         var names = new List<string>();
         for (var end = reader.Array(8); reader.At < end;)
         {
@@ -54,7 +62,7 @@ internal static class UnitStates
         return names;
     }
 
-    private static void Add(Dictionary<string, UnitState> states, string[] units)
+    private static void Add(Dictionary<string, UnitState> states, string[] units, string address)
     {
         var calls = new List<BusCall>();
         foreach (var unit in units)
@@ -65,13 +73,15 @@ internal static class UnitStates
                 calls.Add(new BusCall(path, Properties, "Get", [$"{Bus}{char.ToUpperInvariant(kind[0])}{kind[1..]}", property]));
         }
 
-        var answers = SystemdBus.Ask(calls);
+        var answers = SystemdBus.Ask(calls, address);
         var next = 0;
         foreach (var unit in units)
         {
-            var (names, state) = Common(answers[next++]);
+            var common = answers[next++];
+            var (names, state) = common.Error is null ? Common(common.Body) : ([], UnitState.Unknown);
             foreach (var property in OfKind(UnitPlanner.Kind(unit)))
-                state = With(state, property, answers[next++]);
+                if (answers[next++] is { Error: null } own)
+                    state = With(state, property, own.Body);
             foreach (var name in names)
                 states[name] = state;
         }

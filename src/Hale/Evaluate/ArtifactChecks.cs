@@ -22,6 +22,8 @@ internal static partial class ArtifactChecks
         {
             if (!IsUnitName(unit.Name))
                 Add($"\"{unit.Name}\" is not the name of a unit.", "A name ends in its type: \"caddy.service\".", whereUnit(unit.Name));
+            foreach (var target in unit.WantedBy.Where(target => !IsTargetName(target)))
+                Add($"\"{target}\", which is to want {unit.Name}, is not the name of a unit.", "A name ends in its type: \"multi-user.target\".", whereUnit(unit.Name));
             if (unit.WhenChanged == WhenChanged.Reload && !unit.Body.Any(line => line.Key == "ExecReload"))
                 Add($"{unit.Name} is to reload when it changes, but has no ExecReload=.", "Give it one, or let it restart.", whereUnit(unit.Name));
             if (unit.ReloadOn.Count > 0 && !unit.Body.Any(line => line.Key == "ExecReload"))
@@ -66,13 +68,17 @@ internal static partial class ArtifactChecks
         return at < 0 ? null : text[(at + Secret.Misplaced.Length)..].Split('⟩', 2)[0];
     }
 
-    public static bool IsUnitName(string name) => UnitName().IsMatch(name);
+    public static bool IsUnitName(string name) => name.Length < 256 && UnitName().IsMatch(name);
+
+    /// <summary>Whether it names what can want others: also a device, which has no unit file.</summary>
+    private static bool IsTargetName(string name) =>
+        IsUnitName(name) || (name.EndsWith(".device", StringComparison.Ordinal) && IsUnitName(Path.ChangeExtension(name, "target")));
 
     public static bool IsPath(string path) =>
         path.StartsWith('/') && path.Length > 1 && !path.EndsWith('/')
         && path[1..].Split('/').All(part => part.Length > 0 && part is not "." and not "..");
 
-    [GeneratedRegex(@"^[A-Za-z0-9:_.\\-]+@?[A-Za-z0-9:_.\\-]*\.(service|socket|timer|path|target|mount|automount|slice|swap)$")]
+    [GeneratedRegex(@"^[A-Za-z0-9:_.\\-]+@?[A-Za-z0-9:_.\\-]*\.(service|socket|timer|path|target|mount|automount|slice|swap)\z")]
     private static partial Regex UnitName();
 
     [GeneratedRegex("^[a-z_][a-z0-9_-]{0,30}$")]

@@ -120,6 +120,9 @@ public sealed class ProblemTests
     public static TheoryData<string, Artifact> Refused() => new()
     {
         { "is not the name of a unit", new Unit("caddy") },
+        { "is not the name of a unit", new Unit("caddy.service\n") },
+        { "\"multi-user\", which is to want a.service, is not the name of a unit", new Unit("a.service") { WantedBy = ["multi-user"] } },
+        { "which is to want a.service, is not the name of a unit", new Unit("a.service") { WantedBy = ["multi-user.targt", "dev-sda.device"] } },
         { "has no ExecReload=", new Unit("a.service") { WhenChanged = WhenChanged.Reload } },
         { "has no ExecReload=", new Unit("a.service") { ReloadOn = [new TextFile("a", "a")] } },
         { "holds a line break", new Unit("a.service") { Body = { { "Service", "ExecStart", "/bin/true\nUser=root" } } } },
