@@ -13,8 +13,8 @@ public sealed class DotnetSource
     /// <summary>Changes whenever the same input would be laid out in another way.</summary>
     private const int LayoutVersion = 1;
 
-    /// <summary>What NuGet and the SDK say where a package is not to be had.</summary>
-    private static readonly string[] WithoutCompiler = ["NU1101", "NU1102", "NETSDK1094"];
+    /// <summary>What NuGet and the SDK say where a package is not to be had: there is none, none of that version, or no network.</summary>
+    private static readonly string[] WithoutCompiler = ["NU1100", "NU1101", "NU1102", "NU1103", "NU1301", "NETSDK1094"];
 
     private readonly LocalStore store;
 
@@ -56,7 +56,11 @@ public sealed class DotnetSource
         return info;
     }
 
-    /// <summary>Publishes a program, unless its sources are those of a time before.</summary>
+    /// <summary>
+    /// Publishes a program, unless its sources are those of a time before. One that asks for it (<c>HaleRuntime</c> in its project) is compiled
+    /// ahead of time, and where the compiler for that cannot be had, it is portable: that works as well, and starts slower. The two are known
+    /// apart, so that it is compiled ahead of time as soon as the compiler is there.
+    /// </summary>
     /// <param name="name">The name of the program: <c>bin/NAME</c> in the store path <c>HASH-NAME</c>.</param>
     /// <param name="project">Its .csproj, or the folder of it.</param>
     /// <param name="locked">The runtime that it will run on; the host program comes from it.</param>
@@ -66,44 +70,50 @@ public sealed class DotnetSource
     {
         ArgumentNullException.ThrowIfNull(locked);
         var file = ProgramSources.ProjectFile(project);
-        var key = Key($"program\n{name}\n{ProgramSources.Hash(file)}\n{Environment.Version.ToString(2)}", locked);
+        var runtime = RuntimePackages.Runtime(locked);
+        if (!AsksForRuntime(file))
+            return await PublishedAsync(name, file, "", locked, cancellation).ConfigureAwait(false);
+        try
+        {
+            return await PublishedAsync(name, file, runtime, locked, cancellation).ConfigureAwait(false);
+        }
+        catch (UserError error) when (WithoutCompiler.Any(code => error.Message.Contains(code, StringComparison.Ordinal)))
+        {
+            Report?.Invoke($"{name} is not compiled ahead of time, because the compiler for {runtime} cannot be had from NuGet: it starts slower");
+            return await PublishedAsync(name, file, "", locked, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <param name="name">The name of the program.</param>
+    /// <param name="project">Its .csproj.</param>
+    /// <param name="ahead">What it is compiled ahead of time for; empty for portable.</param>
+    /// <param name="locked">The runtime that it will run on.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    private async Task<PathInfo> PublishedAsync(string name, string project, string ahead, DotnetLock locked, CancellationToken cancellation)
+    {
+        var key = Key($"program\n{name}\n{ProgramSources.Hash(project)}\n{Environment.Version.ToString(2)}\n{(ahead.Length > 0 ? ahead : "portable")}", locked);
         if (store.Realised(key) is { } known)
             return known;
         Report?.Invoke($"publishing {name}");
         var packages = await VerifiedAsync(locked, cancellation).ConfigureAwait(false);
         using var scratch = new Scratch();
         var output = Path.Combine(scratch.Folder, "out");
-        await PublishAsync(name, file, output, scratch.Folder, RuntimePackages.Runtime(locked), cancellation).ConfigureAwait(false);
+        await PublishAsync(name, project, output, scratch.Folder, ahead, cancellation).ConfigureAwait(false);
         var settings = Directory.GetFiles(output, "*.runtimeconfig.json");
         if (settings.Length != 1)
-            throw new UserError($"{Path.GetFileName(file)} is not a program.", "Give it <OutputType>Exe</OutputType>.");
+            throw new UserError($"{Path.GetFileName(project)} is not a program.", "Give it <OutputType>Exe</OutputType>.");
         var program = Path.GetFileName(settings[0]).Replace(".runtimeconfig.json", ".dll", StringComparison.Ordinal);
         var info = store.Add(name, folder => Arrange(folder, output, name, RuntimeLayout.Host(packages[2], $"../lib/{program}")));
         store.Remember(key, info.Path);
         return info;
     }
 
-    /// <summary>
-    /// Publishes; a project that asks for it (<c>HaleRuntime</c> in it) compiled ahead of time, and where the compiler for that cannot be had,
-    /// portable: that works as well, and starts slower.
-    /// </summary>
-    private async Task PublishAsync(string name, string project, string output, string scratch, string runtime, CancellationToken cancellation)
-    {
-        try
-        {
-            await RunAsync(runtime).ConfigureAwait(false);
-        }
-        catch (UserError error) when (WithoutCompiler.Any(code => error.Message.Contains(code, StringComparison.Ordinal)) && AsksForRuntime(project))
-        {
-            Report?.Invoke($"{name} is not compiled ahead of time, because NuGet does not have the compiler for {runtime}: it starts slower");
-            await RunAsync("").ConfigureAwait(false);
-        }
-
-        Task RunAsync(string ahead) => DotnetCommand.RunAsync(
+    private static Task<string> PublishAsync(string name, string project, string output, string scratch, string ahead, CancellationToken cancellation) =>
+        DotnetCommand.RunAsync(
             $"Publishing {name}",
             $"Mend {Path.GetFileName(project)}; `dotnet build` there shows the same.",
             [
-                "publish", project, "--configuration", "Release", "--output", output, "--artifacts-path", Path.Combine(scratch, $"obj{ahead}"), "-v", "quiet", "-nologo",
+                "publish", project, "--configuration", "Release", "--output", output, "--artifacts-path", Path.Combine(scratch, "obj"), "-v", "quiet", "-nologo",
                 "-p:UseAppHost=false", "-p:DebugType=none", "-p:GenerateDocumentationFile=false", "-p:ContinuousIntegrationBuild=true", "-p:Deterministic=true",
                 "-p:NuGetAudit=false", "-p:IncludeSourceRevisionInInformationalVersion=false", "-p:SatelliteResourceLanguages=en", $"-p:HaleRuntime={ahead}",
                 // The same bytes from any folder: what the compiler writes of paths is written as if from here.
@@ -111,7 +121,6 @@ public sealed class DotnetSource
             ],
             Path.GetDirectoryName(project)!,
             cancellation);
-    }
 
     private static bool AsksForRuntime(string project) => File.ReadAllText(project).Contains("$(HaleRuntime)", StringComparison.Ordinal);
 

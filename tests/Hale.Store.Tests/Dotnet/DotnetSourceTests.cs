@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Hale.Store.Dotnet;
 using Hale.Store.Local;
+using Hale.Store.Paths;
 
 namespace Hale.Store.Tests.Dotnet;
 
@@ -32,6 +33,45 @@ public sealed class DotnetSourceTests : IDisposable
         Assert.Equal(one.Path, two.Path);
         Assert.Equal($"hello from {locked.Version}\n", Run(Path.Combine(store.Real(one.Path), "bin", "greeter"), store.Real(runtime.Path)));
         Assert.Empty(one.References);
+    }
+
+    [Fact]
+    public async Task Where_its_compiler_cannot_be_had_a_program_is_portable_until_it_can()
+    {
+        using var store = LocalStore.Open(Path.Combine(folder, "cache"));
+        var said = new List<string>();
+        var source = new DotnetSource(store) { Report = said.Add };
+        var locked = await source.LockAsync(new DotnetRequest { Architecture = Architecture });
+        var runtime = await source.RuntimeAsync(locked);
+        var project = MakeProject("ahead");
+        File.WriteAllText(Path.Combine(project, "Greeter.csproj"), """
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+              <PropertyGroup Condition="'$(HaleRuntime)' != ''">
+                <RuntimeIdentifier>$(HaleRuntime)</RuntimeIdentifier><SelfContained>false</SelfContained><PublishReadyToRun>true</PublishReadyToRun>
+              </PropertyGroup>
+            </Project>
+            """);
+
+        // A network that is down, and then one without the package.
+        PathInfo portable;
+        using (new Packages(folder, "https://127.0.0.1:9/v3/index.json"))
+            portable = await source.ProgramAsync("greeter", project, locked);
+        using (new Packages(folder, folder))
+            Assert.Equal(portable.Path, (await source.ProgramAsync("greeter", project, locked)).Path);
+        Assert.Equal(2, said.Count(line => line.StartsWith("greeter is not compiled ahead of time", StringComparison.Ordinal)));
+        Assert.Equal($"hello from {locked.Version}\n", Run(Path.Combine(store.Real(portable.Path), "bin", "greeter"), store.Real(runtime.Path)));
+
+        // The same sources once it is there; and that stays, without a network too.
+        var ahead = await source.ProgramAsync("greeter", project, locked);
+        Assert.NotEqual(portable.Path, ahead.Path);
+        Assert.True(Size(ahead) > Size(portable));
+        said.Clear();
+        using (new Packages(folder, folder))
+            Assert.Equal(ahead.Path, (await source.ProgramAsync("greeter", project, locked)).Path);
+        Assert.Empty(said);
+
+        long Size(PathInfo program) => new FileInfo(Path.Combine(store.Real(program.Path), "lib", "Greeter.dll")).Length;
     }
 
     [Fact]
@@ -104,5 +144,30 @@ public sealed class DotnetSourceTests : IDisposable
         var errors = process.StandardError.ReadToEnd();
         Assert.True(process.WaitForExit(30_000) && process.ExitCode == 0, $"{test}: {errors}");
         return output;
+    }
+
+    /// <summary>For as long as it lives, NuGet has no packages but those of a source, as MSBuild takes it from the environment, and tries once.</summary>
+    private sealed class Packages : IDisposable
+    {
+        private readonly List<(string Name, string? Was)> changed = [];
+
+        public Packages(string folder, string source)
+        {
+            Set("RestoreSources", source);
+            Set("RestorePackagesPath", Path.Combine(folder, "packages"));
+            Set("NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT", "1");
+        }
+
+        public void Dispose()
+        {
+            foreach (var (name, was) in changed)
+                Environment.SetEnvironmentVariable(name, was);
+        }
+
+        private void Set(string name, string value)
+        {
+            changed.Add((name, Environment.GetEnvironmentVariable(name)));
+            Environment.SetEnvironmentVariable(name, value);
+        }
     }
 }
