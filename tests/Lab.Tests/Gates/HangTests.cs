@@ -40,8 +40,18 @@ public sealed class HangTests
         Assert.Equal(Outcome.Nothing, (await real.ActivateAsync(machine, first)).Outcome);
         await machine.SucceedAsync("systemctl is-active deaf.service wanted.service && test ! -e /var/lib/hale/journal.json");
 
-        // One that ignores SIGTERM and sets no limit is killed, as systemd kills those that have one; escaped names and instances follow.
+        // A oneshot without a limit waits for a migration that only it requires, which says how long it takes. That it is also to be wanted by
+        // what systemd takes for no unit keeps nobody from knowing of the others.
+        var migrate = real.Unit("app-migrate.service", "Type=oneshot\nTimeoutStartSec=2min\nTimeoutStopSec=1\nExecStart=/usr/bin/sleep 12") with { WantedBy = [] };
+        var app = real.Unit(
+            "app.service", "Type=oneshot\nRemainAfterExit=yes\nTimeoutStopSec=1\nExecStart=/usr/bin/true", "Requires=app-migrate.service\nAfter=app-migrate.service");
+        app = app with { WantedBy = ["multi-user.target", "multi-user.targt"] };
         var wanted = real.Unit("wanted.service", "ExecStart=/usr/bin/sleep infinity");
+        result = await ActivateAsync(real, machine, real.Build([Deafened("1"), Odd("1"), Template("1"), wanted, migrate, app]));
+        Assert.True(result.Outcome == Outcome.Done, string.Join('\n', result.Errors));
+        await machine.SucceedAsync("systemctl is-active app.service");
+
+        // One that ignores SIGTERM and sets no limit is killed, as systemd kills those that have one; escaped names and instances follow.
         var deaf = real.Build([Deafened("2") with { OnChange = OnChange.StopStart }, Odd("2"), Template("2"), wanted]);
         result = await ActivateAsync(real, machine, deaf);
         Assert.True(result.Outcome == Outcome.Done, string.Join('\n', result.Errors));
