@@ -60,8 +60,8 @@ internal static class Activation
             return pending;
         if (ActivationJournal.Read(context.Files) is not { } journal)
         {
-            // An older Hale recovers and knows of nobody who is held.
-            DataHold.Release(context);
+            if (DataHold.IsLeft(context.Files))
+                DataHold.End(context, Old(context)?.Manifest);
             return null;
         }
 

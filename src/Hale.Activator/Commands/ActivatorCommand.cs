@@ -191,7 +191,8 @@ internal static class ActivatorCommand
             return (context.Result(errors.Count == 0 ? Outcome.Done : Outcome.Failed, errors), detail);
         }
 
-        DataHold.Release(context);
+        if (DataHold.IsLeft(context.Files))
+            DataHold.End(context, Activation.Old(context)?.Manifest);
         ActivationJournal.Remove(context.Files);
         LastOutcome.RemoveUnfinished(context.Files);
         RevisionFile.Settle(context.Files, context.Generations.Current());

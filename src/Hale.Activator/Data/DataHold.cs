@@ -2,6 +2,7 @@ using System.Text;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
 using Hale.Activator.Recovery;
+using Hale.Store;
 using Hale.Store.Closure;
 
 namespace Hale.Activator.Data;
@@ -10,7 +11,8 @@ namespace Hale.Activator.Data;
 /// Keeps units from starting upon data that an activation moved and that are not put right yet. From before the first move until the journal
 /// goes, a drop-in for each of the units lies in <c>/etc/hale/held</c>, where systemd does not look; at a boot the generator
 /// (<see cref="BootGenerator"/>) hands them to it, before anything starts, and only recovery lets go. So nothing has to work
-/// for the units to be held: neither the activator, nor the disk.
+/// for the units to be held: neither the activator, nor the disk. Without a journal nobody is held: an older Hale ends one and knows of no holds,
+/// and a person may remove one that cannot be read.
 /// </summary>
 internal static class DataHold
 {
@@ -27,7 +29,9 @@ internal static class DataHold
         # Hale: an activation moved the data that this unit writes, and they are not put right yet. hale status HOST says why;
         # hale-recover.service or the next deployment ends it.
         [Unit]
-        AssertPathExists=!{Held}
+        RequiresMountsFor=/var/lib/hale
+        AssertPathExists=|!{Held}
+        AssertPathExists=|!{ActivationJournal.Place}
 
         """;
 
@@ -46,21 +50,52 @@ internal static class DataHold
             return;
         files.MakeFolder(Path.GetDirectoryName(Held)!, FolderMode);
         files.Write(Reason, Encoding.UTF8.GetBytes(reason), FileMode);
-        if (files.IsFolder(Held))
-            return;
         foreach (var unit in units)
             Write(files, Held, unit);
         context.Systemd.Reread();
     }
 
     /// <summary>The data are right: their units may start.</summary>
-    internal static void Release(ActivationContext context)
+    /// <returns>Whether somebody may have been held in this boot, and be due (<see cref="Resume"/>).</returns>
+    internal static bool Release(ActivationContext context)
     {
         if (!context.Files.Exists(Held))
-            return;
+            return IsLeft(context.Files);
         context.Files.RemoveFolder(Held);
         context.Files.Remove(Reason);
         context.Systemd.Reread();
+        return true;
+    }
+
+    /// <summary>
+    /// Who was held, or needs one that was, and asked to start meanwhile, was refused, and is asked to start now. The data are settled: where
+    /// that cannot be asked, it is no reason to do anything about them anew.
+    /// </summary>
+    internal static void Resume(ActivationContext context, SystemManifest manifest)
+    {
+        try
+        {
+            if (UnitJobs.Behind(manifest, context.Systemd.States(UnitJobs.Asked(null, manifest))) is { Count: > 0 } due)
+                context.Systemd.ResumeBoot(due);
+        }
+        catch (UserError e)
+        {
+            context.Report(new WarningEvent($"Not all that waited for data could be started: {e.Message}", "hale status HOST tells what does not run."));
+        }
+    }
+
+    /// <summary>Whether a hold is there, in this boot or for the next.</summary>
+    internal static bool IsLeft(MachineFiles files) => files.Exists(Held) || files.Exists(Prepared);
+
+    /// <summary>Ends a hold without a journal, which holds nobody.</summary>
+    /// <param name="context">The machine.</param>
+    /// <param name="manifest">Of the system that runs; null where that cannot be read.</param>
+    internal static void End(ActivationContext context, SystemManifest? manifest)
+    {
+        Release(context);
+        Forget(context.Files);
+        if (manifest is not null)
+            Resume(context, manifest);
     }
 
     /// <summary>Nothing is unsettled any more.</summary>
@@ -74,7 +109,7 @@ internal static class DataHold
     internal static bool HasFailed(MachineFiles files) => files.Exists(Held) && files.Exists(Reason);
 
     /// <returns>Who is held and why; null where nobody is.</returns>
-    internal static HeldUnits? Find(MachineFiles files) => !files.Exists(Held) ? null : new HeldUnits(
+    internal static HeldUnits? Find(MachineFiles files) => !files.Exists(Held) || !files.Exists(ActivationJournal.Place) ? null : new HeldUnits(
         [.. files.Names(Held).Where(name => name.EndsWith(".d", StringComparison.Ordinal)).Select(name => name[..^2]).Order(StringComparer.Ordinal)],
         files.Read(Reason) is { } reason ? Encoding.UTF8.GetString(reason)
             : "hale-recover.service has not come to an end: journalctl -b -u hale-recover");
@@ -85,8 +120,9 @@ internal static class DataHold
 
     private static void Write(MachineFiles files, string folder, string unit)
     {
-        files.MakeFolder($"{folder}/{unit}.d", FolderMode);
-        if (!files.Exists($"{folder}/{unit}.d/{DropIn}"))
-            files.Write($"{folder}/{unit}.d/{DropIn}", Encoding.ASCII.GetBytes(Text), FileMode);
+        var (place, text) = ($"{folder}/{unit}.d/{DropIn}", Encoding.ASCII.GetBytes(Text));
+        files.MakeFolder(Path.GetDirectoryName(place)!, FolderMode);
+        if (files.Read(place) is not { } there || !there.AsSpan().SequenceEqual(text))
+            files.Write(place, text, FileMode);
     }
 }

@@ -17,7 +17,8 @@ internal static class DataMoves
     /// <exception cref="IOException">A copy failed; what was done is taken back with <see cref="Undo"/>.</exception>
     internal static void Do(ActivationContext context, IReadOnlyList<DataMove> moves)
     {
-        RequireDown(context, moves);
+        if (!MayBegin(context, moves))
+            return;
         foreach (var move in moves)
         {
             switch (move.Kind)
@@ -39,6 +40,16 @@ internal static class DataMoves
         }
     }
 
+    /// <summary>Whether anything is left to do; where nothing is, the software to come may run.</summary>
+    /// <exception cref="UserError">Something is, and what writes the data runs.</exception>
+    internal static bool MayBegin(ActivationContext context, IReadOnlyList<DataMove> moves)
+    {
+        if (moves.All(move => IsNoted(context.Files, move) && (move.Kind == DataMoveKind.Note || IsKept(context.Files, move))))
+            return false;
+        RequireDown(context, moves);
+        return true;
+    }
+
     /// <summary>The data as they were before.</summary>
     /// <param name="context">The machine.</param>
     /// <param name="moves">What is taken back, in the order in which it was done.</param>
@@ -46,8 +57,9 @@ internal static class DataMoves
     internal static void Undo(ActivationContext context, IReadOnlyList<DataMove> moves, bool untouched)
     {
         var files = context.Files;
+        // What was put back, or never touched, may be in use again.
         if (!untouched)
-            RequireDown(context, moves);
+            RequireDown(context, [.. moves.Where(move => IsKept(files, move))]);
         foreach (var move in moves.Reverse())
         {
             if (move.Kind == DataMoveKind.Restore)
@@ -133,6 +145,22 @@ internal static class DataMoves
     /// <summary>The generations that keep the data of an activation that has not ended for good.</summary>
     internal static IReadOnlyCollection<int> Homes(ActivationJournal? journal) =>
         [.. journal?.Chain().SelectMany(j => j.Data).Where(move => move.Kind != DataMoveKind.Note).SelectMany(move => new[] { move.Home, move.From }) ?? []];
+
+    /// <summary>Whether a move has begun and was not taken back.</summary>
+    private static bool IsKept(MachineFiles files, DataMove move) => Snapshots.IsOf(Snapshots.Find(files, move.Home, move.Name), move);
+
+    /// <summary>Whether it is noted that a move is done; what cannot be read is noted anew.</summary>
+    private static bool IsNoted(MachineFiles files, DataMove move)
+    {
+        try
+        {
+            return DataRecord.Read(files, move.Name) == move.After;
+        }
+        catch (UserError)
+        {
+            return false;
+        }
+    }
 
     private static void Restore(MachineFiles files, DataMove move, bool back)
     {

@@ -31,11 +31,11 @@ internal enum JournalPhase
 /// </summary>
 internal sealed record ActivationJournal
 {
+    internal const string Place = "/var/lib/hale/journal.json";
     internal const int CurrentVersion = 3;
 
     // What an older activator can end as well as this one is written so that it can read it.
     private const int WithoutData = 2;
-    private const string File = "/var/lib/hale/journal.json";
     private const UnixFileMode Mode = (UnixFileMode)0b110_100_100;
     private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
 
@@ -87,7 +87,7 @@ internal sealed record ActivationJournal
 
     internal static ActivationJournal? Read(MachineFiles files)
     {
-        if (files.Read(File) is not { } json)
+        if (files.Read(Place) is not { } json)
             return null;
         try
         {
@@ -98,7 +98,7 @@ internal sealed record ActivationJournal
         }
         catch (JsonException e)
         {
-            throw new UserError($"{File} cannot be read: {e.Message}", $"Remove it; the machine stays in the system that {SystemClosure.RunningLink} names.", e);
+            throw new UserError($"{Place} cannot be read: {e.Message}", $"Remove it, and systemctl restart hale-recover: the machine stays in the system that {SystemClosure.RunningLink} names, and services' data as they lie there.", e);
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed record ActivationJournal
     {
         files.MakeFolder("/var/lib/hale", FolderMode);
         var whole = this with { Version = MovesData ? CurrentVersion : WithoutData };
-        files.Write(File, JsonSerializer.SerializeToUtf8Bytes(whole, JournalJson.Default.ActivationJournal), Mode);
+        files.Write(Place, JsonSerializer.SerializeToUtf8Bytes(whole, JournalJson.Default.ActivationJournal), Mode);
     }
 
     /// <summary>Begins another phase.</summary>
@@ -145,8 +145,8 @@ internal sealed record ActivationJournal
     {
         // Held units without a journal would be held for nothing.
         DataHold.Forget(files);
-        files.Remove(File);
-        files.RemoveUnfinished(File);
+        files.Remove(Place);
+        files.RemoveUnfinished(Place);
     }
 
     internal static string ThisBoot(MachineFiles files) =>

@@ -88,8 +88,7 @@ internal static class Recover
             DataMoves.Leave(context, journal, SystemClosure.CurrentPath(context.Files) is { } runs ? known[runs] : null);
         else
             errors = Data(context, journal, ref forwards);
-        var held = DataHold.Find(context.Files) is not null;
-        DataHold.Release(context);
+        var held = DataHold.Release(context);
         var here = SystemClosure.CurrentPath(context.Files);
         var manifest = here is null ? null : known[here];
         var all = known.Values.OfType<SystemManifest>().ToList();
@@ -110,15 +109,13 @@ internal static class Recover
                 context.Systemd.ResumeBoot([]);
             }
 
-        // Who was held, or needs one that was, and asked to start meanwhile, was refused.
-        if (held && manifest is not null && UnitJobs.Behind(manifest, context.Systemd.States(UnitJobs.Asked(null, manifest))) is { Count: > 0 } due)
-            context.Systemd.ResumeBoot(due);
-
         if (journal.Phase != JournalPhase.Kept)
             LastOutcome.Write(context, journal.Token, context.Result(
                 forwards ? Outcome.Done : Outcome.RolledBack,
                 forwards ? [] : [new("The machine restarted before the new system had held, and is in the one before.", null)]), isLast: false);
         ActivationJournal.Remove(context.Files);
+        if (held && manifest is not null)
+            DataHold.Resume(context, manifest);
         return errors;
     }
 
@@ -130,6 +127,9 @@ internal static class Recover
     private static List<ActivationError> Data(ActivationContext context, ActivationJournal journal, ref bool forwards)
     {
         var (there, led) = (SystemClosure.CurrentPath(context.Files), forwards && journal is { AtBoot: true, Old: not null });
+        // Software that may have run already is not led back from: what it left is no data of the system before.
+        if (led)
+            DataMoves.Try(context, journal, () => led = DataMoves.MayBegin(context, journal.Data));
         try
         {
             if (led)
@@ -155,7 +155,7 @@ internal static class Recover
         var paths = known.SelectMany(m => LinkSet.All(m).Select(l => l.Path)
                 .Concat(m.Secrets.Select(s => GeneratedSecrets.PathOf(s.Name)))
                 .Concat(StagedLinks.Paths(m)))
-            .Concat([SystemClosure.BootLink, SystemClosure.RunningLink, TodaysSecrets.Link, BootGenerator.Place])
+            .Concat([SystemClosure.BootLink, SystemClosure.RunningLink, TodaysSecrets.Link, BootGenerator.Place, BootGenerator.Booted])
             .Concat(GenerationStore.PathsOf(journal.Generation.Number))
             .Concat(journal.Chain().SelectMany(j => j.Data).Select(move => DataRecord.PlaceOf(move.Name)));
         foreach (var unfinished in paths.Distinct(StringComparer.Ordinal))

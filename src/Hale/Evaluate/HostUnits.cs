@@ -23,6 +23,7 @@ internal static class HostUnits
             { "Unit", "Description", "Hale: finish or take back an interrupted activation" },
             { "Unit", "ConditionPathExistsGlob", "|/var/lib/hale/journal.json*" },
             { "Unit", "ConditionPathExistsGlob", "|/var/lib/hale/outcome.json.*" },
+            { "Unit", "ConditionPathExists", "|/etc/hale/held" },
             Early("systemd-remount-fs.service systemd-tmpfiles-setup.service", "hale-secrets.service basic.target"),
             states.SelectMany(state => state.Places).Where(path => !path.Any(char.IsWhiteSpace)).Order(StringComparer.Ordinal)
                 .Select(path => new UnitLine("Unit", "WantsMountsFor", path.Replace("%", "%%", StringComparison.Ordinal))),

@@ -111,6 +111,51 @@ public sealed class DataBootTests
     }
 
     [Fact]
+    public void A_first_system_that_is_for_the_next_boot_is_not_switched_to_by_what_reads_the_units_again()
+    {
+        using var on = new DataMachine();
+        on.Write("rows", "one\n");
+        var system = on.Put("1");
+        DataMachine.AssertEnd(
+            Outcome.NeedsReboot, on.Machine.Activate(new ActivationRequest(system, "ana@laptop") { Data = new(Restore: false, Adopt: true), Mode = SwitchMode.Boot }));
+        var before = on.Machine.State();
+
+        on.Machine.Generate();
+
+        Assert.Equal(before, on.Machine.State());
+        Assert.Null(on.Machine.Files.Target("/run/hale/system"));
+        Assert.False(on.Machine.Files.Exists("/run/hale/held"));
+        on.Reboot();
+        Assert.Equal(("1", "1"), (on.Runs, on.Read("format")));
+        Assert.False(on.Machine.Files.Exists("/var/lib/hale/journal.json"));
+    }
+
+    [Fact]
+    public void A_first_system_that_was_cut_before_its_commit_holds_its_data_until_the_next_deployment()
+    {
+        using var on = new DataMachine();
+        on.Write("rows", "one\n");
+        DataMachine.AssertEnd(Outcome.Done, on.Machine.Activate(
+            new ActivationRequest(on.Put("1"), "ana@laptop") { Data = new(Restore: false, Adopt: true), Mode = SwitchMode.Test }));
+        Assert.Equal("1", on.Read("format"));
+
+        // Debian's own db.service is not to start upon what the first system made of them.
+        on.Machine.Reboot();
+        on.Machine.Systemd.Units.Clear();
+        on.Machine.Systemd.Units["multi-user.target"] = new("active", "active", Invocation: "t");
+        Assert.Null(on.Machine.Files.Target("/run/hale/system"));
+        Assert.True(on.IsHeld);
+        on.Machine.Generate();
+        Assert.True(on.IsHeld);
+
+        DataMachine.AssertEnd(Outcome.Done, on.Machine.Activate(new ActivationRequest(on.Put("1"), "ana@laptop") { Data = new(Restore: false, Adopt: true) }));
+        Assert.False(on.IsHeld);
+        Assert.False(on.Machine.Files.Exists("/etc/hale/held"));
+        Assert.Equal("active", on.Machine.Systemd.Units["db.service"].Active);
+        Assert.Equal("one\nmigrated to 1\n", on.Read("rows"));
+    }
+
+    [Fact]
     public void A_boot_that_cannot_make_the_snapshot_comes_up_in_the_system_before()
     {
         using var on = new DataMachine();

@@ -1,4 +1,5 @@
 using Hale.Activator.Data;
+using Hale.Activator.Machine;
 using Hale.Activator.Recovery;
 using Hale.Activator.Tests.Support;
 using Hale.Store;
@@ -13,10 +14,15 @@ public sealed class DataHoldTests : IDisposable
     private readonly DataMachine _on;
     private bool _diskFails;
 
+    /// <summary>What systemd does not do.</summary>
+    private string? _refused;
+
     public DataHoldTests() => _on = new DataMachine(_root.FullName, what =>
     {
         if (_diskFails && what == $"rename {DataMachine.Place}")
             throw new IOException("Input/output error");
+        if (_refused is not null && what.StartsWith(_refused, StringComparison.Ordinal))
+            throw new UserError("systemd does not answer", "") { ExitCode = 7 };
     });
 
     public void Dispose()
@@ -125,6 +131,125 @@ public sealed class DataHoldTests : IDisposable
         Assert.False(_on.Machine.Files.Exists("/etc/hale/held"));
         DataMachine.AssertEnd(Outcome.Done, _on.Activate(_on.Put("2")));
         AssertSettled();
+    }
+
+    [Fact]
+    public void What_an_older_Hale_recovered_holds_nobody_and_the_next_deployment_clears_it_away()
+    {
+        var first = _on.First();
+        _on.Activate(_on.Put("2"), mode: SwitchMode.Test);
+        _on.Machine.Reboot();
+        _on.Machine.Systemd.Units.Remove("db.service");
+        Assert.True(_on.IsHeld);
+
+        // It knows of the data and of no hold: that is left, for this boot and each to come.
+        DataMoves.Undo(_on.Machine.Context, ActivationJournal.Read(_on.Machine.Files)!.Data, untouched: false);
+        File.Delete(_on.Machine.At("/var/lib/hale/journal.json"));
+
+        Assert.False(_on.IsHeld);
+        Assert.Null(DataHold.Find(_on.Machine.Files));
+        DataMachine.AssertEnd(Outcome.Nothing, _on.Activate(first));
+        AssertSettled();
+        Assert.Equal("resume boot db.service", _on.Machine.Systemd.Calls[^1]);
+    }
+
+    [Fact]
+    public void A_journal_that_a_person_removed_holds_nobody_and_recovery_clears_away_what_it_left()
+    {
+        _on.First();
+        _on.Activate(_on.Put("2"), mode: SwitchMode.Test);
+        _diskFails = true;
+        _on.Reboot();
+        Assert.True(_on.IsHeld);
+        _on.Machine.Write("/var/lib/hale/journal.json", "{ torn");
+        Assert.Contains("systemctl restart hale-recover", Assert.Throws<UserError>(() => ActivationJournal.Read(_on.Machine.Files)).Hint, StringComparison.Ordinal);
+
+        File.Delete(_on.Machine.At("/var/lib/hale/journal.json"));
+        Assert.False(_on.IsHeld);
+        DataHold.End(_on.Machine.Context, SystemClosure.Current(_on.Machine.Files)!.Manifest);
+
+        AssertSettled();
+        Assert.Equal("resume boot db.service page.service", _on.Machine.Systemd.Calls[^1]);
+    }
+
+    [Fact]
+    public void That_systemd_does_not_start_who_was_held_keeps_no_boot_unsettled()
+    {
+        _on.First();
+        _on.Activate(_on.Put("2"), mode: SwitchMode.Boot);
+        _refused = "resume boot";
+
+        _on.Reboot();
+
+        Assert.Null(_on.NotRecovered);
+        AssertSettled();
+        Assert.Contains(_on.Machine.Events.OfType<WarningEvent>(), w => w.Message == "Not all that waited for data could be started: systemd does not answer");
+        Assert.Equal(("2", "2"), (_on.Runs, _on.Read("format")));
+        Assert.Equal("1", Assert.Single(_on.Kept(1)).Format);
+    }
+
+    [Theory]
+    [InlineData(SwitchMode.Boot, "2")]
+    [InlineData(SwitchMode.Test, "1")]
+    public void A_recovery_that_is_cut_once_the_data_are_right_leads_nobody_back_from_them_and_holds_nobody(SwitchMode mode, string format)
+    {
+        _on.First();
+        var second = _on.Put("2");
+        DataMachine.AssertEnd(mode == SwitchMode.Boot ? Outcome.NeedsReboot : Outcome.Done, _on.Activate(second, mode: mode));
+        _refused = "reread";
+        _on.Reboot();
+        Assert.Equal("systemd does not answer", _on.NotRecovered);
+        // Nobody is held any more: the software runs, and writes.
+        Assert.Equal("active", _on.Machine.Systemd.Units["db.service"].Active);
+        _on.Write("rows", "written since\n");
+        _refused = null;
+
+        Assert.Empty(Recover.Run(_on.Machine.Context, ActivationJournal.Read(_on.Machine.Files)!));
+
+        AssertSettled();
+        Assert.Equal((format, format, "written since\n"), (_on.Runs, _on.Read("format"), _on.Read("rows")));
+        Assert.Equal(format, _on.Record!.Format);
+        Assert.Equal(format == "2" ? ["1"] : [], _on.Kept(1).Select(kept => kept.Format));
+        Assert.Equal("resume boot page.service", _on.Machine.Systemd.Calls[^1]);
+    }
+
+    [Fact]
+    public void Software_that_ran_before_its_data_were_copied_is_not_led_back_from()
+    {
+        _on.First();
+        var second = _on.Put("2");
+        _on.Activate(second, mode: SwitchMode.Boot);
+        // Somebody kept the generator from holding it.
+        Directory.Delete(_on.Machine.At("/etc/hale/held"), recursive: true);
+        _on.Machine.Reboot();
+        _on.Machine.Systemd.Run(UnitVerb.Restart, ["db.service"]);
+        Assert.Equal("2", _on.Read("format"));
+
+        var said = Assert.Throws<UserError>(() => _on.Activate(second));
+
+        Assert.Contains("db.service does not stop, and writes data that must not change now", said.Message, StringComparison.Ordinal);
+        Assert.True(_on.IsHeld);
+        Assert.Equal(("2", "2"), (_on.Runs, _on.Read("format")));
+        DataMachine.AssertEnd(Outcome.Nothing, _on.Activate(second, adopt: true));
+        AssertSettled();
+        Assert.Equal("2", _on.Record!.Format);
+    }
+
+    [Fact]
+    public void A_hold_that_was_cut_short_is_made_whole_by_the_next_try()
+    {
+        var first = _on.First();
+        _on.Activate(_on.Put("2"), mode: SwitchMode.Test);
+        _diskFails = true;
+        _on.Reboot();
+        foreach (var cut in new[] { "db.service.d", "db.path.d" })
+            Directory.Delete(_on.Machine.At($"/run/hale/held/{cut}"), recursive: true);
+
+        Assert.Throws<UserError>(() => _on.Activate(first));
+
+        Assert.True(_on.IsHeld);
+        Assert.Equal(["db.path", "db.service", "db.socket", "db.timer"], DataHold.Find(_on.Machine.Files)!.Units);
+        Assert.Equal("reread", _on.Machine.Systemd.Calls[^1]);
     }
 
     private void AssertSettled()

@@ -92,7 +92,19 @@ internal sealed class DataMachine : IDisposable
     internal string? NotRecovered { get; private set; }
 
     /// <summary>Whether systemd has the drop-in that keeps the database from starting, and what that asks for holds.</summary>
-    internal bool IsHeld => Machine.Files.Exists("/run/hale/held/db.service.d/hale-data.conf");
+    internal bool IsHeld
+    {
+        get
+        {
+            const string place = "/run/hale/held/db.service.d/hale-data.conf", assertion = "AssertPathExists=|!";
+            if (!Machine.Files.Exists(place))
+                return false;
+            var paths = Machine.Read(place).Split('\n').Where(line => line.StartsWith(assertion, StringComparison.Ordinal)).Select(line => line[assertion.Length..]).ToList();
+            Assert.Equal(2, paths.Count);
+            // One of them is enough.
+            return paths.TrueForAll(Machine.Files.Exists);
+        }
+    }
 
     /// <summary>The next boot: nothing runs, then recovery, then the database starts.</summary>
     internal void Reboot()

@@ -84,6 +84,12 @@ internal sealed class TestMachine : IDisposable
         Write("/proc/sys/kernel/random/boot_id", "boot-2\n");
         if (Directory.Exists(At("/run")))
             Directory.Delete(At("/run"), recursive: true);
+        Generate();
+    }
+
+    /// <summary>What systemd does with the generator at a boot, and whenever it reads units again.</summary>
+    internal void Generate()
+    {
         if (!File.Exists(At(BootGenerator.Place)))
             return;
         var generator = File.ReadAllText(At(BootGenerator.Place)).Replace("/run/hale", At("/run/hale"), StringComparison.Ordinal)

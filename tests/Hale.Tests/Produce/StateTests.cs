@@ -46,6 +46,10 @@ public sealed class StateTests
         "WantsMountsFor=/var/lib/db\n", Samples.UnitText(Samples.Plan(Samples.Fleet(new Keeper(Data))), "hale-recover.service"), StringComparison.Ordinal);
 
     [Fact]
+    public void What_an_older_Hale_left_held_is_ended_too_although_it_left_no_journal() => Assert.Contains(
+        "ConditionPathExists=|/etc/hale/held\n", Samples.UnitText(Samples.Plan(Samples.Fleet(new Keeper(Data))), "hale-recover.service"), StringComparison.Ordinal);
+
+    [Fact]
     public void State_that_is_sound_has_no_problem() => Assert.Empty(Problems(Data, Data with { Paths = [] }, new("other") { Units = ["db.service"] }));
 
     [Theory]
