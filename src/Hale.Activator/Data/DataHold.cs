@@ -11,8 +11,8 @@ namespace Hale.Activator.Data;
 /// Keeps units from starting upon data that an activation moved and that are not put right yet. From before the first move until the journal
 /// goes, a drop-in for each of the units lies in <c>/etc/hale/held</c>, where systemd does not look; at a boot the generator
 /// (<see cref="BootGenerator"/>) hands them to it, before anything starts, and only recovery lets go. So nothing has to work
-/// for the units to be held: neither the activator, nor the disk. Without a journal nobody is held: an older Hale ends one and knows of no holds,
-/// and a person may remove one that cannot be read.
+/// for the units to be held: neither the activator, nor the disk. Without a journal nobody is held: an older Hale ends one and knows of no
+/// holds, and a person may remove one that cannot be read.
 /// </summary>
 internal static class DataHold
 {
@@ -68,8 +68,8 @@ internal static class DataHold
     }
 
     /// <summary>
-    /// Who was held, or needs one that was, and asked to start meanwhile, was refused, and is asked to start now. The data are settled: where
-    /// that cannot be asked, it is no reason to do anything about them anew.
+    /// Who was held, or needs one that was, and asked to start meanwhile, was refused, and is asked to start now. The data are settled:
+    /// where that cannot be asked, it is no reason to do anything about them anew.
     /// </summary>
     internal static void Resume(ActivationContext context, SystemManifest manifest)
     {
