@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using CallTokens.Requests;
+using ServiceHost;
 
 namespace CallTokens.Leave;
 
@@ -40,15 +41,7 @@ internal sealed class LeaveFile(string? folder, ILogger log)
             {
                 List<LeaveEntry> entries = [.. now().Select(entry => new LeaveEntry(
                     entry.Key.Room, entry.Key.Identity, entry.Leave.Id, (long)entry.Leave.Delay.TotalMilliseconds, entry.Leave.ClientApi))];
-                var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-                if (!OperatingSystem.IsWindows())
-                    options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-                using (var stream = new FileStream(Path + ".new", options))
-                {
-                    JsonSerializer.Serialize(stream, entries, LeaveJson.Default.ListLeaveEntry);
-                    stream.Flush(flushToDisk: true);
-                }
-                File.Move(Path + ".new", Path, overwrite: true);
+                PrivateFile.Write(Path, JsonSerializer.SerializeToUtf8Bytes(entries, LeaveJson.Default.ListLeaveEntry));
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {

@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Companion.Matrix;
+using ServiceHost;
 
 namespace Companion.Account;
 
@@ -27,11 +29,11 @@ internal sealed class AccountMaker(AccountSettings settings, HttpClient http, Ti
             token = await LogInAsync(stop)
                 ?? throw new MatrixException(403, "M_FORBIDDEN", $"{settings.UserId} exists and has another password: somebody else's. Choose another name.");
         }
-        Write(token);
+        PrivateFile.Write(settings.AccessTokenFile, Encoding.UTF8.GetBytes(token));
         return $"{settings.UserId} is signed in.";
     }
 
-    private MatrixClient Client(string token = "") => new(http, settings.HomeserverUrl, new ServiceHost.SecretText(token), time);
+    private MatrixClient Client(string token = "") => new(http, settings.HomeserverUrl, new SecretText(token), time);
 
     private async Task<bool> TokenWorksAsync(CancellationToken stop)
     {
@@ -118,21 +120,5 @@ internal sealed class AccountMaker(AccountSettings settings, HttpClient http, Ti
             // Somebody has the name; whether it is we, the password tells.
             return (200, default);
         }
-    }
-
-    private void Write(string token)
-    {
-        var unfinished = $"{settings.AccessTokenFile}.new";
-        using (var file = new FileStream(unfinished, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            file.Write(System.Text.Encoding.UTF8.GetBytes(token));
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(unfinished, settings.AccessTokenFile, overwrite: true);
     }
 }

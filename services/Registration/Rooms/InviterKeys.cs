@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ServiceHost;
@@ -24,26 +25,10 @@ internal sealed record InviterKeys(SecretText Password, SecretText? AccessToken)
         }
     }
 
-    /// <summary>Writes them beside their place, then renames: they are the old ones or the new, whole.</summary>
     /// <exception cref="IOException">The disk is full, or fails.</exception>
-    public void Write(string path)
-    {
-        var keys = new JsonObject { ["password"] = Password.Reveal(), ["access_token"] = AccessToken?.Reveal() };
-        var unfinished = path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new FileStream(unfinished, options))
-        {
-            JsonSerializer.Serialize(file, keys, KeysJson.Default.JsonObject);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(unfinished, path, overwrite: true);
-    }
+    public void Write(string path) => PrivateFile.Write(path, Encoding.UTF8.GetBytes(
+        new JsonObject { ["password"] = Password.Reveal(), ["access_token"] = AccessToken?.Reveal() }.ToJsonString()));
 
     private static string? Text(JsonObject keys, string name) =>
         keys[name] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
 }
-
-[System.Text.Json.Serialization.JsonSerializable(typeof(JsonObject))]
-internal sealed partial class KeysJson : System.Text.Json.Serialization.JsonSerializerContext;
