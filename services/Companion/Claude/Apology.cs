@@ -14,7 +14,7 @@ internal static class Apology
 
     public const string Busy = "Sorry, too many questions are waiting for me. Please ask again in a few minutes.";
 
-    public const string TooFast = "Sorry, that were too many questions in this thread within ten minutes. Please go on a little later.";
+    public const string TooFast = "Sorry, those were too many questions within ten minutes. Please go on a little later.";
 
     public static string For(Exception error) => error switch
     {

@@ -54,6 +54,6 @@ internal static partial class Log
         Message = "{User} has an identity that was not made with this pickle key: the device stays unsigned, and clients warn of it.")]
     public static partial void NotItsIdentity(this ILogger log, string user);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{User} asks too often in a thread of {Room}: is it another assistant?")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{User} asks too often in {Room}: is it another assistant?")]
     public static partial void TooFast(this ILogger log, string user, string room);
 }

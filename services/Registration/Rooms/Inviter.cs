@@ -13,9 +13,6 @@ internal sealed class Inviter(InviterAccount account, ILogger log)
     private const string V3 = "/_matrix/client/v3";
     private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(5);
 
-    /// <summary>The name that nobody else may have; null where there is no such account.</summary>
-    public string? UserId => account.UserId;
-
     /// <summary>
     /// Joins the rooms of an invite that is being made, where it may: so that their members need to invite it once, and learn now rather
     /// than from the first guest.
@@ -23,7 +20,7 @@ internal sealed class Inviter(InviterAccount account, ILogger log)
     /// <returns>What stands against bringing new people into them.</returns>
     public async Task<IReadOnlyList<RoomNote>> LookAsync(IReadOnlyCollection<string> rooms)
     {
-        if (rooms.Count == 0 || UserId is null)
+        if (rooms.Count == 0 || account.UserId is null)
             return [];
         try
         {
@@ -61,14 +58,14 @@ internal sealed class Inviter(InviterAccount account, ILogger log)
     private async Task<RoomNote?> LookAsync(string room)
     {
         if (await JoinAsync(room) is not { } joined)
-            return new($"{UserId}, which would let new people into {room}, cannot sign in.", "The journal of registration.service says why.");
+            return new($"{account.UserId}, which would let new people into {room}, cannot sign in.", "The journal of registration.service says why.");
         if (joined.Status != 200 || joined.String("room_id") is not { } id)
             return joined.Status == 404
                 ? new($"There is no room {room} here.", "Look at its spelling; a room gets an alias in its settings.")
-                : new($"{UserId} is not in {room}, so that only those who may join by themselves will get in.", $"Invite {UserId} there, once.");
+                : new($"{account.UserId} is not in {room}, so that only those who may join by themselves will get in.", $"Invite {account.UserId} there, once.");
         if ((await StateAsync(id, "m.room.join_rules"))?.String("join_rule") == "public" || MayInvite((await StateAsync(id, "m.room.power_levels"))?.Body))
             return null;
-        return new($"{UserId} is in {room} but may not invite people there.", "Give it the power to, in the room's settings.");
+        return new($"{account.UserId} is in {room} but may not invite people there.", "Give it the power to, in the room's settings.");
     }
 
     private Task<HomeserverAnswer?> StateAsync(string id, string type) => account.SendAsync(HttpMethod.Get, $"{V3}/rooms/{Uri.EscapeDataString(id)}/state/{type}");
@@ -78,7 +75,7 @@ internal sealed class Inviter(InviterAccount account, ILogger log)
     {
         if (levels is not { ValueKind: JsonValueKind.Object } said)
             return true;
-        var own = said.TryGetProperty("users", out var users) && users.ValueKind == JsonValueKind.Object ? Level(users, UserId!) : null;
+        var own = said.TryGetProperty("users", out var users) && users.ValueKind == JsonValueKind.Object ? Level(users, account.UserId!) : null;
         return (own ?? Level(said, "users_default") ?? 0) >= (Level(said, "invite") ?? 0);
     }
 
