@@ -99,7 +99,7 @@ public sealed partial record Registration : Module
         ? [RegistrationUnit.Of(this, matrix, host), RegistrationUnit.ToolFile, RegistrationUnit.State(matrix, host)]
         : [];
 
-    [GeneratedRegex(@"^(?!_)(?![0-9]+\z)[a-z0-9._=\-/]+\z")]
+    [GeneratedRegex(@"^[a-z0-9._=\-/]+\z")]
     private static partial Regex UserName();
 
     [GeneratedRegex(@"^@[a-z0-9._=\-/+]+:[a-z0-9.\-:\[\]]+\z")]
