@@ -31,7 +31,8 @@ internal static class ActivatorCommand
         var faults = (asked.Number("--die-at") ?? asked.Number("--halt-at")) is { } at ? new FaultInjection(at, asked.Has("--halt-at")) : null;
         var files = new MachineFiles(asked.Root, faults is null ? null : _ => faults.Point());
         var writer = new EventWriter(output);
-        var context = new ActivationContext(files, files.IsLive ? new Systemctl(asked.Number("--patience") is { } seconds ? TimeSpan.FromSeconds(seconds) : Systemctl.DefaultPatience) : new NoSystemd(), TimeProvider.System, happened =>
+        var patience = asked.Number("--patience") is { } seconds ? TimeSpan.FromSeconds(seconds) : Systemctl.DefaultPatience;
+        var context = new ActivationContext(files, files.IsLive ? new Systemctl(patience) : new NoSystemd(), TimeProvider.System, happened =>
         {
             faults?.Point();
             writer.Write(happened);

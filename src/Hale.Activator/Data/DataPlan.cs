@@ -1,6 +1,7 @@
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
 using Hale.Store.Closure;
+using Hale.Store.Text;
 
 namespace Hale.Activator.Data;
 
@@ -111,7 +112,7 @@ internal sealed record DataPlan(IReadOnlyList<PlannedState> Planned, IReadOnlyLi
         return moved || told.SharesBlocks || new DriveInfo(Above(files)).AvailableFreeSpace - copied is var free && free >= told.Bytes + (told.Bytes * Tenths / 10) ? told : told with
         {
             Action = StateAction.Refuse,
-            Reason = $"The machine's disk is full: a snapshot of {state.Name} takes {Mega(told.Bytes)} MB, a tenth of it is for the migration, and {Mega(free)} MB are free in /var/lib/hale{(copied > 0 ? " beside the other snapshots" : "")}.",
+            Reason = $"The machine's disk is full: a snapshot of {state.Name} takes {ByteSize.Text(told.Bytes)}, a tenth of it is for the migration, and {ByteSize.Text(free)} are free in /var/lib/hale{(copied > 0 ? " beside the other snapshots" : "")}.",
             Hint = "Make room on the machine: hale gc deletes generations and their snapshots; df -h shows what is full.",
         };
     }
@@ -119,6 +120,4 @@ internal sealed record DataPlan(IReadOnlyList<PlannedState> Planned, IReadOnlyLi
     /// <summary>Where snapshots will lie, or the nearest folder above that is there.</summary>
     private static string Above(MachineFiles files) =>
         files.At(new[] { "/var/lib/hale/generations", "/var/lib/hale", "/var/lib" }.FirstOrDefault(files.IsFolder) ?? "/");
-
-    private static string Mega(long bytes) => (bytes / 1e6).ToString("0.0", System.Globalization.CultureInfo.InvariantCulture);
 }

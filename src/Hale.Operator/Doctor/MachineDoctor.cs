@@ -1,8 +1,8 @@
 using System.Globalization;
 using Hale.Operator.Deploy;
 using Hale.Operator.Report;
-using Hale.Store.Text;
 using Hale.Store;
+using Hale.Store.Text;
 
 namespace Hale.Operator.Doctor;
 
