@@ -66,6 +66,9 @@ internal static class Refusals
         new(502, "homeserver did not accept the registration token",
             "The homeserver does not let this page make accounts. Please tell whoever runs it.");
 
+    /// <summary>What is said of an account that the same invite has made: not that it is another's.</summary>
+    public static string MadeBefore(string userName) => $"The account “{userName}” was made with this invite already. Sign in with the password that it was made with.";
+
     public static Refusal InviteOfAnother(string userName) =>
         new(403, "invite is for another user name", $"This invite is for the user name “{userName}”.", FormField.Username);
 

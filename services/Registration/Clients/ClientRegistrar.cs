@@ -107,7 +107,8 @@ internal sealed class ClientRegistrar(
         var username = Text(session.Parameters, "username") ?? "";
         if (door.Against(used, username) is { } against)
             return Refuse(client, against, null);
-        return isLast ? await MakeAsync(session, used, username, forwarded, client) : await ForwardAsync(session, forwarded, stage, client);
+        // Where it may have made the account, it may say so at any stage.
+        return isLast || session.InDoubt is not null ? await MakeAsync(session, used, username, forwarded, client) : await ForwardAsync(session, forwarded, stage, client);
     }
 
     private async Task<ClientAnswer> ForwardAsync(ClientSession session, JsonObject auth, string? stage, IPAddress? client)
@@ -121,9 +122,14 @@ internal sealed class ClientRegistrar(
     /// <summary>The request that makes the account, with a use of the invite kept for it.</summary>
     private async Task<ClientAnswer> MakeAsync(ClientSession session, Invite invite, string username, JsonObject auth, IPAddress? client)
     {
-        var (reservation, why) = door.Reserve(invite, username, client, Via);
+        if (session.InDoubt is { } asked && asked.UserName != username)
+            return ClientAnswer.Error(400, "M_INVALID_PARAM", $"This session has asked for the account {asked.UserName}. Begin another one for another name.");
+        var (reservation, why) = door.Reserve(invite, username, client, Via, session.InDoubt);
         if (reservation is null)
             return Refuse(client, why!, why!.Status == 403 ? session : null);
+        // What was in doubt before stays so, whatever is refused now: a homeserver may give the account that it has made to the session that it made it in.
+        var isAgain = reservation == session.InDoubt;
+        session.InDoubt = reservation;
         book.Asked(reservation);
         HomeserverAnswer answer;
         try
@@ -132,10 +138,7 @@ internal sealed class ClientRegistrar(
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
         {
-            if (HomeserverHttp.NothingWasSent(error))
-                book.Release(reservation);
-            else
-                book.Doubtful(reservation);
+            Settle(session, reservation, isCertain: !isAgain && HomeserverHttp.NothingWasSent(error));
             throw;
         }
 
@@ -148,12 +151,20 @@ internal sealed class ClientRegistrar(
             return await WelcomeAsync(session, reservation, userId, answer);
         }
         // Synapse makes the account before the device, and may refuse the device: only these refusals certainly come before both.
-        if (answer.Status is 401 or 429 || answer.String("errcode") is
-            "M_USER_IN_USE" or "M_INVALID_USERNAME" or "M_EXCLUSIVE" or "M_MISSING_PARAM" or "M_WEAK_PASSWORD")
-            book.Release(reservation);
-        else
-            book.Doubtful(reservation);
+        Settle(session, reservation, isCertain: !isAgain && (answer.Status is 401 or 429 || answer.String("errcode") is
+            "M_USER_IN_USE" or "M_INVALID_USERNAME" or "M_EXCLUSIVE" or "M_MISSING_PARAM" or "M_WEAK_PASSWORD"));
         return answer.Status == 401 && Take(session, answer) ? Continue(session, answer, Text(auth, "type")) : ClientAnswer.Of(answer);
+    }
+
+    private void Settle(ClientSession session, Reservation reservation, bool isCertain)
+    {
+        if (!isCertain)
+        {
+            book.Doubtful(reservation);
+            return;
+        }
+        book.Release(reservation);
+        session.InDoubt = null;
     }
 
     private async Task<ClientAnswer> WelcomeAsync(ClientSession session, Reservation reservation, string userId, HomeserverAnswer answer)

@@ -29,7 +29,9 @@ internal sealed class ClientSession(string id, DateTimeOffset opened)
     /// <summary>The invite whose code did the token's stage.</summary>
     public Invite? Invite { get; set; }
 
+    /// <summary>The use that was kept for the account while nobody knows whether it was made: the next try goes on with it.</summary>
+    public Reservation? InDoubt { get; set; }
+
     /// <summary>The account was made.</summary>
     public bool Ended { get; set; }
-
 }

@@ -55,17 +55,27 @@ internal sealed class MatrixApi(
         return Task.FromResult(refusal is { Status: 429 } ? ClientAnswer.Of(refusal) : new(200, new JsonObject { ["valid"] = invite is not null }));
     }
 
-    /// <summary>A bridge makes its users with a token of its own, which the homeserver knows; an invite is no part of it.</summary>
+    /// <summary>
+    /// A bridge makes its users with a token of its own, which the homeserver knows; an invite is no part of it. A homeserver counts none of
+    /// its requests, and would let tokens be guessed here as fast as it answers.
+    /// </summary>
     private async Task<ClientAnswer> ForApplicationServiceAsync(HttpContext context, JsonObject body)
     {
         const string scheme = "Bearer ";
         var header = context.Request.Headers.Authorization.ToString();
         if (!header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
             return ClientAnswer.Error(401, "M_MISSING_TOKEN", "An application service must send its token.");
+        var client = Client(context);
+        var key = ClientAddress.Key(client);
+        if ((limiter.Wait(key, Effort.WrongToken) ?? limiter.Attempt(key, Effort.ApplicationService)) is { } wait)
+            return ClientAnswer.Of(Refusals.TooMany(wait));
         try
         {
-            return ClientAnswer.Of(await http.SendAsync(
-                HttpMethod.Post, HomeserverClient.RegisterPath, body, Client(context), new SecretText(header[scheme.Length..].Trim())));
+            var answer = await http.SendAsync(
+                HttpMethod.Post, HomeserverClient.RegisterPath, body, client, new SecretText(header[scheme.Length..].Trim()));
+            if (answer.Status is 401 or 403)
+                limiter.Attempt(key, Effort.WrongToken);
+            return ClientAnswer.Of(answer);
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException or FormatException)
         {

@@ -36,10 +36,10 @@ internal sealed class Doorkeeper(InviteBook book, AttemptLimiter limiter, string
         : userName == reserved ? Refusals.NameReserved
         : null;
 
-    /// <summary>Keeps a use of the invite for this name.</summary>
-    public (Reservation? Reservation, Refusal? Refusal) Reserve(Invite invite, string userName, IPAddress? client, string via)
+    /// <summary>Keeps a use of the invite for this name; or goes on with what was kept for the same attempt <paramref name="earlier"/>.</summary>
+    public (Reservation? Reservation, Refusal? Refusal) Reserve(Invite invite, string userName, IPAddress? client, string via, Reservation? earlier = null)
     {
-        var (reservation, why) = book.Reserve(invite.Id, userName, client, via);
+        var (reservation, why) = book.Reserve(invite.Id, userName, client, via, earlier);
         return (reservation, reservation is null ? Refusal(why) ?? Refusals.NameBusy : null);
     }
 

@@ -107,9 +107,22 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
     /// <summary>
     /// Keeps one use for an attempt. In one transaction: of a hundred attempts with an invite for one, one gets it.
     /// </summary>
+    /// <param name="id">The invite.</param>
+    /// <param name="userName">The name of the account.</param>
+    /// <param name="client">Whose attempt it is.</param>
+    /// <param name="via">Through what.</param>
+    /// <param name="earlier">
+    /// What was kept for the same attempt before, where its end was not heard: as long as that is in doubt, or counted by now, the account
+    /// is that one, and takes no second use.
+    /// </param>
     /// <returns>The reservation, or the state that forbids it. <see cref="InviteState.Open"/> stands for a name that another attempt has.</returns>
-    public (Reservation? Reservation, InviteState Why) Reserve(string id, string userName, IPAddress? client, string via) => database.Write(store =>
+    public (Reservation? Reservation, InviteState Why) Reserve(
+        string id, string userName, IPAddress? client, string via, Reservation? earlier = null) => database.Write(store =>
     {
+        if (earlier is not null && store.Run(
+            "UPDATE uses SET settle_after = iif(settle_after IS NULL, NULL, $settle) WHERE number = $number",
+            ("$settle", Now + (long)Doubt.TotalSeconds), ("$number", earlier.Number)) == 1)
+            return (earlier, InviteState.Open);
         var invite = One(store, id) ?? throw new InvalidOperationException($"There is no invite {id}.");
         var state = invite.StateAt(time.GetUtcNow());
         if (state != InviteState.Open)
@@ -147,6 +160,15 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
     /// <summary>No account was made: the use is free again.</summary>
     public void Release(Reservation reservation) =>
         database.Write(store => store.Run("DELETE FROM uses WHERE number = $number AND settle_after IS NOT NULL", ("$number", reservation.Number)));
+
+    /// <summary>No account was made of what was <see cref="Due"/>: the use is free again, unless the attempt goes on meanwhile.</summary>
+    /// <returns>Whether it is free.</returns>
+    public bool ReleaseDue(Reservation reservation) => database.Write(store => store.Run(
+        "DELETE FROM uses WHERE number = $number AND settle_after <= $now", ("$number", reservation.Number), ("$now", Now))) == 1;
+
+    /// <summary>Whether the invite has made this account.</summary>
+    public bool HasMade(string id, string userId) => database.Read(store => store.Scalar(
+        "SELECT 1 FROM uses WHERE invite = $id AND user_name = $user AND settle_after IS NULL", ("$id", id), ("$user", userId))) is not null;
 
     /// <summary>Nobody knows whether the account was made: it is looked at once the homeserver must be done with it.</summary>
     public void Doubtful(Reservation reservation) => database.Write(store => store.Run(

@@ -21,6 +21,9 @@ internal sealed class Registrar(Doorkeeper door, InviteBook book, HomeserverClie
         if (invite?.UserName is { } only && FormChecks.Username(request).Length == 0)
             request = request with { Username = only };
         var username = FormChecks.Username(request);
+        // Sent once more, by somebody who did not hear how it ended, or by a browser.
+        if (refusal == Refusals.InviteUsedUp && book.Find(request.InviteCode!) is { } used && book.HasMade(used.Id, homeserver.UserId(username)))
+            refusals = [refusal with { Sentence = Refusals.MadeBefore(username), Field = FormField.Username }];
         refusals.AddRange(FormChecks.Problems(request));
         if (invite is not null && refusals.Count == 0 && door.Against(invite, username) is { } against)
             refusals.Add(against);
@@ -32,7 +35,7 @@ internal sealed class Registrar(Doorkeeper door, InviteBook book, HomeserverClie
             return Refuse(client, new Outcome.Refused(why!));
         var outcome = await AskAsync(reservation, request.Password!, client);
         if (outcome is not Outcome.Created created)
-            return Refuse(client, (Outcome.Refused)outcome);
+            return Refuse(client, Explained((Outcome.Refused)outcome, reservation));
         log.Registered(created.UserId, client, invite!.Id);
         return await FinishAsync(reservation, created);
     }
@@ -56,6 +59,12 @@ internal sealed class Registrar(Doorkeeper door, InviteBook book, HomeserverClie
                 book.Doubtful(reservation);
         }
     }
+
+    /// <summary>A name that is taken may be so by the account that an earlier attempt made, with this very invite.</summary>
+    private Outcome.Refused Explained(Outcome.Refused refused, Reservation reservation) =>
+        refused.First is { Field: FormField.Username } taken && book.HasMade(reservation.Invite.Id, homeserver.UserId(reservation.UserName))
+            ? refused with { Refusals = [taken with { Sentence = Refusals.MadeBefore(reservation.UserName) }] }
+            : refused;
 
     private async Task<Outcome> FinishAsync(Reservation reservation, Outcome.Created created)
     {

@@ -34,8 +34,8 @@ internal sealed class Settlement(InviteBook book, HomeserverClient homeserver, I
                     continue;
                 if (exists)
                     book.Commit(due, homeserver.UserId(due.UserName), "the homeserver's answer was lost; the account was found afterwards");
-                else
-                    book.Release(due);
+                else if (!book.ReleaseDue(due))
+                    continue;
                 log.Settled(due.Invite.Id, due.UserName, exists ? "the account was made" : "no account was made, the use is free again");
             }
         }

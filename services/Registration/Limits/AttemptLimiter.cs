@@ -20,6 +20,12 @@ internal sealed record AttemptLimits
     /// <summary>Looks whether a name is free, while somebody types.</summary>
     public Limit NameChecks { get; init; } = new(40, TimeSpan.FromMinutes(1));
 
+    /// <summary>Accounts of bridges, which make one for each person of another network.</summary>
+    public Limit ApplicationServices { get; init; } = new(600, TimeSpan.FromMinutes(1));
+
+    /// <summary>Tokens of application services that the homeserver did not know.</summary>
+    public Limit WrongTokens { get; init; } = new(5, TimeSpan.FromMinutes(15));
+
     /// <summary>Clients remembered at most; beyond, the one seen longest ago is forgotten.</summary>
     public int Clients { get; init; } = 10_000;
 }
@@ -30,6 +36,8 @@ internal enum Effort
     Registration,
     ClientRequest,
     NameCheck,
+    ApplicationService,
+    WrongToken,
 }
 
 internal enum CodeVerdict
@@ -69,6 +77,16 @@ internal sealed class AttemptLimiter(TimeProvider time, AttemptLimits limits)
         {
             var now = time.GetElapsedTime(start);
             return Count(See(key, now).Efforts[(int)effort], now);
+        }
+    }
+
+    /// <summary>How long this client has to wait for another attempt, which is not counted; null where it need not.</summary>
+    public TimeSpan? Wait(IPAddress key, Effort effort)
+    {
+        lock (gate)
+        {
+            var now = time.GetElapsedTime(start);
+            return See(key, now).Efforts[(int)effort].Wait(now);
         }
     }
 
@@ -118,7 +136,9 @@ internal sealed class AttemptLimiter(TimeProvider time, AttemptLimits limits)
             byLastSeen.Remove(node);
         else
             clients[key] = node = new(new Client(
-                key, [new(limits.AttemptsPerClient), new(limits.ClientRequests), new(limits.NameChecks)], new(limits.WrongCodesPerClient)));
+                key,
+                [new(limits.AttemptsPerClient), new(limits.ClientRequests), new(limits.NameChecks), new(limits.ApplicationServices), new(limits.WrongTokens)],
+                new(limits.WrongCodesPerClient)));
         node.Value.LastSeen = now;
         byLastSeen.AddLast(node);
 

@@ -168,10 +168,70 @@ public class ClientTests : IAsyncLifetime
         Assert.Equal(502, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
         Assert.Equal(1, (int)(await service.ShowAsync(id))["invite"]!["reserved"]!);
 
-        time.Advance(TimeSpan.FromSeconds(61));
-        for (var tries = 0; tries < 200 && (int)(await service.ShowAsync(id))["invite"]!["used"]! == 0; tries++)
-            await Task.Delay(50);
+        await SettledAsync(id);
         Assert.Equal((1, 0), (await service.ShowAsync(id))["invite"] is var invite ? ((int)invite!["used"]!, (int)invite["reserved"]!) : default);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task Whoever_tries_again_after_a_lost_answer_takes_no_second_use(bool remembers, bool settledBefore)
+    {
+        homeserver.RemembersSessions = remembers;
+        var (id, code) = await service.InviteAsync(new() { ["uses"] = 5 });
+        var session = Session(await PostAsync(Account("anna")));
+        await PostAsync(Account("anna", Auth(Token, session, code)));
+        homeserver.OnMake = () => Fate.MadeAndLost;
+        Assert.Equal(502, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
+        homeserver.OnMake = () => Fate.Made;
+        if (settledBefore)
+            await SettledAsync(id);
+
+        // At the last stage, and from the token's on.
+        Assert.Equal(remembers ? 200 : 400, (await PostAsync(Account("anna", Auth(remembers ? Dummy : Token, session, code)))).Status);
+        await SettledAsync(id);
+
+        var shown = await service.ShowAsync(id);
+        Assert.Equal((1, 0), ((int)shown["invite"]!["used"]!, (int)shown["invite"]!["reserved"]!));
+        Assert.Equal("@anna:example.test", (string)Assert.Single(shown["uses"]!.AsArray())!["user"]!);
+        // A use that counts is worth an account: four are left.
+        foreach (var (name, number) in new[] { "b", "c", "d", "e", "f" }.Select((name, number) => (name, number)))
+            Assert.Equal(number < 4 ? 200 : 403, (await service.ApiAsync(name, code: code)).Status);
+    }
+
+    [Fact]
+    public async Task An_invite_for_one_is_not_used_up_for_who_did_not_hear_that_it_worked()
+    {
+        homeserver.RemembersSessions = true;
+        var (id, code) = await service.InviteAsync();
+        var session = Session(await PostAsync(Account("anna")));
+        await PostAsync(Account("anna", Auth(Token, session, code)));
+        homeserver.OnMake = () => Fate.MadeAndLost;
+        Assert.Equal(502, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
+        await SettledAsync(id);
+
+        var other = await PostAsync(Account("berta", Auth(Dummy, session)));
+        Assert.Equal((400, "M_INVALID_PARAM"), (other.Status, (string)Json(other)["errcode"]!));
+        var again = await PostAsync(Account("anna", Auth(Dummy, session)));
+        Assert.Equal((200, "@anna:example.test"), (again.Status, (string)Json(again)["user_id"]!));
+        Assert.Equal(1, (int)(await service.ShowAsync(id))["invite"]!["used"]!);
+    }
+
+    [Fact]
+    public async Task What_was_not_made_is_made_at_the_next_try_with_one_use()
+    {
+        var (id, code) = await service.InviteAsync();
+        var session = Session(await PostAsync(Account("anna")));
+        await PostAsync(Account("anna", Auth(Token, session, code)));
+        homeserver.OnMake = () => Fate.Failed;
+        Assert.Equal(500, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
+        homeserver.OnMake = () => Fate.Made;
+        Assert.Equal(200, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
+        await SettledAsync(id);
+        Assert.Equal(1, (int)(await service.ShowAsync(id))["invite"]!["used"]!);
+        Assert.Equal(["anna"], homeserver.Names);
     }
 
     [Fact]
@@ -197,6 +257,23 @@ public class ClientTests : IAsyncLifetime
         var twice = await service.SendAsync(HttpMethod.Post, "/_matrix/client/v3/register",
             Content("""{"type":"m.login.application_service","type":"m.login.dummy","username":"eve"}"""));
         Assert.Equal((400, "M_NOT_JSON"), (twice.Status, (string)Json(twice)["errcode"]!));
+    }
+
+    [Fact]
+    public async Task Tokens_of_application_services_cannot_be_guessed_and_a_bridge_that_knows_its_own_is_not_held_up()
+    {
+        JsonObject Bridged(string name) => new() { ["type"] = "m.login.application_service", ["username"] = name };
+        for (var number = 0; number < 40; number++)
+            Assert.Equal(200, (await PostAsync(Bridged($"_bridge_{number}"), bearer: Accounts.BridgeToken)).Status);
+        for (var guess = 0; guess < 5; guess++)
+            Assert.Equal(401, (await PostAsync(Bridged("_bridge_eve"), bearer: $"guess {guess}")).Status);
+        var before = homeserver.Requests.Count();
+
+        var limited = await PostAsync(Bridged("_bridge_eve"), bearer: Accounts.BridgeToken);
+
+        Assert.Equal((429, "M_LIMIT_EXCEEDED", before), (limited.Status, (string)Json(limited)["errcode"]!, homeserver.Requests.Count()));
+        time.Advance(TimeSpan.FromMinutes(15));
+        Assert.Equal(200, (await PostAsync(Bridged("_bridge_anna"), bearer: Accounts.BridgeToken)).Status);
     }
 
     [Fact]
@@ -238,6 +315,13 @@ public class ClientTests : IAsyncLifetime
     [InlineData("/_synapse/admin/v1/register")]
     public async Task Nothing_else_of_the_homeserver_is_behind_it(string path) =>
         Assert.Equal(404, (await service.SendAsync(HttpMethod.Post, path, Content("{}"))).Status);
+
+    private async Task SettledAsync(string id)
+    {
+        time.Advance(TimeSpan.FromSeconds(61));
+        for (var tries = 0; tries < 200 && (int)(await service.ShowAsync(id))["invite"]!["reserved"]! > 0; tries++)
+            await Task.Delay(50);
+    }
 
     private static JsonObject Account(string username, JsonObject? auth = null)
     {

@@ -52,6 +52,36 @@ public class InviteUiaaTests(SynapseServer synapse)
         Assert.Equal("""{"available":false,"error":"This name is taken. Choose another."}""", taken.Text);
     }
 
+    [NeedsFact("root", "unshare", "mmdebstrap")]
+    public async Task Synapse_gives_the_account_again_to_whom_its_answer_was_lost_and_that_is_one_use()
+    {
+        Assert.Equal(0, (await Provision.RunAsync(synapse.Url, Service.Token)).Code);
+        var loses = true;
+        await using var lossy = await FakeHomeserver.StartAsync(async (http, body) =>
+        {
+            var (status, answer) = await synapse.SendAsync(new HttpMethod(http.Request.Method), http.Request.Path + http.Request.QueryString, http.Request.Method == "POST" ? body : null);
+            if (loses && status == 200 && http.Request.Method == "POST")
+                http.Abort();
+            else
+                await FakeHomeserver.ReplyAsync(http, status, answer.ToJsonString());
+        });
+        await using var service = await Service.StartAsync(lossy.Url);
+        var (id, code) = await service.InviteAsync(new() { ["uses"] = 5 });
+        var account = new JsonObject { ["username"] = "uiaalost", ["password"] = Service.Password };
+        var session = (string)(await PostAsync(service, account)).Body["session"]!;
+        account["auth"] = new JsonObject { ["type"] = "m.login.registration_token", ["token"] = code, ["session"] = session };
+        Assert.Equal(401, (await PostAsync(service, account)).Status);
+        account["auth"] = new JsonObject { ["type"] = "m.login.dummy", ["session"] = session };
+        Assert.Equal(502, (await PostAsync(service, account)).Status);
+        loses = false;
+
+        var (again, body) = await PostAsync(service, account);
+
+        Assert.True((200, "@uiaalost:example.test") == (again, (string?)body["user_id"]), body.ToJsonString());
+        var shown = await service.ShowAsync(id);
+        Assert.Equal((1, 0), ((int)shown["invite"]!["used"]!, (int)shown["invite"]!["reserved"]!));
+    }
+
     private static async Task<(int Status, JsonObject Body)> RegisterAsync(Service service, string username, string code)
     {
         var account = new JsonObject { ["username"] = username, ["password"] = Service.Password };

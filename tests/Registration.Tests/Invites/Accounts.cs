@@ -25,6 +25,9 @@ internal sealed class Accounts : IAsyncDisposable
     /// <summary>Whether it answers at all.</summary>
     public bool Away { get; set; }
 
+    /// <summary>Whether it knows what it made in a session, and gives it again, as Synapse does.</summary>
+    public bool RemembersSessions { get; set; }
+
     public static async Task<Accounts> StartAsync()
     {
         var accounts = new Accounts();
@@ -50,7 +53,9 @@ internal sealed class Accounts : IAsyncDisposable
                     await FakeHomeserver.ReplyAsync(http, 401, """{"errcode":"M_UNKNOWN_TOKEN","error":"Invalid access token"}""");
                 return;
             }
-            if (accounts.names.ContainsKey(name))
+            if (accounts.names.ContainsKey(name) && accounts.RemembersSessions && body["auth"] is not null)
+                await FakeHomeserver.ReplyAsync(http, 200, $$"""{"user_id":"@{{name}}:example.test"}""");
+            else if (accounts.names.ContainsKey(name))
                 await FakeHomeserver.ReplyAsync(http, 400, """{"errcode":"M_USER_IN_USE","error":"User ID already taken."}""");
             else if ((string?)body["auth"]?["type"] is not { } stage)
                 await FakeHomeserver.ReplyAsync(http, 401, Flows + "}");

@@ -50,6 +50,24 @@ public class DoubtTests : IAsyncLifetime
         Assert.Equal(wasMade ? ["anna"] : ["berta"], homeserver.Names);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public async Task Whoever_sends_the_form_again_after_a_lost_answer_hears_that_the_account_is_there_and_takes_no_second_use(int uses)
+    {
+        var (id, code) = await service.InviteAsync(new JsonObject { ["uses"] = uses });
+        homeserver.OnMake = () => Fate.MadeAndLost;
+        Assert.Equal(502, (await service.ApiAsync("anna", code: code)).Status);
+        homeserver.OnMake = () => Fate.Made;
+        time.Advance(TimeSpan.FromSeconds(61));
+        await SettledAsync(id);
+
+        Assert.Contains("The account “anna” was made with this invite already.", (await service.FormAsync("anna", code: code)).Text);
+        Assert.DoesNotContain("made with this invite", (await service.FormAsync("anna")).Text);
+        Assert.Equal(1, (int)(await service.ShowAsync(id))["invite"]!["used"]!);
+        Assert.Equal(["anna"], homeserver.Names);
+    }
+
     [Fact]
     public async Task An_internal_error_is_in_doubt_too()
     {
