@@ -29,12 +29,12 @@ static async Task<string> TokenAsync()
 {
     var settings = TokenSettings.FromEnvironment(Environment.GetEnvironmentVariable);
     using var homeserver = new Homeserver(settings.HomeserverUrl, settings.Patience);
-    return await new TokenProvisioner(settings, homeserver).RunAsync();
+    return await homeserver.PersistAsync(new TokenProvisioner(settings, homeserver).RunAsync, Console.WriteLine);
 }
 
 static async Task<string> HiveAsync()
 {
     var settings = HiveSettings.FromEnvironment(Environment.GetEnvironmentVariable);
     using var homeserver = new Homeserver(settings.HomeserverUrl, settings.Patience);
-    return await new HiveProvisioner(settings, homeserver, Console.WriteLine).RunAsync();
+    return await homeserver.PersistAsync(new HiveProvisioner(settings, homeserver, Console.WriteLine).RunAsync, Console.WriteLine);
 }

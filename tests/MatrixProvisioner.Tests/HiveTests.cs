@@ -175,4 +175,93 @@ public sealed class HiveTests
 
         CutTests.AssertWhole(fake.World, hive, "in spite of limits");
     }
+
+    [Theory]
+    [MemberData(nameof(Dialects))]
+    public async Task A_homeserver_that_fails_now_and_then_is_gone_on_with_in_one_run(Dialect dialect)
+    {
+        await using var fake = await FakeMatrix.StartAsync(dialect);
+        using var hive = new HiveOnDisk(fake.Url);
+        fake.FailEvery = 17;
+
+        await hive.PersistAsync();
+
+        CutTests.AssertWhole(fake.World, hive, "in spite of failures");
+        Assert.Contains(hive.Said, line => line.Contains("It goes on in 0.25 s.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_no_waiting_mends_ends_at_once_and_patience_has_an_end()
+    {
+        await using var fake = await FakeMatrix.StartAsync(Dialect.Synapse);
+        using var hive = new HiveOnDisk(fake.Url) { Token = "another" };
+        await Assert.ThrowsAsync<ProvisionError>(() => hive.PersistAsync());
+        Assert.DoesNotContain(hive.Said, line => line.Contains("It goes on", StringComparison.Ordinal));
+
+        fake.FailEvery = 1;
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        await Assert.ThrowsAsync<ProvisionError>(() => hive.PersistAsync(TimeSpan.FromSeconds(1)));
+        Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(10));
+    }
+
+    [Theory]
+    [MemberData(nameof(Dialects))]
+    public async Task An_agent_that_is_taken_out_of_a_room_leaves_it_and_who_came_by_himself_stays(Dialect dialect)
+    {
+        await using var fake = await FakeMatrix.StartAsync(dialect);
+        using var hive = new HiveOnDisk(fake.Url);
+        await hive.RunAsync();
+        var (all, chat, papers) = (hive.Declaration, hive.RoomId("hive-chat"), hive.RoomId("papers"));
+        fake.World.Rooms[chat][("m.room.member", "@nana:hive.test")] = new() { ["membership"] = "join" };
+        // Scout came into the papers by itself: whoever is in the Space may.
+        fake.World.Rooms[papers][("m.room.member", "@scout:hive.test")] = new() { ["membership"] = "join" };
+
+        hive.Declaration = all with { Rooms = [all.Rooms[0] with { Members = ["scribe"] }, all.Rooms[1]] };
+        await hive.RunAsync();
+
+        Assert.Equal(("leave", "join", "join"), (Of(chat, "scout"), Of(chat, "scribe"), Of(chat, "nana")));
+        Assert.Equal("join", Of(papers, "scout"));
+        Assert.Contains("@scout:hive.test is not among the members of \"hive-chat\" any more, and left it.", hive.Said);
+        Assert.StartsWith("Nothing to do", await hive.RunAsync(), StringComparison.Ordinal);
+
+        // What it does itself from then on is its own affair; declared again, it is in for good.
+        fake.World.Rooms[chat][("m.room.member", "@scout:hive.test")] = new() { ["membership"] = "join" };
+        Assert.StartsWith("Nothing to do", await hive.RunAsync(), StringComparison.Ordinal);
+        hive.Declaration = all;
+        Assert.StartsWith("Nothing to do", await hive.RunAsync(), StringComparison.Ordinal);
+        hive.Declaration = all with { Rooms = [all.Rooms[0] with { Members = ["scribe"] }, all.Rooms[1]] };
+        await hive.RunAsync();
+        Assert.Equal("leave", Of(chat, "scout"));
+
+        string? Of(string room, string name) => fake.World.Membership(room, $"@{name}:hive.test");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Cut_while_an_agent_is_taken_out_the_next_run_takes_it_out(bool after)
+    {
+        for (var at = 1; at < 40; at++)
+        {
+            await using var fake = await FakeMatrix.StartAsync(Dialect.Synapse);
+            using var hive = new HiveOnDisk(fake.Url);
+            await hive.RunAsync();
+            hive.Declaration = hive.Declaration with { Rooms = [.. hive.Declaration.Rooms.Select(room => room with { Members = ["scout"] })] };
+            (fake.CutAt, fake.CutAfter) = (fake.Requests + at, after);
+            try
+            {
+                await hive.RunAsync();
+            }
+            catch (ProvisionError)
+            {
+                // As the unit would fail, and be started again.
+            }
+            fake.CutAt = 0;
+            await hive.RunAsync();
+            Assert.Equal(("join", "leave", "leave"), (
+                fake.World.Membership(hive.RoomId("hive-chat"), "@scout:hive.test"), fake.World.Membership(hive.RoomId("hive-chat"), "@scribe:hive.test"),
+                fake.World.Membership(hive.RoomId("papers"), "@scribe:hive.test")));
+            Assert.StartsWith("Nothing to do", await hive.RunAsync(), StringComparison.Ordinal);
+        }
+    }
 }

@@ -67,12 +67,18 @@ internal sealed class HiveProvisioner(HiveSettings settings, Homeserver homeserv
             await places.ShowAsync(space, spaceState, id);
             all.Add((room, id, state));
         }
+        var put = all.ToDictionary(one => one.Id, one => PutIn.Begin(kept, one.Place, declaration.Agents));
         // The Space first, for being in it opens the rooms.
         await EachAsync(declaration.Agents, async agent =>
         {
-            foreach (var (place, id, state) in all.Where(one => one.Place.Members.Contains(agent.Name)))
-                await EnterAsync(admin, agents[agent.Name], place, id, state.MembershipOf(settings.UserId(agent.Name)));
+            foreach (var (place, id, state) in all)
+                if (place.Members.Contains(agent.Name))
+                    await EnterAsync(admin, agents[agent.Name], place, id, state.MembershipOf(settings.UserId(agent.Name)));
+                else if (put[id].TakenOut.Contains(agent.Name))
+                    await LeaveAsync(agents[agent.Name], place, id, state.MembershipOf(settings.UserId(agent.Name)));
         });
+        foreach (var one in put.Values)
+            one.End();
     }
 
     private async Task EnterAsync(Session admin, Session agent, RoomDeclaration place, string room, string? membership)
@@ -90,6 +96,14 @@ internal sealed class HiveProvisioner(HiveSettings settings, Homeserver homeserv
         }
         await rooms.JoinAsync(agent, room);
         say($"{agent.UserId} is in \"{place.Name}\" now.");
+    }
+
+    private async Task LeaveAsync(Session agent, RoomDeclaration place, string room, string? membership)
+    {
+        if (membership is not ("join" or "invite" or "knock"))
+            return;
+        await rooms.LeaveAsync(agent, room);
+        say($"{agent.UserId} is not among the members of \"{place.Name}\" any more, and left it.");
     }
 
     /// <summary>For each, several at once; what went wrong with any is told together.</summary>
@@ -112,6 +126,9 @@ internal sealed class HiveProvisioner(HiveSettings settings, Homeserver homeserv
             }
         });
         if (!errors.IsEmpty)
-            throw new ProvisionError(string.Join('\n', errors.Select(error => error.Message).Distinct()), string.Join('\n', errors.Select(error => error.Hint).Distinct()));
+            throw new ProvisionError(string.Join('\n', errors.Select(error => error.Message).Distinct()), string.Join('\n', errors.Select(error => error.Hint).Distinct()))
+            {
+                MayPass = errors.All(error => error.MayPass),
+            };
     }
 }

@@ -25,8 +25,8 @@ internal sealed record HiveSettings
     /// <summary>The folder with one folder for each agent: that agent's own state.</summary>
     public required string AgentsFolder { get; init; }
 
-    /// <summary>How long the homeserver may take to come up, and to say "later".</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(4);
+    /// <summary>How long the homeserver is waited for in all: until it is up, when it says "later", when it went away or failed.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long a homeserver is given to end a request whose connection was cut, before what came of it is looked for the last time.</summary>
     public TimeSpan Settling { get; init; } = TimeSpan.FromSeconds(2);
@@ -50,8 +50,18 @@ internal sealed record HiveSettings
             Declaration = Read(environment("HIVE_DECLARATION"), problems),
             StateFolder = Folder("STATE_DIRECTORY"),
             AgentsFolder = Folder("AGENTS_DIRECTORY"),
+            Patience = TimeSpan.FromSeconds(Seconds("HOMESERVER_WAIT_SECONDS", 300)),
         };
         return reader.Problems.Count + problems.Count == 0 ? settings : throw new SettingsException([.. reader.Problems, .. problems]);
+
+        int Seconds(string variable, int otherwise)
+        {
+            if (environment(variable) is not { Length: > 0 } text)
+                return otherwise;
+            if (!int.TryParse(text, out var seconds) || seconds < 0)
+                problems.Add($"{variable} is \"{text}\", not a number of seconds.");
+            return seconds;
+        }
 
         string Folder(string variable)
         {

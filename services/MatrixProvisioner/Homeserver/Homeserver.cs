@@ -8,17 +8,17 @@ namespace MatrixProvisioner;
 
 /// <summary>Talks to the homeserver: waits until it is up, waits when it says to, and otherwise hands its answers back.</summary>
 /// <param name="baseUrl">Where it listens.</param>
-/// <param name="patience">How long it may take to come up, and how long in all it may say "later" after that.</param>
+/// <param name="patience">How long from now on it is waited for: until it is up, when it says "later", when it went away or failed.</param>
 internal sealed class Homeserver(Uri baseUrl, TimeSpan patience) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    // Since the start, and then since the homeserver was up: patience is for each of the two.
     private readonly Stopwatch elapsed = Stopwatch.StartNew();
     private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false })
     {
-        // Making a room with many invitations takes a busy computer some time, and is not to be asked for twice.
-        Timeout = TimeSpan.FromSeconds(60),
+        // Making a room with many invitations takes a small computer some time, and is not to be asked for twice.
+        Timeout = TimeSpan.FromMinutes(3),
         MaxResponseContentBufferSize = 8 * 1024 * 1024,
     };
 
@@ -39,10 +39,7 @@ internal sealed class Homeserver(Uri baseUrl, TimeSpan patience) : IDisposable
             {
                 var answer = await SendOnceAsync(HttpMethod.Get, "/_matrix/client/versions", null, null).WaitAsync(TimeSpan.FromSeconds(10));
                 if (answer.Status == 200 && answer.Body.ContainsKey("versions"))
-                {
-                    elapsed.Restart();
                     return;
-                }
                 reason = $"It answers, but not as a Matrix homeserver: {answer.Summary}";
             }
             catch (Exception error) when (error is HttpRequestException or OperationCanceledException or TimeoutException)
@@ -70,7 +67,8 @@ internal sealed class Homeserver(Uri baseUrl, TimeSpan patience) : IDisposable
             catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
             {
                 throw new ProvisionError($"The homeserver at {baseUrl} went away: {error.Message}",
-                    "Look at its log, then start this unit again.");
+                    "Look at its log, then start this unit again.")
+                { MayPass = true };
             }
             if (answer.Status != 429)
                 return answer;
@@ -80,6 +78,25 @@ internal sealed class Homeserver(Uri baseUrl, TimeSpan patience) : IDisposable
                     "Start this unit again later.");
             await Task.Delay(wait + Pause);
         }
+    }
+
+    /// <summary>
+    /// Does what can be done again and goes on from where it was: once more where the homeserver went away or failed on the way, ever less
+    /// often, as long as patience lasts. What no waiting mends ends it at once.
+    /// </summary>
+    /// <exception cref="ProvisionError">It could not be done.</exception>
+    public async Task<string> PersistAsync(Func<Task<string>> work, Action<string> say)
+    {
+        for (var pause = Pause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+            try
+            {
+                return await work();
+            }
+            catch (ProvisionError error) when (error.MayPass && elapsed.Elapsed + pause < patience)
+            {
+                say($"{error.Message}\nIt goes on in {pause.TotalSeconds:0.##} s.");
+                await Task.Delay(pause);
+            }
     }
 
     private async Task<Answer> SendOnceAsync(HttpMethod method, string path, JsonObject? body, string? accessToken)

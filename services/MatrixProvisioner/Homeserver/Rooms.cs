@@ -79,5 +79,12 @@ internal sealed class Rooms(Homeserver homeserver)
             throw ProvisionError.Unexpected($"to let {session.UserId} into {room}", answer);
     }
 
+    public async Task LeaveAsync(Session session, string room)
+    {
+        var answer = await homeserver.SendAsync(HttpMethod.Post, $"{Path(room)}/leave", [], session.AccessToken.Reveal());
+        if (answer.Status != 200)
+            throw ProvisionError.Unexpected($"to let {session.UserId} out of {room}", answer);
+    }
+
     private static string Path(string room) => $"{Client}/rooms/{Uri.EscapeDataString(room)}";
 }

@@ -8,6 +8,7 @@ internal sealed class KeptState
 {
     private readonly string rooms;
     private readonly string accounts;
+    private readonly string members;
     private readonly string folder;
 
     public KeptState(string folder)
@@ -15,6 +16,7 @@ internal sealed class KeptState
         this.folder = folder;
         rooms = MakeFolder("rooms");
         accounts = MakeFolder("accounts");
+        members = MakeFolder("members");
     }
 
     public KeptFile AdminToken => new(folder, "admin_token");
@@ -24,6 +26,9 @@ internal sealed class KeptState
 
     /// <summary>The mark of a room that was asked for, while its id is not known.</summary>
     public KeptFile RoomMark(string key) => new(rooms, $"{key}.asked-for");
+
+    /// <summary>Who was put into a room.</summary>
+    public KeptFile Members(string key) => new(members, key);
 
     /// <summary>That an account was made or deactivated here.</summary>
     public KeptFile Account(string localPart) => new(accounts, localPart);
@@ -38,7 +43,7 @@ internal sealed class KeptState
     /// <summary>Forgets the rooms: they were another homeserver's.</summary>
     public void ForgetRooms()
     {
-        foreach (var file in Directory.EnumerateFiles(rooms))
+        foreach (var file in Directory.EnumerateFiles(rooms).Concat(Directory.EnumerateFiles(members)))
             File.Delete(file);
     }
 

@@ -16,7 +16,7 @@ internal sealed record TokenSettings
 
     public required SecretText AdminPassword { get; init; }
 
-    /// <summary>How long the homeserver may take to come up.</summary>
+    /// <summary>How long the homeserver is waited for in all.</summary>
     public required TimeSpan Patience { get; init; }
 
     /// <exception cref="ProvisionError">Something is missing or cannot be meant; the message names everything that is.</exception>
@@ -29,7 +29,7 @@ internal sealed record TokenSettings
                 ? "HOMESERVER_URL is not set."
                 : $"HOMESERVER_URL is \"{url}\", not an http or https address.");
         var wait = environment("HOMESERVER_WAIT_SECONDS");
-        if (!int.TryParse(wait ?? "60", out var seconds) || seconds < 0)
+        if (!int.TryParse(wait ?? "300", out var seconds) || seconds < 0)
             problems.Add($"HOMESERVER_WAIT_SECONDS is \"{wait}\", not a number of seconds.");
         var folder = environment("CREDENTIALS_DIRECTORY");
         if (string.IsNullOrEmpty(folder))

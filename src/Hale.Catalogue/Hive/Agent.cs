@@ -41,6 +41,9 @@ public sealed record HiveRoom(string Name)
     /// <summary>What it is about; empty leaves that alone.</summary>
     public string Topic { get; init; } = "";
 
-    /// <summary>The names of the agents that are put into it; none means all of them. Who is in it already stays.</summary>
+    /// <summary>
+    /// The names of the agents that are put into it; none means all of them. An agent that is taken out leaves it; who came by himself, or was asked in
+    /// by somebody, stays.
+    /// </summary>
     public EquatableArray<string> Members { get; init; } = [];
 }

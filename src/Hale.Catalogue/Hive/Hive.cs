@@ -37,7 +37,7 @@ public sealed record Hive : Module
 
     /// <inheritdoc/>
     public override IEnumerable<Contribution> Contribute(HostView host) =>
-        host.Find<Matrix>() is null ? [] : [new UnitCheck("Agents, Space and rooms are there", HiveUnits.Name) { Limit = TimeSpan.FromMinutes(5) }];
+        host.Find<Matrix>() is null ? [] : [new UnitCheck("Agents, Space and rooms are there", HiveUnits.Name) { Limit = HiveUnits.Patience(this) }];
 
     /// <inheritdoc/>
     public override IEnumerable<Problem> Check(GatheredView host) => HiveChecks.Of(this, host);

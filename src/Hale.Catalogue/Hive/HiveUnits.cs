@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Hale.Declare;
 using Hale.Evaluate;
@@ -19,6 +20,13 @@ internal static class HiveUnits
 
     // What another user's folder takes: to write into it, and to give the file to its owner.
     private const string Powers = "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER";
+
+    // A quiet computer of today takes 0.6 s for an agent with its rooms; a small one with an old disk, at its first start, may take twenty times that.
+    private static readonly TimeSpan Least = TimeSpan.FromMinutes(10), ForEach = TimeSpan.FromSeconds(15), Most = TimeSpan.FromHours(1);
+
+    /// <summary>How long the homeserver is waited for before a deployment has failed: a slow first time is to undo nothing.</summary>
+    public static TimeSpan Patience(Hive hive) =>
+        TimeSpan.FromTicks(Math.Min(Most.Ticks, (Least + (ForEach * (hive.Agents.Count + hive.Rooms.Count))).Ticks));
 
     public static IEnumerable<Artifact> Of(Hive hive, Matrix matrix, HostView host)
     {
@@ -49,7 +57,8 @@ internal static class HiveUnits
                 { "Unit", "StartLimitIntervalSec", "0" },
                 { "Service", "Type", "oneshot" },
                 { "Service", "RemainAfterExit", "yes" },
-                { "Service", "TimeoutStartSec", "600" },
+                // It gives up by itself, and says why; a request under way then has its three minutes.
+                { "Service", "TimeoutStartSec", Seconds(Patience(hive) + TimeSpan.FromMinutes(5)) },
                 // Whatever cut it short, it goes on where it was; what cannot be done is tried less and less often.
                 { "Service", "Restart", "on-failure" },
                 { "Service", "RestartSec", "2" },
@@ -68,6 +77,7 @@ internal static class HiveUnits
                 { "Service", "Environment", "PROVISION=hive" },
                 { "Service", "Environment", $"HOMESERVER_URL={matrix.LocalUrl}" },
                 { "Service", "Environment", $"SERVER_NAME={matrix.ServerNameOn(host)}" },
+                { "Service", "Environment", $"HOMESERVER_WAIT_SECONDS={Seconds(Patience(hive))}" },
                 { "Service", "Environment", $"AGENTS_DIRECTORY={Folders}" },
                 { "Service", "Environment", $"HIVE_DECLARATION={declaration}" },
             },
@@ -136,6 +146,8 @@ internal static class HiveUnits
     /// <summary>For what only root may do, and that needs nothing else of root's: no capability, no network, nothing to write to.</summary>
     private static IEnumerable<UnitLine> RootWithoutPowers =>
         [.. Hardening.Strict.Where(line => line.Key is not ("PrivateUsers" or "RestrictAddressFamilies")), .. Hardening.NoRuntimeCode, .. Hardening.NoNetwork];
+
+    private static string Seconds(TimeSpan time) => ((int)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
     private static string WakingName(Agent agent) => $"hive-wake-{agent.Name}";
 

@@ -112,6 +112,51 @@ public sealed class AgentTests(HiveFixture hive)
             await Exposure.AssertAtMostAsync(hive.Machine, 2.0, unit);
     }
 
+    [LabFact]
+    public async Task An_agent_taken_out_of_a_room_leaves_it_and_one_that_came_by_itself_stays()
+    {
+        async Task<string> InNotesAsync() => await hive.MembershipsAsync(await hive.RoomIdAsync("notes"), "scout", "scribe");
+        Assert.Equal("scout: none, scribe: join", await InNotesAsync());
+
+        Assert.Equal(Outcome.Done, (await hive.DeployAsync(await WithRoomAsync("notes", []))).Outcome);
+        Assert.Equal("scout: join, scribe: join", await InNotesAsync());
+        Assert.Equal(Outcome.Done, (await hive.DeployAsync(await HiveFixture.DeclareAsync())).Outcome);
+        Assert.Equal("scout: leave, scribe: join", await InNotesAsync());
+        Assert.Contains("is not among the members of \"Notes\" any more", await hive.Machine.SucceedAsync($"journalctl --no-pager -u {HiveFixture.Provision}"), StringComparison.Ordinal);
+
+        // Whoever is in the Space may come in; that is no declaration's affair.
+        Assert.Equal(200, (await hive.AskAsync(await hive.TokenAsync("scout"), $"rooms/{Uri.EscapeDataString(await hive.RoomIdAsync("notes"))}/join", HttpMethod.Post)).Status);
+        await hive.ProvisionAsync();
+        Assert.Equal("Nothing to do: 2 agents, the Space and 2 rooms are as declared.", await hive.LastWordAsync());
+        Assert.Equal("scout: join, scribe: join", await InNotesAsync());
+        Assert.Equal(200, (await hive.AskAsync(await hive.TokenAsync("scout"), $"rooms/{Uri.EscapeDataString(await hive.RoomIdAsync("notes"))}/leave", HttpMethod.Post)).Status);
+    }
+
+    [LabFact]
+    public async Task A_homeserver_that_dies_while_agents_are_made_undoes_no_deployment()
+    {
+        await hive.Machine.SucceedAsync($"""
+            systemd-run --unit=end-of-synapse sh -c 'until [ "$(systemctl show -p ActiveState --value {HiveFixture.Provision})" = activating ]; do sleep 0.05; done
+            sleep 0.6; systemctl kill --signal=KILL matrix-synapse.service'
+            """);
+
+        var outcome = (await hive.DeployAsync(await WithAsync(agents => [.. agents, new Agent("late-1"), new Agent("late-2"), new Agent("late-3")]))).Outcome;
+
+        Assert.Equal(Outcome.Done, outcome);
+        Assert.Contains("It goes on in", await hive.Machine.SucceedAsync($"journalctl --no-pager -u {HiveFixture.Provision}"), StringComparison.Ordinal);
+        Assert.Equal(200, (await hive.AskAsync(await hive.TokenAsync("late-3"), "account/whoami")).Status);
+        await hive.DeployAsync(await HiveFixture.DeclareAsync());
+    }
+
+    /// <summary>The example with other members of a room.</summary>
+    private static async Task<Fleet> WithRoomAsync(string name, EquatableArray<string> members)
+    {
+        var fleet = await HiveFixture.DeclareAsync();
+        var declared = HiveFixture.HostOf(fleet).Modules.Select(one => one.Value).OfType<Hale.Catalogue.Hive>().Single();
+        HiveFixture.HostOf(fleet).Force.Add(new Hale.Catalogue.Hive { Rooms = [.. declared.Rooms.Select(room => room.Name == name ? room with { Members = members } : room)] });
+        return fleet;
+    }
+
     /// <summary>The example with other agents, or with some retired.</summary>
     private static async Task<Fleet> WithAsync(Func<EquatableArray<Agent>, EquatableArray<Agent>> agents, EquatableArray<string>? retired = null)
     {

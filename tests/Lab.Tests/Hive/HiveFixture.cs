@@ -22,10 +22,12 @@ public sealed class HiveFixture() : ExampleFixture("hive")
     public async Task<string> RoomIdAsync(string key) => (await Machine.SucceedAsync($"cat /var/lib/hive/rooms/{key}")).Trim();
 
     /// <summary>Asks the homeserver through the gateway, as whoever has the token.</summary>
-    public async Task<(int Status, JsonNode? Body)> AskAsync(string token, string path)
+    public async Task<(int Status, JsonNode? Body)> AskAsync(string token, string path, HttpMethod? method = null)
     {
         using var client = Client();
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"{Gateway}/_matrix/client/v3/{path}");
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, $"{Gateway}/_matrix/client/v3/{path}");
+        if (method == HttpMethod.Post)
+            request.Content = JsonContent.Create(new JsonObject());
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var answer = await client.SendAsync(request);
         return ((int)answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonNode>());
@@ -45,6 +47,16 @@ public sealed class HiveFixture() : ExampleFixture("hive")
                 rooms.Add((string?)(await AskAsync(token, $"{path}/m.room.name/")).Body!["name"] ?? "?");
         }
         return (spaces, rooms);
+    }
+
+    /// <summary>The memberships of agents in a room, as the hive's admin sees them: <c>scout: join, scribe: none</c>.</summary>
+    public async Task<string> MembershipsAsync(string room, params IEnumerable<string> agents)
+    {
+        var token = (await Machine.SucceedAsync("cat /var/lib/hive/admin_token")).Trim();
+        var said = new List<string>();
+        foreach (var agent in agents)
+            said.Add($"{agent}: {(string?)(await AskAsync(token, $"rooms/{Uri.EscapeDataString(room)}/state/m.room.member/{Uri.EscapeDataString($"@{agent}:hive-matrix.xyz")}")).Body?["membership"] ?? "none"}");
+        return string.Join(", ", said);
     }
 
     /// <summary>What the provisioner said in its last run that ended.</summary>

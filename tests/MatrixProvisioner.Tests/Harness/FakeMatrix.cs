@@ -39,6 +39,9 @@ internal sealed class FakeMatrix : IAsyncDisposable
     /// <summary>Every how many requests that change something it says "later"; 0 for never.</summary>
     public int LaterEvery { get; set; }
 
+    /// <summary>Every how many requests it fails, each second time after it has done what was asked; 0 for never.</summary>
+    public int FailEvery { get; set; }
+
     public int Requests => requests;
 
     /// <summary>Each request so far: <c>POST /_matrix/…</c></summary>
@@ -68,10 +71,14 @@ internal sealed class FakeMatrix : IAsyncDisposable
                 (status, answer) = (0, new JsonObject());
             else if (LaterEvery > 0 && http.Request.Method != "GET" && number % LaterEvery == 0)
                 (status, answer) = (429, new JsonObject { ["errcode"] = "M_LIMIT_EXCEEDED", ["retry_after_ms"] = 10 });
+            else if (FailEvery > 0 && number % (2 * FailEvery) == 0)
+                (status, answer) = (502, new JsonObject());
             else
                 (status, answer) = World.Answer(http.Request.Method, path, http.Request.Query["username"].ToString(), Token(http), body);
             if (cut)
                 status = 0;
+            else if (FailEvery > 0 && number % (2 * FailEvery) == FailEvery)
+                (status, answer) = (500, new JsonObject { ["errcode"] = "M_UNKNOWN" });
         }
         if (status == 0)
         {

@@ -35,11 +35,16 @@ internal sealed class HiveOnDisk(Uri homeserver) : IDisposable
     public string RoomId(string key) => File.ReadAllText(Path.Combine(State, "rooms", key));
 
     /// <summary>One run of the provisioner. Nothing that it says is a secret.</summary>
-    public async Task<string> RunAsync()
+    public Task<string> RunAsync() => RunAsync((provisioner, _) => provisioner.RunAsync());
+
+    /// <summary>The same, as the program does it: it goes on where the homeserver went away or failed.</summary>
+    public Task<string> PersistAsync(TimeSpan? patience = null) => RunAsync((provisioner, client) => client.PersistAsync(provisioner.RunAsync, Said.Enqueue), patience);
+
+    private async Task<string> RunAsync(Func<HiveProvisioner, Homeserver, Task<string>> run, TimeSpan? patience = null)
     {
         foreach (var agent in Declaration.Agents)
             AgentFolder(agent.Name);
-        using var client = new Homeserver(homeserver, TimeSpan.FromSeconds(20));
+        using var client = new Homeserver(homeserver, patience ?? TimeSpan.FromSeconds(20));
         var settings = new HiveSettings
         {
             HomeserverUrl = homeserver,
@@ -53,7 +58,7 @@ internal sealed class HiveOnDisk(Uri homeserver) : IDisposable
         };
         try
         {
-            var result = await new HiveProvisioner(settings, client, Said.Enqueue).RunAsync();
+            var result = await run(new HiveProvisioner(settings, client, Said.Enqueue), client);
             Said.Enqueue(result);
             return result;
         }

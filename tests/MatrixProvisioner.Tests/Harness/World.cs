@@ -77,6 +77,8 @@ internal sealed class World(Dialect dialect)
                 return Error(403, "M_FORBIDDEN");
             case ("POST", ["rooms", var room, "join"]):
                 return Membership(room, me) is "invite" or "join" ? Enter(room, me, "join") : Error(403, "M_FORBIDDEN");
+            case ("POST", ["rooms", var room, "leave"]):
+                return Membership(room, me) is "invite" or "join" or "knock" ? Enter(room, me, "leave") : Error(403, "M_FORBIDDEN");
             case (_, ["rooms", var room, ..]) when Membership(room, me) != "join":
                 return Error(403, "M_FORBIDDEN");
             case ("POST", ["rooms", var room, "invite"]):
