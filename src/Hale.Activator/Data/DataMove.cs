@@ -25,10 +25,10 @@ internal sealed record DataMove
     public required DataMoveKind Kind { get; init; }
 
     /// <summary>The declared folders.</summary>
-    public IReadOnlyList<string> Paths { get; init; } = [];
+    public IReadOnlyList<string> Paths { get; init => field = value ?? []; } = [];
 
     /// <summary>The units that must be down.</summary>
-    public IReadOnlyList<string> Units { get; init; } = [];
+    public IReadOnlyList<string> Units { get; init => field = value ?? []; } = [];
 
     /// <summary>Whether there were data before.</summary>
     public bool HadData { get; init; }
@@ -51,7 +51,7 @@ internal sealed record KeptData
 {
     public required StateSnapshot Snapshot { get; init; }
 
-    public IReadOnlyList<KeptFolder> Folders { get; init; } = [];
+    public IReadOnlyList<KeptFolder> Folders { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>One folder of a snapshot.</summary>

@@ -50,7 +50,7 @@ internal sealed record ActivationJournal
     public required string New { get; init; }
 
     /// <summary>Other systems whose links may still be there, of activations that only the next boot settles.</summary>
-    public IReadOnlyList<string> Others { get; init; } = [];
+    public IReadOnlyList<string> Others { get; init => field = value ?? []; } = [];
 
     /// <summary>The generation to come: a new one to record, or an earlier one to go back to.</summary>
     public required Generation Generation { get; init; }
@@ -65,16 +65,16 @@ internal sealed record ActivationJournal
     public string? NewSealed { get; init; }
 
     /// <summary>Names of secrets whose content changes: killed on the way back, once they are as before, nothing else tells whose units must follow.</summary>
-    public IReadOnlyList<string> SecretsTouched { get; init; } = [];
+    public IReadOnlyList<string> SecretsTouched { get; init => field = value ?? []; } = [];
 
     /// <summary>What is done to data of services, in this order.</summary>
-    public IReadOnlyList<DataMove> Data { get; init; } = [];
+    public IReadOnlyList<DataMove> Data { get; init => field = value ?? []; } = [];
 
     /// <summary>Whether that is done at the next boot, before the services start.</summary>
     public bool AtBoot { get; init; }
 
     /// <summary>Units that ran before, where data are moved: those that only require a unit that stops then must come back too.</summary>
-    public IReadOnlyList<string> Ran { get; init; } = [];
+    public IReadOnlyList<string> Ran { get; init => field = value ?? []; } = [];
 
     /// <summary>An activation before this one that only the next boot settles, where that has to do with data; null for none.</summary>
     public ActivationJournal? Pending { get; init; }

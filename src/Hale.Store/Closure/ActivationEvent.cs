@@ -48,10 +48,10 @@ public sealed record BeforeEvent : ActivationEvent
     /// Contents of the units and files that change or go, by their absolute path on the machine (of a folder, by the paths in it). Only
     /// UTF-8 texts of at most 64 KiB, 4 MiB together.
     /// </summary>
-    public IReadOnlyDictionary<string, string> Texts { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Texts { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     /// <summary>What the plan does to the services that run now.</summary>
-    public Interruption Interruption { get; init; } = new();
+    public Interruption Interruption { get; init => field = value ?? new(); } = new();
 }
 
 /// <summary>The kinds of step, in the order of an activation.</summary>
@@ -166,7 +166,7 @@ public sealed record ResultEvent : ActivationEvent
     public string? System { get; init; }
 
     /// <summary>Everything that went wrong. Not empty with outcome <see cref="Outcome.Nothing"/> when wanted units have failed earlier.</summary>
-    public IReadOnlyList<ActivationError> Errors { get; init; } = [];
+    public IReadOnlyList<ActivationError> Errors { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>One thing that went wrong.</summary>

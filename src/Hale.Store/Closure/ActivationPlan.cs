@@ -21,13 +21,13 @@ public sealed record ActivationPlan
     public string? NewRevision { get; init; }
 
     /// <summary>What happens to units, in the order of <see cref="UnitAction"/>, then by name.</summary>
-    public IReadOnlyList<PlannedUnit> Units { get; init; } = [];
+    public IReadOnlyList<PlannedUnit> Units { get; init => field = value ?? []; } = [];
 
     /// <summary>Links below <c>/etc/systemd/system</c> (units and wants) that come or go, by path.</summary>
-    public IReadOnlyList<PlannedLink> Links { get; init; } = [];
+    public IReadOnlyList<PlannedLink> Links { get; init => field = value ?? []; } = [];
 
     /// <summary>Files and folders below <c>/etc</c> that come, change or go, by path.</summary>
-    public IReadOnlyList<PlannedFile> Files { get; init; } = [];
+    public IReadOnlyList<PlannedFile> Files { get; init => field = value ?? []; } = [];
 
     /// <summary>Whether systemd reads its units again: some unit, want or drop-in differs.</summary>
     public bool DaemonReload { get; init; }
@@ -39,30 +39,30 @@ public sealed record ActivationPlan
     public bool Tmpfiles { get; init; }
 
     /// <summary>Names of secrets the machine makes for itself because the old system did not have them.</summary>
-    public IReadOnlyList<string> SecretsMade { get; init; } = [];
+    public IReadOnlyList<string> SecretsMade { get; init => field = value ?? []; } = [];
 
     /// <summary>Names of secrets the owner must have given because the old system did not have them.</summary>
-    public IReadOnlyList<string> SecretsAwaited { get; init; } = [];
+    public IReadOnlyList<string> SecretsAwaited { get; init => field = value ?? []; } = [];
 
     /// <summary>
     /// Names below <c>/run/secrets</c> whose content changes. Only the machine knows, once it has decrypted both; empty where it could not.
     /// </summary>
-    public IReadOnlyList<string> SecretsChanged { get; init; } = [];
+    public IReadOnlyList<string> SecretsChanged { get; init => field = value ?? []; } = [];
 
     /// <summary>Whether secrets may change and it is not known which: their encrypted files are not on the machine yet.</summary>
     public bool SecretsUnknown { get; init; }
 
     /// <summary>Ports that open to other machines: <c>443/tcp</c>.</summary>
-    public IReadOnlyList<string> PortsOpened { get; init; } = [];
+    public IReadOnlyList<string> PortsOpened { get; init => field = value ?? []; } = [];
 
     /// <summary>Ports that close to other machines.</summary>
-    public IReadOnlyList<string> PortsClosed { get; init; } = [];
+    public IReadOnlyList<string> PortsClosed { get; init => field = value ?? []; } = [];
 
     /// <summary>Packages whose version differs, by name.</summary>
-    public IReadOnlyList<PlannedPackage> Packages { get; init; } = [];
+    public IReadOnlyList<PlannedPackage> Packages { get; init => field = value ?? []; } = [];
 
     /// <summary>Data of services that are migrated or put back, and those that the system cannot do with. Only the machine knows.</summary>
-    public IReadOnlyList<PlannedState> State { get; init; } = [];
+    public IReadOnlyList<PlannedState> State { get; init => field = value ?? []; } = [];
 
     /// <summary>What two manifests do not say: sizes, contents, what stops answering. Null in the plan with which an activation begins.</summary>
     public PlanDetail? Detail { get; init; }

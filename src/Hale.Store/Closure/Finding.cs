@@ -110,7 +110,7 @@ public sealed record Finding
     public required string Actual { get; init; }
 
     /// <summary>For texts, what a person changed: the lines of a unified diff, from what was declared to what is there. Empty where there is none.</summary>
-    public IReadOnlyList<string> Diff { get; init; } = [];
+    public IReadOnlyList<string> Diff { get; init => field = value ?? []; } = [];
 
     /// <summary>Whether putting it back would lose what a person wrote, so that it is never done unasked.</summary>
     public bool IsContent { get; init; }

@@ -7,19 +7,19 @@ public sealed record GarbageEvent : ActivationEvent
     public bool DryRun { get; init; }
 
     /// <summary>The generations that go, by number.</summary>
-    public IReadOnlyList<int> Generations { get; init; } = [];
+    public IReadOnlyList<int> Generations { get; init => field = value ?? []; } = [];
 
     /// <summary>The store paths that go.</summary>
-    public IReadOnlyList<GarbagePath> Paths { get; init; } = [];
+    public IReadOnlyList<GarbagePath> Paths { get; init => field = value ?? []; } = [];
 
     /// <summary>What they come to, in bytes of their archives; the disk frees about as much.</summary>
     public long Bytes { get; init; }
 
     /// <summary>The snapshots of services' data that go with their generations.</summary>
-    public IReadOnlyList<StateSnapshot> Snapshots { get; init; } = [];
+    public IReadOnlyList<StateSnapshot> Snapshots { get; init => field = value ?? []; } = [];
 
     /// <summary>Folders of <c>/var/lib/hale/aside</c> that go because they are old, by their dates.</summary>
-    public IReadOnlyList<string> Aside { get; init; } = [];
+    public IReadOnlyList<string> Aside { get; init => field = value ?? []; } = [];
 
     /// <summary>How many store paths stay.</summary>
     public int KeptPaths { get; init; }

@@ -16,7 +16,7 @@ public sealed record Generation
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Who activated it: <c>user@computer</c>; empty where not told.</summary>
-    public string CreatedBy { get; init; } = "";
+    public string CreatedBy { get; init => field = value ?? ""; } = "";
 }
 
 /// <summary>A generation as it is found on a machine.</summary>
@@ -32,7 +32,7 @@ public sealed record GenerationInfo(Generation Generation, bool Current, bool Pr
     public long Size { get; init; }
 
     /// <summary>The snapshots of data that it keeps, by name.</summary>
-    public IReadOnlyList<StateSnapshot> Snapshots { get; init; } = [];
+    public IReadOnlyList<StateSnapshot> Snapshots { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>Who holds the deployment lock, in <c>/run/hale/lock</c>.</summary>
@@ -43,7 +43,7 @@ public sealed record GenerationInfo(Generation Generation, bool Current, bool Pr
 public sealed record LockHolder(string Who, DateTimeOffset Since, int Pid, string System)
 {
     /// <summary>The activator's verb: <c>activate</c>, <c>rollback</c>, <c>recover</c>, <c>gc</c>, <c>verify</c>, <c>secrets</c>, <c>pin</c>, <c>unpin</c>, <c>delete</c>.</summary>
-    public string Verb { get; init; } = "activate";
+    public string Verb { get; init => field = value ?? "activate"; } = "activate";
 
     /// <summary>The git revision that is being activated; null outside git, and for other verbs.</summary>
     public string? Revision { get; init; }
@@ -74,7 +74,7 @@ public sealed record MachineStatus
     public Generation? Current { get; init; }
 
     /// <summary>Wanted units that are not running although their target is reached, by name.</summary>
-    public IReadOnlyList<string> FailedUnits { get; init; } = [];
+    public IReadOnlyList<string> FailedUnits { get; init => field = value ?? []; } = [];
 
     /// <summary>Whether an activation was interrupted and not yet recovered.</summary>
     public bool Interrupted { get; init; }
@@ -83,7 +83,7 @@ public sealed record MachineStatus
     public bool BootsOther { get; init; }
 
     /// <summary>Links that are not as the current system wants them, by path.</summary>
-    public IReadOnlyList<string> Drifted { get; init; } = [];
+    public IReadOnlyList<string> Drifted { get; init => field = value ?? []; } = [];
 
     /// <summary>Who is deploying at this moment; null for nobody.</summary>
     public LockHolder? Lock { get; init; }
@@ -92,7 +92,7 @@ public sealed record MachineStatus
     public HeldUnits? Held { get; init; }
 
     /// <summary>The data that the system declares, by name.</summary>
-    public IReadOnlyList<DataStatus> Data { get; init; } = [];
+    public IReadOnlyList<DataStatus> Data { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>Units that do not start until data are put right.</summary>
@@ -110,13 +110,13 @@ public sealed record DataStatus
     public bool IsThere { get; init; }
 
     /// <summary>By what they were made, as noted; empty where nothing is.</summary>
-    public string Identity { get; init; } = "";
+    public string Identity { get; init => field = value ?? ""; } = "";
 
     /// <summary>What the identity is, for people: <c>server name</c>.</summary>
-    public string IdentityName { get; init; } = "";
+    public string IdentityName { get; init => field = value ?? ""; } = "";
 
     /// <summary>Their format, as noted; empty where nothing is.</summary>
-    public string Format { get; init; } = "";
+    public string Format { get; init => field = value ?? ""; } = "";
 
     /// <summary>How many snapshots of them the generations keep.</summary>
     public int Snapshots { get; init; }

@@ -10,7 +10,7 @@ public sealed record HistoryEntry
     public required string Verb { get; init; }
 
     /// <summary>Who: <c>user@computer</c>; empty where not told.</summary>
-    public string Who { get; init; } = "";
+    public string Who { get; init => field = value ?? ""; } = "";
 
     /// <summary>The git revision that was to run; null outside git, and for verbs that bring no system.</summary>
     public string? Revision { get; init; }
@@ -28,7 +28,7 @@ public sealed record HistoryEntry
     public double Seconds { get; init; }
 
     /// <summary>What went wrong: messages alone, no logs, and never a secret's value.</summary>
-    public IReadOnlyList<string> Errors { get; init; } = [];
+    public IReadOnlyList<string> Errors { get; init => field = value ?? []; } = [];
 
     /// <summary>What else there is to tell, such as what a collection freed; null for nothing.</summary>
     public string? Detail { get; init; }

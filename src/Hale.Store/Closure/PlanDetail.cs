@@ -28,26 +28,26 @@ public sealed record PlanDetail
     public long MissingBytes { get; init; }
 
     /// <summary>Texts that differ, by path: of files and of units.</summary>
-    public IReadOnlyList<PlannedDifference> Differences { get; init; } = [];
+    public IReadOnlyList<PlannedDifference> Differences { get; init => field = value ?? []; } = [];
 
     /// <summary>What happens to the services that run now.</summary>
-    public Interruption Interruption { get; init; } = new();
+    public Interruption Interruption { get; init => field = value ?? new(); } = new();
 }
 
 /// <summary>What a plan does to the services that run, by the names of their units. Pure: computed from their states before anything is touched.</summary>
 public sealed record Interruption
 {
     /// <summary>They stop and start, and answer nobody meanwhile.</summary>
-    public IReadOnlyList<string> Restarted { get; init; } = [];
+    public IReadOnlyList<string> Restarted { get; init => field = value ?? []; } = [];
 
     /// <summary>They stop and start, and connections wait meanwhile: their sockets stay open.</summary>
-    public IReadOnlyList<string> Waited { get; init; } = [];
+    public IReadOnlyList<string> Waited { get; init => field = value ?? []; } = [];
 
     /// <summary>They stop for good.</summary>
-    public IReadOnlyList<string> Stopped { get; init; } = [];
+    public IReadOnlyList<string> Stopped { get; init => field = value ?? []; } = [];
 
     /// <summary>They take up what changed and go on answering.</summary>
-    public IReadOnlyList<string> Reloaded { get; init; } = [];
+    public IReadOnlyList<string> Reloaded { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>A text that differs between the machine and the new system.</summary>

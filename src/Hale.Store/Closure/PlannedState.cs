@@ -26,10 +26,10 @@ public sealed record PlannedState
     public required StateAction Action { get; init; }
 
     /// <summary>The format of the data that lie there; empty where nobody noted it.</summary>
-    public string OldFormat { get; init; } = "";
+    public string OldFormat { get; init => field = value ?? ""; } = "";
 
     /// <summary>The format that the new system's software writes.</summary>
-    public string NewFormat { get; init; } = "";
+    public string NewFormat { get; init => field = value ?? ""; } = "";
 
     /// <summary>Bytes of the data that lie there, which a snapshot has to copy unless it <see cref="SharesBlocks"/>.</summary>
     public long Bytes { get; init; }
@@ -38,7 +38,7 @@ public sealed record PlannedState
     public bool SharesBlocks { get; init; }
 
     /// <summary>The units that are down meanwhile.</summary>
-    public IReadOnlyList<string> Units { get; init; } = [];
+    public IReadOnlyList<string> Units { get; init => field = value ?? []; } = [];
 
     /// <summary>Of a restore, when the snapshot was made, UTC.</summary>
     public DateTimeOffset? SnapshotAt { get; init; }
@@ -60,10 +60,10 @@ public sealed record StateSnapshot
     public required int Generation { get; init; }
 
     /// <summary>Whose data it is; empty for anybody's.</summary>
-    public string Identity { get; init; } = "";
+    public string Identity { get; init => field = value ?? ""; } = "";
 
     /// <summary>Its format; empty where nobody knows.</summary>
-    public string Format { get; init; } = "";
+    public string Format { get; init => field = value ?? ""; } = "";
 
     /// <summary>When it was made, UTC.</summary>
     public required DateTimeOffset At { get; init; }
