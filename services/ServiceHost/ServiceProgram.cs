@@ -42,7 +42,7 @@ public static class ServiceProgram
             return 1;
         }
         manager.Ready(status);
-        await order.Came;
+        await Task.Delay(Timeout.Infinite, order.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await server.StopAsync();
         return 0;
     }

@@ -177,9 +177,9 @@ public sealed class MatrixTests
     private static Problem Problem(Matrix matrix) => Assert.Single(Fleets.Evaluate(Gateway, matrix).Problems);
 
     [Theory]
-    [InlineData("hale", "somebody else's on this host")]
-    [InlineData("claude", "somebody else's on this host")]
-    [InlineData("scout", "somebody else's on this host")]
+    [InlineData("hale", "is the administrator's on this host already")]
+    [InlineData("claude", "is the assistant's on this host already")]
+    [InlineData("scout", "is an agent's on this host already")]
     [InlineData("_bridge", "for bridges")]
     [InlineData("2026", "for guests")]
     [InlineData("Invites", "not a user name")]

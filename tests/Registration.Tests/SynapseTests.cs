@@ -39,7 +39,7 @@ public class SynapseTests(SynapseServer synapse)
         Assert.Equal((400, "User ID already taken."), (again.Status, again.Error));
         var page = await service.FormAsync("bob", from: "203.0.113.2");
         Assert.Equal(400, page.Status);
-        Assert.Matches("id=\"username-error\"[^>]*>This name is taken. Choose another.<", page.Text);
+        Assert.Matches("id=\"username-error\"[^>]*>This name is taken: the account “bob” was made with this invite.", page.Text);
     }
 
     [NeedsFact("root", "unshare", "mmdebstrap")]

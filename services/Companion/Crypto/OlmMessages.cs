@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Companion.Hosting;
-using Companion.Matrix;
 using Microsoft.Extensions.Logging;
 
 namespace Companion.Crypto;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Companion.Matrix;
 
 namespace Companion.Settings;
 

@@ -8,6 +8,9 @@ internal static partial class FormChecks
     public const int LongestUsername = 255;
     public const int ShortestPassword = 8;
 
+    /// <summary>Synapse takes no longer one, and says only that it is invalid.</summary>
+    public const int LongestPassword = 512;
+
     /// <summary>The name as the homeserver will know it.</summary>
     public static string Username(RegistrationRequest request) => (request.Username ?? "").Trim().ToLowerInvariant();
 
@@ -24,6 +27,8 @@ internal static partial class FormChecks
             yield return Refusals.UsernameNotAllowed;
         if (password.Length is > 0 and < ShortestPassword)
             yield return Refusals.PasswordTooShort;
+        if (password.Length > LongestPassword)
+            yield return Refusals.PasswordTooLong;
     }
 
     /// <summary>Whether it is the local part of a user id that people may have.</summary>

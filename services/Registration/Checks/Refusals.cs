@@ -47,6 +47,9 @@ internal static class Refusals
     public static Refusal PasswordTooShort { get; } =
         new(400, "password must be at least 8 characters", "Use at least 8 characters.", FormField.Password);
 
+    public static Refusal PasswordTooLong { get; } =
+        new(400, "password must be at most 512 characters", "Use at most 512 characters.", FormField.Password);
+
     public static Refusal BodyTooLarge { get; } = new(413, "request body too large", "That is more than this form can hold.");
 
     public static Refusal BodyTooSlow { get; } =
@@ -66,8 +69,9 @@ internal static class Refusals
         new(502, "homeserver did not accept the registration token",
             "The homeserver does not let this page make accounts. Please tell whoever runs it.");
 
-    /// <summary>What is said of an account that the same invite has made: not that it is another's.</summary>
-    public static string MadeBefore(string userName) => $"The account “{userName}” was made with this invite already. Sign in with the password that it was made with.";
+    /// <summary>What is said where the same invite has made that account: it may be of whoever asks, who did not hear of it.</summary>
+    public static string MadeBefore(string userName) =>
+        $"This name is taken: the account “{userName}” was made with this invite. If it is yours, sign in with the password that you chose; otherwise choose another name.";
 
     public static Refusal InviteOfAnother(string userName) =>
         new(403, "invite is for another user name", $"This invite is for the user name “{userName}”.", FormField.Username);

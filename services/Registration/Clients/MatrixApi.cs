@@ -27,6 +27,13 @@ internal sealed class MatrixApi(
             new(Get: http => AnswerAsync(http, ValidityAsync), Options: PreflightAsync));
     }
 
+    /// <summary>Whether a client of Matrix asks, which reads errors of Matrix alone.</summary>
+    public static bool IsPath(HttpContext context) => context.Request.Path.Value?.Contains("/_matrix/", StringComparison.OrdinalIgnoreCase) ?? false;
+
+    /// <summary>There is no such path or method here (Matrix specification, "API Standards").</summary>
+    public static Task UnrecognizedAsync(HttpContext context, int status, string why) =>
+        AnswerAsync(context, _ => Task.FromResult(ClientAnswer.Error(status, "M_UNRECOGNIZED", why)));
+
     private async Task<ClientAnswer> RegisterAsync(HttpContext context)
     {
         if (context.Request.Query["kind"].ToString() is { Length: > 0 } kind and not "user")
@@ -69,15 +76,18 @@ internal sealed class MatrixApi(
         var key = ClientAddress.Key(client);
         if ((limiter.Wait(key, Effort.WrongToken) ?? limiter.Attempt(key, Effort.ApplicationService)) is { } wait)
             return ClientAnswer.Of(Refusals.TooMany(wait));
+        var token = header[scheme.Length..].Trim();
         try
         {
-            var answer = await http.SendAsync(
-                HttpMethod.Post, HomeserverClient.RegisterPath, body, client, new SecretText(header[scheme.Length..].Trim()));
+            // What no header can hold is no token.
+            var answer = token.All(character => character is >= ' ' and < '\x7f')
+                ? ClientAnswer.Of(await http.SendAsync(HttpMethod.Post, HomeserverClient.RegisterPath, body, client, new SecretText(token)))
+                : ClientAnswer.Error(401, "M_UNKNOWN_TOKEN", "Unrecognised access token.");
             if (answer.Status is 401 or 403)
                 limiter.Attempt(key, Effort.WrongToken);
-            return ClientAnswer.Of(answer);
+            return answer;
         }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException or FormatException)
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
         {
             return ClientAnswer.Of(Refusals.HomeserverAway);
         }

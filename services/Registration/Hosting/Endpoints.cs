@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Registration.Checks;
+using Registration.Clients;
 using Registration.Homeserver;
 using Registration.Invites;
 using Registration.Limits;
@@ -18,17 +19,17 @@ internal sealed class Endpoints
 {
     private readonly ServiceSettings settings;
     private readonly Registrar registrar;
-    private readonly HomeserverClient homeserver;
+    private readonly NameLookup names;
     private readonly AttemptLimiter limiter;
     private readonly Pages pages;
     private readonly Dictionary<string, PathEndpoint> table;
 
     /// <param name="others">The paths of other rooms: Matrix clients', administrators'.</param>
     public Endpoints(
-        ServiceSettings settings, Registrar registrar, HomeserverClient homeserver, AttemptLimiter limiter,
+        ServiceSettings settings, Registrar registrar, NameLookup names, AttemptLimiter limiter,
         IEnumerable<(string Path, PathEndpoint Endpoint)> others)
     {
-        this.homeserver = homeserver;
+        this.names = names;
         this.settings = settings;
         this.registrar = registrar;
         this.limiter = limiter;
@@ -56,12 +57,15 @@ internal sealed class Endpoints
     {
         SecurityHeaders.Apply(http.Response.Headers);
         if (!table.TryGetValue(http.Request.Path.Value ?? "", out var endpoint))
-            return Answers.TextAsync(http, 404, "not found");
+            return NothingAsync(http, 404, "not found");
         if (endpoint.For(http.Request.Method) is { } handler)
             return handler(http);
         http.Response.Headers.Allow = endpoint.Allow;
-        return Answers.TextAsync(http, 405, "method not allowed");
+        return NothingAsync(http, 405, "method not allowed");
     }
+
+    private static Task NothingAsync(HttpContext http, int status, string why) =>
+        MatrixApi.IsPath(http) ? MatrixApi.UnrecognizedAsync(http, status, why) : Answers.TextAsync(http, status, why);
 
     private async Task PostJsonAsync(HttpContext http)
     {
@@ -106,24 +110,10 @@ internal sealed class Endpoints
     {
         var client = Client(http);
         var username = FormChecks.Username(new RegistrationRequest { Username = http.Request.Query["username"] });
-        var answer = new JsonObject { ["available"] = null };
-        if (!FormChecks.IsUsername(username))
-            answer = new() { ["available"] = false, ["error"] = Refusals.UsernameNotAllowed.Sentence };
-        else if (username == settings.Inviter)
-            answer = new() { ["available"] = false, ["error"] = Refusals.NameReserved.Sentence };
-        else if (limiter.Attempt(ClientAddress.Key(client), Effort.NameCheck) is null)
-            try
-            {
-                var said = await homeserver.AvailableAsync(username, client);
-                if (said.Status == 200)
-                    answer["available"] = true;
-                else if (said.Status == 400 && said.ToRefusal() is { Field: FormField.Username } refusal)
-                    answer = new() { ["available"] = false, ["error"] = refusal.Sentence };
-            }
-            catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
-            {
-                // Sending the form will tell.
-            }
+        var (available, why) = await names.LookAsync(username, client, ask: limiter.Attempt(ClientAddress.Key(client), Effort.NameCheck) is null);
+        var answer = new JsonObject { ["available"] = available };
+        if (why.Length > 0)
+            answer["error"] = why;
         await Answers.JsonAsync(http, 200, answer);
     }
 

@@ -30,6 +30,7 @@ internal static class RegistrationApp
         var log = options.Loggers.CreateLogger("registration");
         var http = new HomeserverHttp(settings, options.HomeserverTimeout);
         var homeserver = new HomeserverClient(settings, http, log);
+        var names = new NameLookup(settings, homeserver);
         var limiter = new AttemptLimiter(options.Time, options.Limits);
         var door = new Doorkeeper(book, limiter, settings.Inviter, options.Time);
         var account = new InviterAccount(settings, http, homeserver, log);
@@ -39,16 +40,16 @@ internal static class RegistrationApp
         var clients = new ClientRegistrar(settings, door, book, http, homeserver, rooms, new ClientSessions(options.Time), log);
         var matrix = new MatrixApi(settings, clients, door, http, limiter);
         var invites = new InviteEndpoints(
-            settings, book, new AdminSessions(options.Time), inviter, new SignIn(settings, http, homeserver, log), limiter, options.Time, log);
+            settings, book, new AdminSessions(options.Time), inviter, names, new SignIn(settings, http, homeserver, log), limiter, options.Time, log);
         var server = new SmallServer(settings.Listen, LargestBody, options.Loggers)
         {
-            Handler = new Endpoints(settings, registrar, homeserver, limiter, [.. matrix.Table(), .. invites.Table()]).HandleAsync,
+            Handler = new Endpoints(settings, registrar, names, limiter, [.. matrix.Table(), .. invites.Table()]).HandleAsync,
         };
 
         var stop = server.Stopping;
         var work = new List<Task> { new Settlement(book, homeserver, log).RunAsync(options.SettleEvery, stop) };
         var socket = settings.AdminSocket is { } path
-            ? new AdminSocket(path, new AdminDesk(book, inviter, settings.PageUrl, options.Time, log), log)
+            ? new AdminSocket(path, new AdminDesk(book, inviter, names, settings.PageUrl, options.Time, log), log)
             : null;
         if (socket is not null)
             work.Add(socket.RunAsync(stop));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Registration.Checks;
 
@@ -34,10 +35,14 @@ internal sealed partial record InviteRequest
 
     public IReadOnlyList<string> Rooms { get; init; } = [];
 
+    // Marks of direction among them, by which a line can be made to read as another; joiners, which emojis are made with, are not.
+    private static bool IsUnseen(char character) => character is not ('\u200c' or '\u200d')
+        && char.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
     /// <summary>All that is wrong with it.</summary>
     public IEnumerable<InviteProblem> Problems()
     {
-        if (Label.Length > LongestLabel || Label.Any(char.IsControl))
+        if (Label.Length > LongestLabel || Label.Any(IsUnseen))
             yield return new(InviteField.Label, $"The label has {Label.Length} characters or one that cannot be shown.", $"Write one line of at most {LongestLabel} characters.");
         if (Uses is < 1 or > MostUses)
             yield return new(InviteField.Uses, $"An invite for {Uses} accounts cannot be made.", $"Give it 1 to {MostUses} uses.");

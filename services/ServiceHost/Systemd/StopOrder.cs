@@ -5,7 +5,6 @@ namespace ServiceHost;
 /// <summary>Waits for the order to stop: SIGTERM from systemd, SIGINT or SIGQUIT from a keyboard. The process then ends when its program does.</summary>
 public sealed class StopOrder : IDisposable
 {
-    private readonly TaskCompletionSource came = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource stop = new();
     private readonly PosixSignalRegistration[] signals;
 
@@ -16,13 +15,10 @@ public sealed class StopOrder : IDisposable
         {
             context.Cancel = true;
             manager.Stopping();
-            came.TrySetResult();
-            stop.Cancel();
+            // What waits for it goes on elsewhere than in the signal's handler.
+            _ = stop.CancelAsync();
         }))];
     }
-
-    /// <summary>Done when the order came.</summary>
-    public Task Came => came.Task;
 
     /// <summary>Cancelled when the order came.</summary>
     public CancellationToken Token => stop.Token;

@@ -12,14 +12,9 @@ internal static class CompanionChecks
             yield return new Problem(
                 $"Companion talks in Matrix rooms, but {host.Host.Name} has no Matrix.",
                 $"Add new Matrix {{ ServerName = \"{host.Fleet.Domain}\" }} to its Modules, or take Companion away.");
-        else if (companion.UserName == matrix.AdminUser)
-            yield return new Problem(
-                $"\"{companion.UserName}\" is the homeserver's administrator, whose account what people say must not steer.",
-                "Give the assistant a name of its own.")
-            { Setting = nameof(Companion.UserName) };
-        else if (companion.UserName.Length > 0 && MatrixChecks.Reserved(matrix, companion.UserName) is { } why)
-            yield return new Problem($"The homeserver makes no account \"{companion.UserName}\": {why}.", "Take another name, such as \"claude\".")
-            { Setting = nameof(Companion.UserName) };
+        else if (companion.UserName.Length > 0)
+            foreach (var problem in AccountNames.Check(companion.UserName, nameof(Companion.UserName), typeof(Companion), matrix, host, "claude"))
+                yield return problem;
         if (companion.UserName.Length is 0 or > 64 || !companion.UserName.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-'))
             yield return new Problem(
                 $"\"{companion.UserName}\" is not the local part of a user id.",

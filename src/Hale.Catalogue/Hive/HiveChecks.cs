@@ -16,24 +16,13 @@ internal static partial class HiveChecks
             yield return new Problem(
                 $"Hive makes Matrix accounts, but {host.Host.Name} has no Matrix.",
                 $"Add new Matrix {{ ServerName = \"{host.Fleet.Domain}\" }} to its Modules, or take Hive away.");
-        if (matrix?.AdminUser == hive.AdminUser)
-            yield return Wrong(nameof(Hive.AdminUser), $"\"{hive.AdminUser}\" is the homeserver's administrator already.",
-                "Give the hive an account of its own: it needs no such power.");
-        if (matrix is not null)
-            foreach (var problem in Accounts(hive, matrix, host.Find<Companion>()))
-                yield return problem;
+        else
+            foreach (var (name, setting, instead) in hive.Agents.Select(agent => (agent.Name, nameof(Hive.Agents), $"{agent.Name}-agent"))
+                .Append((hive.AdminUser, nameof(Hive.AdminUser), "hive")).DistinctBy(one => one.Item1).Where(one => IsName(one.Item1)))
+                foreach (var problem in AccountNames.Check(name, setting, typeof(Hive), matrix, host, instead))
+                    yield return problem;
         foreach (var problem in Agents(hive).Concat(Rooms(hive)))
             yield return problem;
-    }
-
-    /// <summary>Names that the homeserver refuses, or that somebody else on the host has.</summary>
-    private static IEnumerable<Problem> Accounts(Hive hive, Matrix matrix, Companion? companion)
-    {
-        foreach (var name in hive.Agents.Select(agent => agent.Name).Append(hive.AdminUser).Distinct().Where(IsName))
-            if (MatrixChecks.Reserved(matrix, name) is { } why)
-                yield return Wrong(nameof(Hive.Agents), $"The homeserver makes no account \"{name}\": {why}.", "Take another name.");
-            else if ((name == matrix.AdminUser && name != hive.AdminUser) || name == companion?.UserName)
-                yield return Wrong(nameof(Hive.Agents), $"The account \"{name}\" is that of the homeserver's administrator or of the assistant.", "Give the agent a name of its own.");
     }
 
     private static IEnumerable<Problem> Agents(Hive hive)

@@ -9,7 +9,7 @@ namespace Hale.Catalogue;
 internal static class MatrixChecks
 {
     public static IEnumerable<Problem> Of(Matrix matrix, GatheredView host) =>
-        [.. Names(matrix, host), .. Limits(matrix), .. Accounts(matrix), .. Federation(matrix, host), .. Support(matrix), .. Program(matrix, host), .. Gateway(matrix, host)];
+        [.. Names(matrix, host), .. Limits(matrix), .. Accounts(matrix, host), .. Federation(matrix, host), .. Support(matrix), .. Program(matrix, host), .. Gateway(matrix, host)];
 
     private static IEnumerable<Problem> Names(Matrix matrix, GatheredView host)
     {
@@ -45,7 +45,7 @@ internal static class MatrixChecks
             { Setting = nameof(Matrix.RoomVersion) };
     }
 
-    private static IEnumerable<Problem> Accounts(Matrix matrix)
+    private static IEnumerable<Problem> Accounts(Matrix matrix, GatheredView host)
     {
         var user = matrix.AdminUser;
         if (user.Length is 0 or > 100 || !user.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || "._=-/".Contains(c)))
@@ -53,9 +53,9 @@ internal static class MatrixChecks
                 $"\"{user}\" is not the local part of a user id.",
                 "Use lower-case letters, digits and the characters . _ = - /")
             { Setting = nameof(Matrix.AdminUser) };
-        else if (Reserved(matrix, user) is { } why)
-            yield return new Problem($"The homeserver makes no account \"{user}\": {why}.", "Take another name, such as \"admin\".")
-            { Setting = nameof(Matrix.AdminUser) };
+        else
+            foreach (var problem in AccountNames.Check(user, nameof(Matrix.AdminUser), typeof(Matrix), matrix, host, "admin"))
+                yield return problem;
 
         // The declaration says that there is one; a program that does not heed the compiler's warning may say otherwise.
         if (matrix.RegistrationToken is not { } token)

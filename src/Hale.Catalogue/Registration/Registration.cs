@@ -72,15 +72,8 @@ public sealed partial record Registration : Module
         if (Inviter.Length > 0 && !UserName().IsMatch(Inviter))
             yield return new Problem($"\"{Inviter}\" is not a user name.", "Use small letters, digits, and . _ = - / only: \"invites\".") { Setting = nameof(Inviter) };
         else if (Inviter.Length > 0 && host.Find<Matrix>() is { } homeserver)
-        {
-            if (MatrixChecks.Reserved(homeserver, Inviter) is { } why)
-                yield return new Problem($"The homeserver makes no account \"{Inviter}\": {why}.", "Take another name, such as \"invites\".") { Setting = nameof(Inviter) };
-            else if (Inviter == homeserver.AdminUser || Inviter == host.Find<Companion>()?.UserName
-                || (host.Find<Hive>() is { } hive && hive.Agents.Select(agent => agent.Name).Append(hive.AdminUser).Contains(Inviter)))
-                yield return new Problem(
-                    $"The account \"{Inviter}\" is somebody else's on this host: the administrator's, the assistant's or an agent's.", "Give the account that lets people into rooms a name of its own.")
-                { Setting = nameof(Inviter) };
-        }
+            foreach (var problem in AccountNames.Check(Inviter, nameof(Inviter), typeof(Registration), homeserver, host, "invites"))
+                yield return problem;
         foreach (var admin in Admins)
             if (!UserId().IsMatch(admin))
                 yield return new Problem($"\"{admin}\" is not a user id.", $"Write it whole: \"@nana:{host.Fleet.Domain}\".") { Setting = nameof(Admins) };

@@ -22,7 +22,7 @@ internal static class RegistrationRoutes
         [
             new ReverseProxy($"127.0.0.1:{registration.Port}") { Paths = [.. Clients], Order = BeforeRefusals, MaxRequestBody = 64 * 1024 },
             // Whether a name is free says nothing that a sign-in would not, and the homeserver limits how often it is asked.
-            new ReverseProxy($"127.0.0.1:{matrix.Port}") { Paths = [.. Homeservers], Methods = ["GET", "OPTIONS"], Order = BeforeRefusals },
+            new ReverseProxy($"127.0.0.1:{matrix.Port}") { Paths = [.. Homeservers], Methods = ["GET", "HEAD", "OPTIONS"], Order = BeforeRefusals },
         ],
     };
 }

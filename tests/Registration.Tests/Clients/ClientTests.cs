@@ -265,8 +265,13 @@ public class ClientTests : IAsyncLifetime
         JsonObject Bridged(string name) => new() { ["type"] = "m.login.application_service", ["username"] = name };
         for (var number = 0; number < 40; number++)
             Assert.Equal(200, (await PostAsync(Bridged($"_bridge_{number}"), bearer: Accounts.BridgeToken)).Status);
-        for (var guess = 0; guess < 5; guess++)
+        for (var guess = 0; guess < 4; guess++)
             Assert.Equal(401, (await PostAsync(Bridged("_bridge_eve"), bearer: $"guess {guess}")).Status);
+        // One that no header should hold is as wrong, and not the homeserver's fault.
+        using var odd = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = service.Url };
+        odd.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer gäss");
+        using (var refused = await odd.PostAsync(new Uri("/_matrix/client/v3/register", UriKind.Relative), Content(Bridged("_bridge_eve").ToJsonString())))
+            Assert.Equal(401, (int)refused.StatusCode);
         var before = homeserver.Requests.Count();
 
         var limited = await PostAsync(Bridged("_bridge_eve"), bearer: Accounts.BridgeToken);
@@ -315,6 +320,17 @@ public class ClientTests : IAsyncLifetime
     [InlineData("/_synapse/admin/v1/register")]
     public async Task Nothing_else_of_the_homeserver_is_behind_it(string path) =>
         Assert.Equal(404, (await service.SendAsync(HttpMethod.Post, path, Content("{}"))).Status);
+
+    [Theory]
+    [InlineData("PUT", "/_matrix/client/v3/register", 405)]
+    [InlineData("POST", "/_matrix/client/v1/register/m.login.registration_token/validity", 405)]
+    [InlineData("POST", "/_matrix/client/v3/Register", 404)]
+    public async Task A_client_that_asks_for_what_is_not_there_reads_an_error_of_Matrix(string method, string path, int status)
+    {
+        var reply = await service.SendAsync(new HttpMethod(method), path, Content("{}"));
+        Assert.Equal((status, "M_UNRECOGNIZED"), (reply.Status, (string)Json(reply)["errcode"]!));
+        Assert.Equal("*", Assert.Single(reply.Headers.GetValues("Access-Control-Allow-Origin")));
+    }
 
     private async Task SettledAsync(string id)
     {

@@ -62,7 +62,7 @@ public class DoubtTests : IAsyncLifetime
         time.Advance(TimeSpan.FromSeconds(61));
         await SettledAsync(id);
 
-        Assert.Contains("The account “anna” was made with this invite already.", (await service.FormAsync("anna", code: code)).Text);
+        Assert.Contains("the account “anna” was made with this invite. If it is yours, sign in", (await service.FormAsync("anna", code: code)).Text);
         Assert.DoesNotContain("made with this invite", (await service.FormAsync("anna")).Text);
         Assert.Equal(1, (int)(await service.ShowAsync(id))["invite"]!["used"]!);
         Assert.Equal(["anna"], homeserver.Names);

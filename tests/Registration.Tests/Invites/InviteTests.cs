@@ -136,6 +136,7 @@ public class InviteTests : IAsyncLifetime
     [Theory]
     [InlineData("""{"verb":"create","uses":0}""", "0 accounts")]
     [InlineData("""{"verb":"create","uses":2,"user":"nana"}""", "One user name is no use to 2 accounts")]
+    [InlineData("""{"verb":"create","label":"Nana\u202eecila"}""", "one that cannot be shown")]
     [InlineData("""{"verb":"create","expires":"soon"}""", "\"soon\" is no span of time")]
     [InlineData("""{"verb":"create","user":"na na"}""", "is not a user name")]
     [InlineData("""{"verb":"create","rooms":["kitchen"]}""", "neither a room's alias nor its id")]
@@ -149,6 +150,25 @@ public class InviteTests : IAsyncLifetime
         var said = Assert.Single(answer["problems"]!.AsArray());
         Assert.Contains(problem, (string)said!["message"]!);
         Assert.NotEmpty((string)said["hint"]!);
+    }
+
+    [Fact]
+    public async Task An_invite_for_a_name_that_nobody_can_have_is_not_made()
+    {
+        Assert.Equal(200, (await service.ApiAsync("anna")).Status);
+        var refused = await service.AdminAsync(new() { ["verb"] = "create", ["user"] = "Anna" });
+        Assert.Equal("Nobody could use an invite for the name \"anna\". This name is taken. Choose another.", (string)refused["problems"]![0]!["message"]!);
+        // What it does not say, whoever registers will be told.
+        homeserver.Away = true;
+        await service.InviteAsync(new() { ["user"] = "anna" });
+    }
+
+    [Fact]
+    public async Task A_password_that_no_homeserver_takes_is_refused_beside_its_field()
+    {
+        Assert.Equal("password must be at most 512 characters", (await service.ApiAsync("anna", new string('p', 513))).Error);
+        Assert.Contains("Use at most 512 characters.", (await service.FormAsync("anna", new string('p', 513))).Text);
+        Assert.Equal(200, (await service.ApiAsync("anna", new string('p', 512))).Status);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Registration.Checks;
+using Registration.Homeserver;
 using Registration.Hosting;
 using Registration.Invites;
 using Registration.Limits;
@@ -14,7 +15,8 @@ namespace Registration.Admin;
 /// neither make nor revoke an invite, nor sign anybody in.
 /// </summary>
 internal sealed class InviteEndpoints(
-    ServiceSettings settings, InviteBook book, AdminSessions sessions, Inviter inviter, SignIn signIn, AttemptLimiter limiter, TimeProvider time, ILogger log)
+    ServiceSettings settings, InviteBook book, AdminSessions sessions, Inviter inviter, NameLookup names, SignIn signIn, AttemptLimiter limiter,
+    TimeProvider time, ILogger log)
 {
     private const string Home = InvitePages.Home;
     private const string Cookie = "hale_invites";
@@ -77,6 +79,8 @@ internal sealed class InviteEndpoints(
     private async Task CreateAsync(HttpContext http, AdminSession session, IFormCollection form)
     {
         var wanted = InviteForm.Read(form);
+        if (wanted.Problems.Count == 0 && await names.AgainstAsync(wanted.Request) is { } against)
+            wanted = wanted with { Problems = [against] };
         if (wanted.Problems.Count > 0)
         {
             await Answers.HtmlAsync(http, 400, Overview(session, wanted));

@@ -9,7 +9,7 @@ internal sealed record InviteForm(string Label, string Uses, string Expires, str
 
     public InviteRequest Request { get; private init; } = new();
 
-    public IReadOnlyList<InviteProblem> Problems { get; private init; } = [];
+    public IReadOnlyList<InviteProblem> Problems { get; init; } = [];
 
     public static InviteForm Read(IFormCollection form)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Registration.Homeserver;
 using Registration.Invites;
 using Registration.Rooms;
 
@@ -41,7 +42,7 @@ internal sealed record AdminRequest
 internal sealed partial class AdminJson : JsonSerializerContext;
 
 /// <summary>Answers administrators: a JSON object in, one out. What is wrong comes as <c>problems</c>, all of it.</summary>
-internal sealed class AdminDesk(InviteBook book, Inviter inviter, Uri page, TimeProvider time, ILogger log)
+internal sealed class AdminDesk(InviteBook book, Inviter inviter, NameLookup names, Uri page, TimeProvider time, ILogger log)
 {
     private const string WhichIds = "hale invite HOST list shows the ids.";
 
@@ -90,6 +91,8 @@ internal sealed class AdminDesk(InviteBook book, Inviter inviter, Uri page, Time
         var problems = wanted.Problems().Select(problem => (problem.Message, problem.Hint)).ToList();
         if (!isSpan)
             problems.Insert(0, ($"\"{request.Expires}\" is no span of time.", "Write 30m, 12h, 7d, 2w or never."));
+        if (problems.Count == 0 && await names.AgainstAsync(wanted) is { } against)
+            problems.Add((against.Message, against.Hint));
         if (problems.Count > 0)
             return Problems(problems);
         var notes = await inviter.LookAsync(wanted.Rooms);

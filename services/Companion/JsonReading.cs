@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Companion.Matrix;
+namespace Companion;
 
 /// <summary>Reads what others wrote without trusting its shape: what is missing, or of another kind, is null or empty.</summary>
 internal static class JsonReading
