@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using CallTokens.Discover.Dns;
 using Hale.Operator.Deploy;
 using Hale.Operator.Diagnose;
 using Hale.Operator.Doctor;
@@ -28,6 +30,12 @@ internal static class DoctorVerb
             DefaultValueFactory = _ => [],
         };
         var authority = new Option<string?>("--ca") { Description = "Trust the certificate authority in this PEM file, as a host of the lab has one.", HelpName = "FILE" };
+        var dns = new Option<string?>("--dns") { Description = "Look SRV records up at this name server instead of this computer's: ADDRESS[:PORT].", HelpName = "ADDRESS" };
+        dns.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !IPEndPoint.TryParse(token.Value, out _))
+                result.AddError($"\"{token.Value}\" is not an address, such as 9.9.9.9 or 127.0.0.1:5353.");
+        });
         var outsideOnly = new Option<bool>("--outside") { Description = "Look from outside alone, without ssh." };
         var timeout = new Option<int>("--timeout") { Description = "Seconds that all of it may take for a host, 1 to 600.", HelpName = "SECONDS", DefaultValueFactory = _ => 30 };
         timeout.Validators.Add(result =>
@@ -44,7 +52,7 @@ internal static class DoctorVerb
                 ("hale doctor ohana --resolve '*=127.0.0.1:8443' --ca root.crt", "a machine of the lab"),
             ],
         };
-        foreach (var option in new Option[] { all, resolve, authority, outsideOnly, timeout })
+        foreach (var option in new Option[] { all, resolve, authority, dns, outsideOnly, timeout })
             verb.Add(option);
         verb.Add(hosts);
         verb.SetAction(async (parsed, cancellation) =>
@@ -52,7 +60,8 @@ internal static class DoctorVerb
             var chosen = context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all));
             var plans = context.EvaluateAlone(chosen).Where(plan => chosen.Contains(plan.Host.Name)).ToList();
             var resolved = Resolved.Parse(parsed.GetValue(resolve) ?? []);
-            using var outside = new Outside(resolved, Authorities(parsed.GetValue(authority), context.Surroundings.WorkingDirectory), context.Surroundings.Time);
+            using var outside = new Outside(
+                resolved, Authorities(parsed.GetValue(authority), context.Surroundings.WorkingDirectory), NameServer(parsed.GetValue(dns)), context.Surroundings.Time);
             IReadOnlyList<HostDiagnoses> found;
             var reporter = Reporters.For(context, parsed);
             await using (reporter.ConfigureAwait(false))
@@ -65,6 +74,14 @@ internal static class DoctorVerb
             return found.All(host => host.Well) ? 0 : Unwell;
         });
         return verb;
+    }
+
+    private static SrvResolver NameServer(string? said)
+    {
+        if (said is null)
+            return SrvResolver.OfThisComputer();
+        var at = IPEndPoint.Parse(said);
+        return new SrvResolver([at.Port == 0 ? new IPEndPoint(at.Address, 53) : at]);
     }
 
     private static SshTarget? Machine(VerbContext context, HostPlan plan, bool outsideOnly) =>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Hale.Contribute;
 
@@ -27,52 +28,54 @@ internal sealed class MatrixDoctor(Outside outside)
 
     public async Task<IReadOnlyList<Diagnosis>> LookAsync(MatrixFederationOutside server, CancellationToken cancellation)
     {
-        var delegated = await DelegatedAsync(server.ServerName, cancellation).ConfigureAwait(false);
-        var at = delegated.At ?? $"{server.ServerName}:8448";
-        if (server.Federates)
-            return
-            [
-                delegated.Diagnosis,
-                // At 443 the site itself is looked at.
-                .. delegated.At is not null && new Uri($"https://{at}/") is { Port: not 443 } led
-                    ? await new SiteDoctor(outside, "").ServerAsync(led.Host, led.Port, cancellation).ConfigureAwait(false) : [],
-                .. await Task.WhenAll(
-                    web.LookAsync(
-                        "federation, its version", $"https://{at}/_matrix/federation/v1/version",
-                        answer => answer.Status != 200 ? $"it answers with {answer.Status}" : Has(answer, "server", JsonValueKind.Object) ? null : "it names no server",
-                        "Other homeservers cannot reach this one: does the gateway let /_matrix/federation through?", cancellation),
-                    web.LookAsync(
-                        "federation, its keys", $"https://{at}/_matrix/key/v2/server",
-                        answer => KeyOf(answer) is var name && name == server.ServerName ? null : $"the keys are of \"{name}\"",
-                        "Other homeservers believe nothing without the keys: does the gateway let /_matrix/key through?", cancellation)).ConfigureAwait(false),
-            ];
-        // Off: whatever the delegation says and where there is none.
-        return await Task.WhenAll(new[] { at, $"{server.ServerName}:8448" }.Distinct().Select(place => web.LookAsync(
-            $"federation is off at {place}", $"https://{place}/_matrix/federation/v1/version",
-            answer => answer.Status == 200 && Has(answer, "server", JsonValueKind.Object) ? "a homeserver answers other homeservers" : null,
-            "The declaration says that it does not federate: is another server running there?", cancellation, mayBeSilent: true))).ConfigureAwait(false);
+        var (place, seen) = await new MatrixDelegation(outside).FindAsync(server.ServerName, cancellation).ConfigureAwait(false);
+        Outside? led = null;
+        try
+        {
+            if (place.Target is not null)
+                led = await outside.LedAsync(place.Host, place.Target, cancellation).ConfigureAwait(false);
+            return server.Federates
+                ? [.. seen, .. await OpenAsync(led ?? outside, place, server.ServerName, seen[0].Verdict != Verdict.Unseen, cancellation).ConfigureAwait(false)]
+                : await ClosedAsync(led ?? outside, place, server.ServerName, cancellation).ConfigureAwait(false);
+        }
+        catch (SocketException) when (led is null)
+        {
+            // The target of a SRV record has no address, and that is told.
+            return server.Federates ? seen : await ClosedAsync(outside, place with { Port = FederationPlace.DefaultPort }, server.ServerName, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            led?.Dispose();
+        }
     }
 
-    /// <summary>Where other homeservers are led.</summary>
-    private async Task<(string? At, Diagnosis Diagnosis)> DelegatedAsync(string serverName, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<Diagnosis>> OpenAsync(Outside way, FederationPlace place, string serverName, bool isKnown, CancellationToken cancellation)
     {
-        string? at = null;
-        var diagnosis = await web.LookAsync(
-            "well-known of servers", $"https://{serverName}/.well-known/matrix/server",
-            answer =>
-            {
-                if (answer.Status != 200)
-                    return $"it answers with {answer.Status}, so servers try {serverName}:8448";
-                if (Text(answer, "m.server") is not { } said)
-                    return "it has no m.server";
-                var place = said.Contains(':', StringComparison.Ordinal) ? said : $"{said}:8448";
-                if (!Uri.TryCreate($"https://{place}/", UriKind.Absolute, out var led) || led is not { PathAndQuery: "/", UserInfo: "", Fragment: "" })
-                    return $"its m.server is \"{said}\", which is no name with a port";
-                at = place;
-                return null;
-            },
-            "Other homeservers are led by it: does the gateway serve the server's own name?", cancellation, follow: true).ConfigureAwait(false);
-        return (at, diagnosis);
+        var web = new WebDoctor(way);
+        return
+        [
+            // At 443 the site itself is looked at; and where the site that leads there is away, that is told already.
+            .. isKnown && (place.Port != 443 || place.Target is not null) ? await new SiteDoctor(way, "").ServerAsync(place.Host, place.Port, cancellation).ConfigureAwait(false) : [],
+            .. await Task.WhenAll(
+                web.LookAsync(
+                    "federation, its version", $"https://{place.At}/_matrix/federation/v1/version",
+                    answer => answer.Status != 200 ? $"it answers with {answer.Status}" : Has(answer, "server", JsonValueKind.Object) ? null : "it names no server",
+                    "Other homeservers cannot reach this one: does the gateway let /_matrix/federation through?", cancellation),
+                web.LookAsync(
+                    "federation, its keys", $"https://{place.At}/_matrix/key/v2/server",
+                    answer => KeyOf(answer) is var name && name == serverName ? null : $"the keys are of \"{name}\"",
+                    "Other homeservers believe nothing without the keys: does the gateway let /_matrix/key through?", cancellation)).ConfigureAwait(false),
+        ];
+    }
+
+    /// <summary>Federation is off: whatever the delegation says, and where there is none.</summary>
+    private async Task<IReadOnlyList<Diagnosis>> ClosedAsync(Outside way, FederationPlace place, string serverName, CancellationToken cancellation)
+    {
+        var ways = new[] { (Way: way, place.At), (Way: outside, At: $"{serverName}:{FederationPlace.DefaultPort}") }.DistinctBy(one => one.At);
+        return await Task.WhenAll(ways.Select(one => new WebDoctor(one.Way).LookAsync(
+            $"federation is off at {one.At}", $"https://{one.At}/_matrix/federation/v1/version",
+            answer => answer.Status == 200 && Has(answer, "server", JsonValueKind.Object) ? "a homeserver answers other homeservers" : null,
+            "The declaration says that it does not federate: is another server running there?", cancellation, mayBeSilent: true))).ConfigureAwait(false);
     }
 
     private static string? LeadsTo(Answer answer, string baseUrl)
@@ -130,7 +133,7 @@ internal sealed class MatrixDoctor(Outside outside)
         return document.RootElement.TryGetProperty(member, out var value) && value.ValueKind == kind;
     }
 
-    private static string? Text(Answer answer, string member)
+    internal static string? Text(Answer answer, string member)
     {
         if (!Has(answer, member, JsonValueKind.String))
             return null;

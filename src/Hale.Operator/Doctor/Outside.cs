@@ -5,6 +5,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using CallTokens.Discover.Dns;
 
 namespace Hale.Operator.Doctor;
 
@@ -29,16 +30,18 @@ internal sealed class Outside : IDisposable
 
     private readonly Resolved resolved;
     private readonly X509Certificate2Collection authorities;
+    private readonly SrvResolver services;
     private readonly HttpClient http;
     private readonly TimeProvider time;
 
     /// <summary>Opens the way.</summary>
     /// <param name="resolved">Names that lead elsewhere than DNS says.</param>
     /// <param name="authorities">Certificate authorities to trust besides the system's; of a lab.</param>
+    /// <param name="services">Where SRV records are looked up.</param>
     /// <param name="time">The clock.</param>
-    public Outside(Resolved resolved, X509Certificate2Collection authorities, TimeProvider time)
+    public Outside(Resolved resolved, X509Certificate2Collection authorities, SrvResolver services, TimeProvider time)
     {
-        (this.resolved, this.authorities, this.time) = (resolved, authorities, time);
+        (this.resolved, this.authorities, this.services, this.time) = (resolved, authorities, services, time);
         http = new HttpClient(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -62,6 +65,22 @@ internal sealed class Outside : IDisposable
     /// <exception cref="SocketException">It has none, or nobody could be asked.</exception>
     public async Task<IReadOnlyList<IPAddress>> AddressesAsync(string name, CancellationToken cancellation) =>
         resolved.Find(name) is { } told ? [told.Address] : await Dns.GetHostAddressesAsync(name, cancellation).ConfigureAwait(false);
+
+    /// <summary>The SRV records of a name, best first; none where there are none, no name server answers, or the command line says where every name leads.</summary>
+    public async Task<IReadOnlyList<SrvRecord>> ServicesAsync(string name, CancellationToken cancellation) =>
+        resolved.IsEverything ? [] : await services.FindAsync(name, cancellation).ConfigureAwait(false);
+
+    /// <summary>The way of somebody who was told to go elsewhere for a name, as a SRV record tells.</summary>
+    /// <param name="name">The name, which certificates and requests still say.</param>
+    /// <param name="target">The name whose addresses it has there.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="SocketException">The target has no address, or nobody could be asked.</exception>
+    public async Task<Outside> LedAsync(string name, string target, CancellationToken cancellation)
+    {
+        var addresses = await AddressesAsync(target, cancellation).ConfigureAwait(false);
+        return new Outside(
+            resolved.With(new Told(name, addresses[0], resolved.Find(target)?.HttpsPort ?? 443)), authorities, services, time);
+    }
 
     /// <summary>A TCP connection.</summary>
     /// <exception cref="SocketException">Nobody answers.</exception>

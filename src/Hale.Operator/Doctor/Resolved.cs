@@ -33,6 +33,17 @@ internal sealed class Resolved
         return resolved;
     }
 
+    /// <summary>Whether the command line says where every name leads: then nothing is asked of DNS.</summary>
+    public bool IsEverything => all.Exists(told => told.Name == "*");
+
+    /// <summary>The same, and one name more.</summary>
+    public Resolved With(Told told)
+    {
+        var more = new Resolved();
+        more.all.AddRange([told, .. all]);
+        return more;
+    }
+
     /// <summary>Where a name leads; null where DNS is asked.</summary>
     public Told? Find(string name) =>
         all.Find(told => string.Equals(told.Name, name, StringComparison.OrdinalIgnoreCase)) ?? all.Find(told => told.Name == "*");
