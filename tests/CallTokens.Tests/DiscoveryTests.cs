@@ -1,6 +1,6 @@
 using System.Net;
 using CallTokens.Discover;
-using CallTokens.Discover.Dns;
+using SrvRecords;
 using CallTokens.Tests.Harness;
 using Microsoft.AspNetCore.Http;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using CallTokens.Discover.Dns;
+using SrvRecords;
 
 namespace CallTokens.Discover;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using CallTokens.Discover;
-using CallTokens.Discover.Dns;
+using SrvRecords;
 using CallTokens.Leave;
 using CallTokens.LiveKit;
 using CallTokens.OpenId;

@@ -3,7 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
-using CallTokens.Discover.Dns;
+using SrvRecords;
 using Hale.Operator.Deploy;
 using Hale.Operator.Diagnose;
 using Hale.Operator.Doctor;

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using CallTokens.Discover.Dns;
+using SrvRecords;
 using Hale.Operator.Report;
 
 namespace Hale.Operator.Doctor;

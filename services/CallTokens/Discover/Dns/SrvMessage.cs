@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace CallTokens.Discover.Dns;
+namespace SrvRecords;
 
 /// <summary>Questions for SRV records and their answers, in the format of RFC 1035, section 4. Pure: bytes in, bytes or records out.</summary>
 internal static class SrvMessage

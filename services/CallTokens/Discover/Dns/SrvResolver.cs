@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 
-namespace CallTokens.Discover.Dns;
+namespace SrvRecords;
 
 /// <summary>Looks SRV records up at this computer's name servers, which .NET itself cannot.</summary>
 internal sealed class SrvResolver(IReadOnlyList<IPEndPoint> nameServers)
