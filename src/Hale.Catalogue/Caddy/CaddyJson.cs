@@ -72,7 +72,7 @@ internal static class CaddyJson
     {
         var own = sites.Where(site => site.Port == caddy.HttpsPort).ToList();
         var servers = new JsonObject { ["plain"] = PlainServer(caddy, own), ["sites"] = Server(caddy, caddy.HttpsPort, own) };
-        foreach (var others in sites.Where(site => site.Port != caddy.HttpsPort).GroupBy(site => site.Port).OrderBy(group => group.Key.Number))
+        foreach (var others in sites.Where(site => site.Port != caddy.HttpsPort).GroupBy(site => site.Port.Number).OrderBy(group => group.Key))
             servers[$"sites-{others.Key}"] = Server(caddy, others.Key, [.. others]);
         return servers;
     }
@@ -93,7 +93,7 @@ internal static class CaddyJson
         return new JsonObject
         {
             ["listen"] = new JsonArray($":{port}"),
-            ["protocols"] = caddy.Http3 && port == caddy.HttpsPort ? ["h1", "h2", "h3"] : new JsonArray("h1", "h2"),
+            ["protocols"] = caddy.Http3 && port == caddy.HttpsPort ? new JsonArray("h1", "h2", "h3") : new JsonArray("h1", "h2"),
             ["automatic_https"] = new JsonObject { ["disable_redirects"] = true },
             ["read_header_timeout"] = "30s",
             ["idle_timeout"] = "5m",

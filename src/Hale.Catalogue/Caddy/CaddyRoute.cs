@@ -56,9 +56,12 @@ internal static class CaddyRoute
     {
         if (route.Headers.Count == 0)
             yield break;
-        var set = new JsonObject();
-        foreach (var header in route.Headers.GroupBy(header => header.Name, StringComparer.OrdinalIgnoreCase))
-            set[header.Key] = Strings(header.Select(one => Literal(one.Value)));
+        var set = new JsonObject(new JsonNodeOptions { PropertyNameCaseInsensitive = true });
+        foreach (var (name, value) in route.Headers)
+            if (set[name] is JsonArray values)
+                values.Add((JsonNode)Literal(value));
+            else
+                set[name] = new JsonArray(Literal(value));
         yield return new JsonObject { ["handler"] = "headers", ["response"] = new JsonObject { ["deferred"] = true, ["set"] = set } };
     }
 

@@ -28,27 +28,29 @@ internal static class Sites
             + (Route.Methods.Count > 0 ? $" ({string.Join(", ", Route.Methods)})" : "");
     }
 
+    private sealed record Taken(Rule Rule, Gathered<VirtualHost> By);
+
     /// <summary>
     /// The sites by name and port; in each the lowest order first, then the longest path, exact before prefix, a route without paths last.
     /// </summary>
     /// <param name="hosts">What was contributed.</param>
     /// <param name="own">The port of those that ask for none.</param>
     public static IReadOnlyList<Site> Join(IEnumerable<VirtualHost> hosts, Port own) =>
-        [.. hosts.GroupBy(host => (host.Name, Port: host.Port ?? own))
-            .OrderBy(group => group.Key.Name, StringComparer.Ordinal).ThenBy(group => group.Key.Port.Number)
-            .Select(group => new Site(group.Key.Name, group.Key.Port, Join(group)))];
+        [.. hosts.GroupBy(host => $"{host.Name}:{host.Port ?? own}", StringComparer.Ordinal)
+            .Select(group => new Site(group.First().Name, group.First().Port ?? own, Join(group)))
+            .OrderBy(site => site.Name, StringComparer.Ordinal).ThenBy(site => site.Port.Number)];
 
     /// <summary>Routes that match the very same requests and do different things: only one of them would ever answer.</summary>
     public static IEnumerable<Problem> Check(IEnumerable<Gathered<VirtualHost>> hosts, Port own)
     {
-        var taken = new Dictionary<(string Name, Port Port, string Key), (Rule Rule, Gathered<VirtualHost> By)>();
+        var taken = new Dictionary<string, Taken>(StringComparer.Ordinal);
         foreach (var host in hosts)
             foreach (var rule in host.Value.Routes.SelectMany(Rules))
             {
                 if (rule.Route is not (ReverseProxy or Respond or StaticFiles or Redirect))
                     yield return Unknown(rule.Route, host);
-                var key = (host.Value.Name, host.Value.Port ?? own, rule.Key);
-                if (!taken.TryAdd(key, (rule, host)) && taken[key].Rule.Route != rule.Route)
+                var key = $"{host.Value.Name}:{host.Value.Port ?? own}\n{rule.Key}";
+                if (!taken.TryAdd(key, new Taken(rule, host)) && taken[key].Rule.Route != rule.Route)
                     yield return Conflict(rule, taken[key].By, host);
             }
     }
@@ -70,10 +72,10 @@ internal static class Sites
             .DistinctBy(rule => rule.Key, StringComparer.Ordinal)
             .OrderBy(rule => rule.Route.Order)
             .ThenByDescending(rule => rule.Path.TrimEnd('*').Length)
-            .ThenBy(rule => rule.Path.EndsWith('*'))
+            .ThenBy(rule => rule.Path.EndsWith('*') ? 1 : 0)
             .ThenBy(rule => rule.Path, StringComparer.Ordinal)
-            .ThenBy(rule => rule.Route.PathPattern.Length == 0)
-            .ThenBy(rule => rule.Route.Methods.Count == 0)
+            .ThenBy(rule => rule.Route.PathPattern.Length == 0 ? 1 : 0)
+            .ThenBy(rule => rule.Route.Methods.Count == 0 ? 1 : 0)
             .ThenBy(rule => rule.Key, StringComparer.Ordinal);
         foreach (var rule in rules)
             if (rule.Path.Length == 0)

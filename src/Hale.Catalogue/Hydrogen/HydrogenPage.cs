@@ -25,11 +25,11 @@ internal static class HydrogenPage
     ];
 
     /// <summary>The CommonJS packages, and the script of each.</summary>
-    private static readonly (string Package, string Script)[] CommonJs =
+    private static readonly CommonJsPackage[] CommonJs =
     [
-        ("another-json", "another-json.js"),
-        ("base64-arraybuffer", "lib/base64-arraybuffer.js"),
-        ("off-color", "umd/index.min.js"),
+        new("another-json", "another-json.js"),
+        new("base64-arraybuffer", "lib/base64-arraybuffer.js"),
+        new("off-color", "umd/index.min.js"),
     ];
 
     /// <summary>
@@ -54,24 +54,29 @@ internal static class HydrogenPage
         ("Referrer-Policy", "no-referrer"),
     ];
 
-    private static string ImportMap => new JsonObject
+    private static string ImportMap
     {
-        ["imports"] = new JsonObject(
-        [
-            new("hydrogen-view-sdk", $"./{Sdk}/lib-build/hydrogen.es.js"),
-            new("dompurify", "./packages/dompurify/dist/purify.es.js"),
-            // Loaded as a script once somebody signs in.
-            new("@matrix-org/olm/olm.js", "./olm.js"),
-            .. CommonJs.Select(one => KeyValuePair.Create(one.Package, (JsonNode?)$"./{one.Package}.js")),
-        ]),
-    }.ToJsonString(JsonText.Compact);
+        get
+        {
+            var imports = new JsonObject
+            {
+                ["hydrogen-view-sdk"] = $"./{Sdk}/lib-build/hydrogen.es.js",
+                ["dompurify"] = "./packages/dompurify/dist/purify.es.js",
+                // Loaded as a script once somebody signs in.
+                ["@matrix-org/olm/olm.js"] = "./olm.js",
+            };
+            foreach (var one in CommonJs)
+                imports[one.Package] = $"./{one.Package}.js";
+            return new JsonObject { ["imports"] = imports }.ToJsonString(JsonText.Compact);
+        }
+    }
 
     /// <summary>The whole site.</summary>
     /// <param name="serverName">The server that the form to sign in begins with.</param>
     public static LinkFolder Folder(string serverName)
     {
         var config = new JsonObject { ["defaultHomeServer"] = $"https://{serverName}" };
-        return new LinkFolder("hydrogen",
+        List<(string, Derivation)> entries =
         [
             File("index.html", Index),
             File("config.json", config.ToJsonString(JsonText.Readable) + "\n"),
@@ -80,10 +85,15 @@ internal static class HydrogenPage
             // At the top, so that it serves the whole site: it brings the token along for media.
             File("sw.js", $"importScripts(\"{Sdk}/lib-build/sw.js\");\n"),
             File("olm.js", "export {};\n"),
-            .. CommonJs.Select(one => File($"{one.Package}.js", $"export default window.packages[\"{one.Package}\"].exports;\n")),
-            .. Packages.Select(package => ($"packages/{Place(package)}", (Derivation)package)),
-        ]);
+        ];
+        foreach (var one in CommonJs)
+            entries.Add(File($"{one.Package}.js", $"export default window.packages[\"{one.Package}\"].exports;\n"));
+        foreach (var package in Packages)
+            entries.Add(($"packages/{Place(package)}", package));
+        return new LinkFolder("hydrogen", [.. entries]);
     }
+
+    private sealed record CommonJsPackage(string Package, string Script);
 
     private static (string, Derivation) File(string name, string text) => (name, new TextFile(name, text));
 

@@ -57,7 +57,7 @@ public sealed record LiveKit : Module
         yield return new FirewallPort(TcpPort);
         if (FirstUdpPort.Number <= LastUdpPort.Number)
         {
-            foreach (var port in Enumerable.Range(FirstUdpPort.Number, LastUdpPort.Number - FirstUdpPort.Number + 1))
+            for (var port = FirstUdpPort.Number; port <= LastUdpPort.Number; port++)
                 yield return new ListenPort(port, LiveKitServer.UnitName) { Protocol = Protocol.Udp };
             yield return new FirewallPort(FirstUdpPort) { Protocol = Protocol.Udp, Through = LastUdpPort };
         }

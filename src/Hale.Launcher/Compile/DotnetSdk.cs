@@ -40,7 +40,8 @@ internal sealed record DotnetSdk(string Root, string Version)
 
     private static string? Newest(string folder) =>
         !Directory.Exists(folder) ? null : Directory.EnumerateDirectories(folder)
-            .Select(path => (Path: path, Version: System.Version.TryParse(Path.GetFileName(path), out var version) ? version : null))
-            .Where(entry => entry.Version?.Major == Major)
-            .MaxBy(entry => entry.Version).Path;
+            .Where(path => VersionOf(path)?.Major == Major)
+            .MaxBy(VersionOf);
+
+    private static System.Version? VersionOf(string path) => System.Version.TryParse(Path.GetFileName(path), out var version) ? version : null;
 }

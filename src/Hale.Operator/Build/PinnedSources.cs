@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Hale.Declare;
 using Hale.Produce;
@@ -81,20 +82,20 @@ internal static class PinnedSources
     {
         var request = Sources.Request(root, plan);
         return new(
-            Sources.Entry(root, plan.Host.Platform), root.Path, plan.Host.Name, request, DebianLockJson.Default.DebianRequest, DebianLockJson.Default.DebianLock,
+            Sources.Entry(root, plan.Host.Platform), root.Path, plan.Host.Name, request, DebianLockJson.Write, () => DebianLockJson.Default.DebianRequest, () => DebianLockJson.Default.DebianLock,
             (sources, previous, cancellation) => sources.Debian(plan.Fleet).LockAsync(request, previous, cancellation));
     }
 
     private static Pinned<DownloadRequest, LockedDownload> Remote(Download download, DownloadRequest request, HostPlan plan) => new(
         RemoteSources.Entry(download, plan.Host.Platform), $"{request}", plan.Host.Name,
-        request, DownloadLockJson.Default.DownloadRequest, DownloadLockJson.Default.LockedDownload,
+        request, DownloadLockJson.Write, () => DownloadLockJson.Default.DownloadRequest, () => DownloadLockJson.Default.LockedDownload,
         (sources, _, cancellation) => sources.Remote.LockAsync(download.Name, request, cancellation));
 
     private static Pinned<NpmRequest, LockedNpm> Npm(NpmPackage package, HostPlan plan)
     {
         var request = RemoteSources.Request(package);
         return new(
-            RemoteSources.Entry(package), package.Path, plan.Host.Name, request, NpmLockJson.Default.NpmRequest, NpmLockJson.Default.LockedNpm,
+            RemoteSources.Entry(package), package.Path, plan.Host.Name, request, NpmLockJson.Write, () => NpmLockJson.Default.NpmRequest, () => NpmLockJson.Default.LockedNpm,
             (sources, _, cancellation) => sources.Remote.LockAsync(request, cancellation));
     }
 
@@ -102,26 +103,28 @@ internal static class PinnedSources
     {
         var request = new DotnetRequest { Architecture = plan.Host.Platform.Debian() };
         return new(
-            Sources.RuntimeEntry(plan.Host.Platform), "", plan.Host.Name, request, DotnetLockJson.Default.DotnetRequest, DotnetLockJson.Default.DotnetLock,
+            Sources.RuntimeEntry(plan.Host.Platform), "", plan.Host.Name, request, DotnetLockJson.Write, () => DotnetLockJson.Default.DotnetRequest, () => DotnetLockJson.Default.DotnetLock,
             (sources, _, cancellation) => sources.Dotnet().LockAsync(request, cancellation));
     }
 
+    // What describes the types to the JSON reader is made where something is read: to say whether a lock fits, nobody needs it.
     private sealed record Pinned<TRequest, TContent>(
-        string Entry, string Identity, string Host, TRequest Request, JsonTypeInfo<TRequest> RequestType, JsonTypeInfo<TContent> ContentType,
+        string Entry, string Identity, string Host, TRequest Request, Action<Utf8JsonWriter, TRequest> Write,
+        Func<JsonTypeInfo<TRequest>> RequestType, Func<JsonTypeInfo<TContent>> ContentType,
         Func<Sources, TContent?, CancellationToken, Task<TContent>> ResolveAsync) : PinnedSource(Entry, Identity, Host)
         where TContent : class
     {
-        public override LockState StateIn(LockFile locked) => locked.StateOf(Entry, Request, RequestType);
+        public override LockState StateIn(LockFile locked) => locked.StateOf(Entry, writer => Write(writer, Request));
 
         public override async Task<LockFile> RenewAsync(LockFile old, Sources sources, CancellationToken cancellation) =>
-            old.With(Entry, Request, await ResolveAsync(sources, Previous(old), cancellation).ConfigureAwait(false), RequestType, ContentType);
+            old.With(Entry, Request, await ResolveAsync(sources, Previous(old), cancellation).ConfigureAwait(false), RequestType(), ContentType());
 
         // An entry that cannot be read is renewed like any other: that is what a person is told to do about it.
         private TContent? Previous(LockFile old)
         {
             try
             {
-                return old.Find(Entry, Request, RequestType, ContentType).Content;
+                return old.Find(Entry, Request, RequestType(), ContentType()).Content;
             }
             catch (UserError)
             {

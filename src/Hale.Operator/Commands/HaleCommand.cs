@@ -16,6 +16,7 @@ public static class HaleCommand
     public const int Usage = 2;
 
     private const int Interrupted = 130;
+    private const string LastBeforeOthers = "deploy";
 
     /// <summary>Runs a verb over a fleet: <c>return await HaleCommand.RunAsync(args, fleet);</c></summary>
     /// <param name="args">The arguments, the verb first.</param>
@@ -106,19 +107,8 @@ public static class HaleCommand
         {
             context.Options.Json, context.Options.Fleet, context.Options.Override, context.Options.Locked, context.Options.Quiet,
                 context.Options.Verbose,
-            CheckVerb.Create(context),
-            BuildVerb.Create(context),
-            PlanVerb.Create(context),
-            DeployVerb.Create(context),
         };
-        // `hale try` among them: help lists verbs in the order in which people come to need them.
-        foreach (var verb in OtherVerbs.For(args, context))
-            root.Add(verb);
-        foreach (var verb in (Verb[])[
-            RollbackVerb.Create(context), GenerationsVerb.Create(context), GcVerb.Create(context), HistoryVerb.Create(context), VerifyVerb.Create(context),
-            StatusVerb.Create(context), DoctorVerb.Create(context), InviteVerb.Create(context), UpdateVerb.Create(context),
-            SecretsVerb.Create(context, args), MachineKeyVerb.Create(context, args),
-            CompletionVerb.Create(context)])
+        foreach (var verb in Verbs(context, args))
             root.Add(verb);
         root.TreatUnmatchedTokensAsErrors = true;
         foreach (var help in root.Options.OfType<HelpOption>())
@@ -128,5 +118,34 @@ public static class HaleCommand
                 help.Aliases.Remove(alias);
         }
         return root;
+    }
+
+    /// <summary>The verb that is named, alone, for each costs every command a little; all of them where none is, or one of another assembly.</summary>
+    private static List<Verb> Verbs(VerbContext context, string[] args)
+    {
+        // Help lists them in the order in which people come to need them.
+        (string Name, Func<Verb> Create)[] own =
+        [
+            ("check", () => CheckVerb.Create(context)), ("build", () => BuildVerb.Create(context)), ("plan", () => PlanVerb.Create(context)),
+            (LastBeforeOthers, () => DeployVerb.Create(context)), ("rollback", () => RollbackVerb.Create(context)),
+            ("generations", () => GenerationsVerb.Create(context)), ("gc", () => GcVerb.Create(context)),
+            ("history", () => HistoryVerb.Create(context)), ("verify", () => VerifyVerb.Create(context)),
+            ("status", () => StatusVerb.Create(context)), ("doctor", () => DoctorVerb.Create(context)),
+            ("invite", () => InviteVerb.Create(context)), ("update", () => UpdateVerb.Create(context)),
+            (SecretsVerb.Name, () => SecretsVerb.Create(context, args)), (MachineKeyVerb.Name, () => MachineKeyVerb.Create(context, args)),
+            ("completion", () => CompletionVerb.Create(context)),
+        ];
+        var word = CommandWords.Verb(args);
+        foreach (var (name, create) in own)
+            if (name == word)
+                return [create()];
+        var verbs = new List<Verb>();
+        foreach (var (name, create) in own)
+        {
+            verbs.Add(create());
+            if (name == LastBeforeOthers)
+                verbs.AddRange(OtherVerbs.Of(context)); // `hale try` among them.
+        }
+        return verbs;
     }
 }

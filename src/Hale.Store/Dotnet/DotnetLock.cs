@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Hale.Store.Dotnet;
@@ -37,4 +38,10 @@ public sealed record DotnetLock
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(DotnetRequest))]
 [JsonSerializable(typeof(DotnetLock))]
-public sealed partial class DotnetLockJson : JsonSerializerContext;
+public sealed partial class DotnetLockJson : JsonSerializerContext
+{
+    /// <summary>Writes a request for <see cref="Lock.LockFile.StateOf"/>, without the descriptions of types that make a start slow.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="request">The request.</param>
+    public static void Write(Utf8JsonWriter writer, DotnetRequest request) => Default.DotnetRequestSerializeHandler(writer, request);
+}

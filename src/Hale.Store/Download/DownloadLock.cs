@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Hale.Store.Download;
@@ -34,4 +35,10 @@ public sealed record LockedDownload
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(DownloadRequest))]
 [JsonSerializable(typeof(LockedDownload))]
-public sealed partial class DownloadLockJson : JsonSerializerContext;
+public sealed partial class DownloadLockJson : JsonSerializerContext
+{
+    /// <summary>Writes a request for <see cref="Lock.LockFile.StateOf"/>, without the descriptions of types that make a start slow.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="request">The request.</param>
+    public static void Write(Utf8JsonWriter writer, DownloadRequest request) => Default.DownloadRequestSerializeHandler(writer, request);
+}

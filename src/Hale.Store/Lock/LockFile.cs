@@ -66,7 +66,7 @@ public sealed record LockFile
             return new(LockState.Missing, default);
         try
         {
-            return new(StateOf(name, request, requestType), entry.Content.Deserialize(contentType) ?? throw new JsonException("its content is null."));
+            return new(StateOf(name, writer => JsonSerializer.Serialize(writer, request, requestType)), entry.Content.Deserialize(contentType) ?? throw new JsonException("its content is null."));
         }
         catch (JsonException error)
         {
@@ -76,11 +76,10 @@ public sealed record LockFile
 
     /// <summary>Whether the lock answers a request; what it answers is not looked at.</summary>
     /// <param name="name">The entry's name.</param>
-    /// <param name="request">What is asked for now.</param>
-    /// <param name="requestType">How a request is written in JSON.</param>
-    public LockState StateOf<TRequest>(string name, TRequest request, JsonTypeInfo<TRequest> requestType) =>
+    /// <param name="request">Writes what is asked for now.</param>
+    public LockState StateOf(string name, Action<Utf8JsonWriter> request) =>
         !Entries.TryGetValue(name, out var entry) ? LockState.Missing
-        : LockWriter.Canonical(JsonSerializer.SerializeToElement(request, requestType)) == LockWriter.Canonical(entry.Request) ? LockState.Current
+        : LockWriter.Canonical(request) == LockWriter.Canonical(entry.Request) ? LockState.Current
         : LockState.Stale;
 
     /// <summary>This lock with an entry added or replaced.</summary>

@@ -68,8 +68,9 @@ internal static class LockReader
     {
         if (element.ValueKind == JsonValueKind.Array)
         {
-            foreach (var (index, item) in element.EnumerateArray().Index())
-                CheckHashes(item, $"{where}[{index}]", entry);
+            var index = 0;
+            foreach (var item in element.EnumerateArray())
+                CheckHashes(item, $"{where}[{index++}]", entry);
             return;
         }
 

@@ -52,16 +52,30 @@ internal static class LockWriter
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
+    /// <summary>The same of a value that is not read yet.</summary>
+    internal static string Canonical(Action<Utf8JsonWriter> value)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+            value(writer);
+        using var document = JsonDocument.Parse(buffer.WrittenMemory);
+        return Canonical(document.RootElement);
+    }
+
     private static void Write(Utf8JsonWriter writer, JsonElement element)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
                 writer.WriteStartObject();
-                foreach (var property in element.EnumerateObject().OrderBy(property => property.Name, StringComparer.Ordinal))
+                var names = new List<string>();
+                foreach (var property in element.EnumerateObject())
+                    names.Add(property.Name);
+                names.Sort(StringComparer.Ordinal);
+                foreach (var name in names)
                 {
-                    writer.WritePropertyName(property.Name);
-                    Write(writer, property.Value);
+                    writer.WritePropertyName(name);
+                    Write(writer, element.GetProperty(name));
                 }
 
                 writer.WriteEndObject();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Hale.Store.Npm;
@@ -33,4 +34,10 @@ public sealed record LockedNpm
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(NpmRequest))]
 [JsonSerializable(typeof(LockedNpm))]
-public sealed partial class NpmLockJson : JsonSerializerContext;
+public sealed partial class NpmLockJson : JsonSerializerContext
+{
+    /// <summary>Writes a request for <see cref="Lock.LockFile.StateOf"/>, without the descriptions of types that make a start slow.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="request">The request.</param>
+    public static void Write(Utf8JsonWriter writer, NpmRequest request) => Default.NpmRequestSerializeHandler(writer, request);
+}

@@ -30,9 +30,10 @@ public sealed record VirtualHost(string Name) : Contribution
     {
         if (!DnsName.IsValid(Name))
             yield return new Problem($"\"{Name}\" is not a DNS name, so no site can answer to it.", "Write a name such as \"chat.example.org\".");
-        foreach (var (name, value) in Routes.SelectMany(route => route.Headers))
-            if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)) || value.Any(char.IsControl))
-                yield return new Problem($"The site {Name} answers with the header \"{name}: {value}\".", "Write a name of RFC 9110, section 5.1, and a value in one line.");
+        foreach (var route in Routes)
+            foreach (var (name, value) in route.Headers)
+                if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c)) || value.Any(char.IsControl))
+                    yield return new Problem($"The site {Name} answers with the header \"{name}: {value}\".", "Write a name of RFC 9110, section 5.1, and a value in one line.");
         foreach (var route in Routes)
             foreach (var path in route.Paths)
                 if (!path.StartsWith('/'))

@@ -14,7 +14,7 @@ internal static partial class ArtifactChecks
         List<EtcFile> files,
         List<SystemUser> users,
         List<ManagedDirectory> directories,
-        IReadOnlyList<(Derivation Derivation, SourceLocation Where)> derivations,
+        IReadOnlyList<Declared<Derivation>> derivations,
         List<Problem> problems,
         Func<string, SourceLocation> whereUnit)
     {
@@ -32,15 +32,15 @@ internal static partial class ArtifactChecks
                 if (line.Value.ToString().Contains('\n', StringComparison.Ordinal) || line.Key.Contains('\n', StringComparison.Ordinal))
                     Add($"The line {line.Key}= of {unit.Name} holds a line break.", "A value of a unit is one line.", whereUnit(unit.Name));
         }
-        foreach (var (unit, file) in units.Select(unit => (unit, unit.File())))
-            if (Misplaced(file.Content) is { } secret)
+        foreach (var unit in units)
+            if (Misplaced(unit.File().Content) is { } secret)
                 Add($"{unit.Name} names the secret {secret} where its value would have to be, and the value is not known here.", "Hand it to the unit with Credentials, or write a SecretTemplate.", whereUnit(unit.Name));
         foreach (var (derivation, where) in derivations)
         {
             var wrong = derivation switch { Download download => download.Check(), NpmPackage package => package.Check(), _ => [] };
             problems.AddRange(wrong.Select(problem => problem with { Where = where, Host = host.Host.Name }));
         }
-        foreach (var text in derivations.Select(one => one.Derivation).OfType<TextFile>())
+        foreach (var text in derivations.Select(one => one.Value).OfType<TextFile>())
             if (Misplaced(text.Content) is { } secret)
                 Add($"The text {text.Name} names the secret {secret} where its value would have to be, and the value is not known here.", "Write a SecretTemplate: it is put together on the machine, in memory.", null);
         foreach (var file in files)

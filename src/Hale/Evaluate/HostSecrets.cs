@@ -20,7 +20,7 @@ internal sealed partial class HostSecrets
 
     /// <summary>Gathers and checks them.</summary>
     public static (List<PlannedSecret> Secrets, List<SecretTemplate> Templates) Of(
-        GatheredView host, IEnumerable<(Artifact Artifact, string From, SourceLocation Where)> made, List<Problem> problems)
+        GatheredView host, IEnumerable<Made> made, List<Problem> problems)
     {
         var all = new HostSecrets(host, problems);
         foreach (var (artifact, from, where) in made)
@@ -28,8 +28,8 @@ internal sealed partial class HostSecrets
         all.CheckNames();
         all.CheckLinks();
         return (
-            [.. all.secrets.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => all.Planned(one.Key, one.Value))],
-            [.. all.templates.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => (SecretTemplate)one.Value.What)]);
+            [.. all.secrets.Keys.Order(StringComparer.Ordinal).Select(name => all.Planned(name, all.secrets[name]))],
+            [.. all.templates.Keys.Order(StringComparer.Ordinal).Select(name => (SecretTemplate)all.templates[name].What)]);
     }
 
     private PlannedSecret Planned(string name, Use use) => placed.TryGetValue(name, out var place)
@@ -131,8 +131,9 @@ internal sealed partial class HostSecrets
         var names = secrets.Keys.Concat(templates.Keys.Select(name => $"rendered/{name}")).Order(StringComparer.Ordinal).ToList();
         foreach (var name in secrets.Keys.Where(name => name == "rendered" || name.StartsWith("rendered/", StringComparison.Ordinal)))
             Problem($"The secret {name} would lie where templates are.", "Take another name: /run/secrets/rendered belongs to templates.", secrets[name].Where);
-        foreach (var (outer, inner) in names.SelectMany(outer => names.Where(inner => inner.StartsWith($"{outer}/", StringComparison.Ordinal)).Select(inner => (outer, inner))))
-            Problem($"{outer} and {inner} cannot both be: the first would be a file, and the folder of the second.", "Rename one of them.", (secrets.GetValueOrDefault(outer) ?? secrets.Values.First()).Where);
+        foreach (var outer in names)
+            foreach (var inner in names.Where(inner => inner.StartsWith($"{outer}/", StringComparison.Ordinal)))
+                Problem($"{outer} and {inner} cannot both be: the first would be a file, and the folder of the second.", "Rename one of them.", (secrets.GetValueOrDefault(outer) ?? secrets.Values.First()).Where);
     }
 
     private void CheckLinks()

@@ -5,11 +5,12 @@ using Hale.Produce;
 
 namespace Hale.Evaluate;
 
+/// <summary>An artifact, who made it, and the line that declared that.</summary>
+internal sealed record Made(Artifact Artifact, string From, SourceLocation Where);
+
 /// <summary>The fourth stage: asks the modules for artifacts and puts them together into the host's plan.</summary>
 internal static class Realise
 {
-    private sealed record Made(Artifact Artifact, string From, SourceLocation Where);
-
     public static HostPlan? Plan(GatheredView host, bool inLab, List<Problem> problems)
     {
         var before = problems.Count;
@@ -28,9 +29,9 @@ internal static class Realise
             host, units, files, users, directories, [.. Reached(made)], problems, name => made.First(one => one.Artifact is Unit unit && unit.Name == name).Where);
 
         problems.AddRange(StateChecks.Check(
-            states.ConvertAll(state => (state, made.First(one => state.Equals(one.Artifact)).Where)), units).Select(problem => problem with { Host = host.Host.Name }));
+            states.ConvertAll(state => new Declared<StateDirectory>(state, made.First(one => state.Equals(one.Artifact)).Where)), units).Select(problem => problem with { Host = host.Host.Name }));
 
-        var (secrets, templates) = HostSecrets.Of(host, made.Select(one => (one.Artifact, one.From, one.Where)), problems);
+        var (secrets, templates) = HostSecrets.Of(host, made, problems);
         units.AddRange(HostUnits.Of(secrets.Count + templates.Count > 0, states));
         files.AddRange(HostFiles.Of(users, directories));
         if (problems.Count > before)
@@ -52,7 +53,7 @@ internal static class Realise
             Templates = templates.ToEquatableArray(),
             State = states.OrderBy(state => state.Name, StringComparer.Ordinal).ToEquatableArray(),
             Checks = host.All<HealthCheck>().Distinct().OrderBy(check => check.Name, StringComparer.Ordinal).ToEquatableArray(),
-            Ports = host.All<FirewallPort>().Distinct().OrderBy(port => port.Port.Number).ThenBy(port => port.Protocol).ToEquatableArray(),
+            Ports = host.All<FirewallPort>().Distinct().OrderBy(port => port.Port.Number).ThenBy(port => (int)port.Protocol).ToEquatableArray(),
             TrustRoots = host.All<TrustRoot>().Distinct().ToEquatableArray(),
             Outside = host.All<OutsideCheck>().Distinct().ToEquatableArray(),
             Reachable = host.All<Reachable>().Distinct().ToEquatableArray(),
@@ -79,22 +80,22 @@ internal static class Realise
         planned with { Staged = planned.Staged with { Secret = planned.Secret.StandIn() } };
 
     /// <summary>Every derivation that a module made, also those that only others lead to, with the line of the first to lead there.</summary>
-    private static IEnumerable<(Derivation Derivation, SourceLocation Where)> Reached(List<Made> made)
+    private static IEnumerable<Declared<Derivation>> Reached(List<Made> made)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var open = new Stack<(Derivation Derivation, SourceLocation Where)>(made.SelectMany(one => (one.Artifact switch
+        var open = new Stack<Declared<Derivation>>(made.SelectMany(one => (one.Artifact switch
         {
             EtcFile file => [file.Content],
             Derivation derivation => [derivation],
             Unit unit => unit.Body.SelectMany(line => line.Value.Uses).Concat(unit.ReloadOn).Concat(unit.RestartOn),
             _ => Enumerable.Empty<Derivation>(),
-        }).Select(derivation => (derivation, one.Where))));
+        }).Select(derivation => new Declared<Derivation>(derivation, one.Where))));
         while (open.TryPop(out var next))
-            if (seen.Add(next.Derivation.Path))
+            if (seen.Add(next.Value.Path))
             {
                 yield return next;
-                foreach (var input in next.Derivation.Inputs)
-                    open.Push((input, next.Where));
+                foreach (var input in next.Value.Inputs)
+                    open.Push(next with { Value = input });
             }
     }
 

@@ -38,7 +38,10 @@ internal static class Settle
                     if (groups.TryGetValue((tweak.GetType(), tweak.Name), out var group))
                         group.Add(new Said(tweak, Rank.Lab, said.Where));
 
-        return [.. order.Select(key => One(groups[key], host.Name, problems))];
+        var settled = new List<SettledModule>();
+        foreach (var key in order)
+            settled.Add(One(groups[key], host.Name, problems));
+        return settled;
 
         void Join(ModuleList list, Rank rank, bool onHost)
         {

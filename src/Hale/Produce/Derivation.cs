@@ -62,13 +62,25 @@ public sealed record TextFile(string FileName, Text Content) : Derivation(FileNa
 public sealed record LinkFolder(string FolderName, EquatableArray<(string Path, Derivation Target)> Entries) : Derivation(FolderName)
 {
     /// <inheritdoc/>
-    public override IEnumerable<Derivation> Inputs => Entries.Select(entry => entry.Target);
+    public override IEnumerable<Derivation> Inputs
+    {
+        get
+        {
+            foreach (var (_, target) in Entries)
+                yield return target;
+        }
+    }
 
     internal override string Describe()
     {
         var text = new StringBuilder("links\n");
-        foreach (var (path, target) in Entries.OrderBy(entry => entry.Path, StringComparer.Ordinal))
-            text.Append(path).Append('\t').Append(target.Path).Append('\n');
+        var paths = new string[Entries.Count];
+        var targets = new Derivation[Entries.Count];
+        for (var i = 0; i < Entries.Count; i++)
+            (paths[i], targets[i]) = Entries[i];
+        Array.Sort(paths, targets, StringComparer.Ordinal);
+        for (var i = 0; i < Entries.Count; i++)
+            text.Append(paths[i]).Append('\t').Append(targets[i].Path).Append('\n');
         return text.ToString();
     }
 }

@@ -15,7 +15,7 @@ internal static class SynapseConfig
     public static TextFile Homeserver(Matrix matrix, HostView host)
     {
         var log = new TextFile("log.yaml", Log.ToJsonString(JsonText.Readable) + "\n");
-        JsonArray names = matrix.Federation ? ["client", "federation"] : ["client"];
+        var names = matrix.Federation ? new JsonArray("client", "federation") : new JsonArray("client");
         var config = new JsonObject
         {
             ["server_name"] = matrix.ServerNameOn(host),
