@@ -1,5 +1,6 @@
 // The program behind the script `hale`: finds the fleet, compiles it when it changed, and runs it in this process.
 
+using System.Security.Cryptography;
 using Hale.Launcher.Compile;
 using Hale.Launcher.Find;
 using Hale.Launcher.Load;
@@ -8,6 +9,8 @@ using Hale.Operator.Diagnose;
 using Hale.Store;
 using Hale.Store.Closure;
 
+// Keys of compiled fleets and placeholders of store paths are SHA-256, from OpenSSL, which takes longer to load than they take: it loads beside the rest.
+_ = Task.Run(() => SHA256.HashData([]));
 var surroundings = Surroundings.OfProcess();
 var completing = args is [['[', ..], ..];
 try

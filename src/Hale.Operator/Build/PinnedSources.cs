@@ -44,12 +44,12 @@ internal static class PinnedSources
 
     /// <summary>Refuses a lock that does not answer what the plans ask, naming each entry.</summary>
     /// <param name="sources">What is asked.</param>
-    /// <param name="path">The lock; one that is not there holds nothing.</param>
+    /// <param name="locked">The lock.</param>
+    /// <param name="path">Its file, for messages.</param>
     /// <param name="mayAdd">Whether an entry may be missing.</param>
     /// <exception cref="UserError">An entry was made for another request, or is missing and may not be.</exception>
-    public static void Require(IReadOnlyList<PinnedSource> sources, string path, bool mayAdd)
+    public static void Require(IReadOnlyList<PinnedSource> sources, LockFile locked, string path, bool mayAdd)
     {
-        var locked = LockFile.Read(path);
         var amiss = new List<UserError>();
         foreach (var source in sources)
             if (source.StateIn(locked) is var state && state == LockState.Stale)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hale.Operator.Build;
 using Hale.Produce;
+using Hale.Store.Lock;
 
 namespace Hale.Operator;
 
@@ -29,8 +30,13 @@ internal static class CheckVerb
         verb.SetAction(parsed =>
         {
             var named = parsed.GetValue(hosts) ?? [];
+            var path = Sources.LockPath(context.FleetFolder);
+            var complete = parsed.GetValue(context.Options.Locked);
+            // Read while the fleet is evaluated; what is wrong with it is told after what is wrong with the fleet.
+            var locked = complete || File.Exists(path) ? Task.Run(() => LockFile.Read(path)) : null;
             var plans = context.Evaluate(named);
-            RequireLock(context, named.Length == 0 ? plans : context.Evaluate([]), parsed.GetValue(context.Options.Locked));
+            if (locked is not null)
+                RequireLock(context, named.Length == 0 ? plans : context.Evaluate([]), locked.GetAwaiter().GetResult(), path, complete);
             Tell(plans, context, parsed.GetValue(context.Options.Json), parsed.GetValue(show), parsed.GetValue(context.Options.Quiet));
             return 0;
         });
@@ -38,14 +44,9 @@ internal static class CheckVerb
     }
 
     // What a build would refuse. Without --locked a build adds what is missing, and no machine of the lab is thought of.
-    private static void RequireLock(VerbContext context, IReadOnlyList<HostPlan> plans, bool complete)
-    {
-        var path = Sources.LockPath(context.FleetFolder);
-        if (complete)
-            PinnedSources.Require(PinnedSources.Of([.. plans, .. context.Evaluate([], inLab: true)]), path, mayAdd: false);
-        else if (File.Exists(path))
-            PinnedSources.Require(PinnedSources.Of(plans), path, mayAdd: true);
-    }
+    private static void RequireLock(VerbContext context, IReadOnlyList<HostPlan> plans, LockFile locked, string path, bool complete) =>
+        PinnedSources.Require(
+            PinnedSources.Of(complete ? [.. plans, .. context.Evaluate([], inLab: true)] : plans), locked, path, mayAdd: !complete);
 
     private static void Tell(IReadOnlyList<HostPlan> plans, VerbContext context, bool json, bool show, bool quiet)
     {

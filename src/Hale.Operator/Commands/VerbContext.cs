@@ -43,9 +43,10 @@ public sealed record VerbContext
     public IReadOnlyList<HostPlan> Evaluate(IReadOnlyList<string> hosts, bool inLab = false)
     {
         ArgumentNullException.ThrowIfNull(hosts);
+        var reading = ReadSecretFiles();
         var all = EvaluateAlone(hosts, inLab);
         if (all.Any(plan => plan.Secrets.Any(secret => secret.Secret.Origin != SecretOrigin.Machine)))
-            RequireSecrets(all);
+            RequireSecrets(all, reading);
         return hosts.Count == 0 ? all : [.. hosts.Distinct().Select(name => all.First(plan => plan.Host.Name == name))];
     }
 
@@ -81,14 +82,23 @@ public sealed record VerbContext
 
     /// <summary>Every secret in a sops file is there. Values are not looked at, so that no key is needed: <c>hale secrets check</c> does that.</summary>
     /// <remarks>A method of its own, so that a fleet without such secrets does not load what reads them.</remarks>
-    private void RequireSecrets(IEnumerable<HostPlan> plans)
+    private void RequireSecrets(IEnumerable<HostPlan> plans, Task<SecretFiles>? reading)
     {
-        var files = new SecretFiles(FleetFolder);
+        var files = reading?.GetAwaiter().GetResult() ?? new SecretFiles(FleetFolder);
         var problems = new List<Problem>();
         foreach (var plan in plans)
             files.Find(plan, problems);
         if (problems.Count > 0)
             Refuse(problems);
+    }
+
+    /// <summary>Begins to read the file in which the fleet's only host most likely has secrets, while the fleet is evaluated; null where it is not there.</summary>
+    private Task<SecretFiles>? ReadSecretFiles()
+    {
+        if (Fleet.Hosts.Count != 1)
+            return null;
+        var file = Path.Combine(FleetFolder, "secrets", $"{HostNames.First()}.yaml");
+        return !File.Exists(file) ? null : Task.Run(() => SecretFiles.WithRead(FleetFolder, file));
     }
 
     private void Refuse(IReadOnlyList<Problem> problems)

@@ -21,6 +21,23 @@ public sealed class SecretFiles(string fleetFolder)
 
     private readonly Dictionary<string, (SopsFile? File, SecretsError? Error)> read = new(StringComparer.Ordinal);
 
+    /// <summary>The same with one file read already; what is wrong with it is told when it is asked for.</summary>
+    /// <param name="fleetFolder">The folder of fleet.cs.</param>
+    /// <param name="file">The file, an absolute path.</param>
+    public static SecretFiles WithRead(string fleetFolder, string file)
+    {
+        var files = new SecretFiles(fleetFolder);
+        try
+        {
+            files.Read(file);
+        }
+        catch (Exception error) when (error is SecretsError or IOException or UnauthorizedAccessException)
+        {
+            // Nobody has asked for it yet.
+        }
+        return files;
+    }
+
     /// <summary>The files that secrets of a host are looked up in where they name none; those that there are, in order.</summary>
     public IReadOnlyList<string> DefaultsOf(string host) =>
     [

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Hale.Contribute;
 using Hale.Declare;
 using Hale.Produce;
@@ -6,7 +5,7 @@ using Hale.Produce;
 namespace Hale.Evaluate;
 
 /// <summary>Checks of what modules made: names that systemd or the file system would refuse later, on the machine.</summary>
-internal static partial class ArtifactChecks
+internal static class ArtifactChecks
 {
     public static void Check(
         GatheredView host,
@@ -20,7 +19,7 @@ internal static partial class ArtifactChecks
     {
         foreach (var unit in units)
         {
-            if (!IsUnitName(unit.Name))
+            if (!Grammar.IsUnit(unit.Name))
                 Add($"\"{unit.Name}\" is not the name of a unit.", "A name ends in its type: \"caddy.service\".", whereUnit(unit.Name));
             foreach (var target in unit.WantedBy.Where(target => !IsTargetName(target)))
                 Add($"\"{target}\", which is to want {unit.Name}, is not the name of a unit.", "A name ends in its type: \"multi-user.target\".", whereUnit(unit.Name));
@@ -47,7 +46,7 @@ internal static partial class ArtifactChecks
             if (!IsPath(file.Path) || !file.Path.StartsWith("/etc/", StringComparison.Ordinal) || file.Path.StartsWith("/etc/hale/", StringComparison.Ordinal))
                 Add($"\"{file.Path}\" is not a place for a file: it must lie below /etc, and not in /etc/hale.", "Write an absolute path below /etc.", null);
         foreach (var user in users)
-            if (!UserName().IsMatch(user.Name))
+            if (!Grammar.IsAccount(user.Name))
                 Add($"\"{user.Name}\" is not the name of a system user.", "Use lower-case letters, digits, hyphens and underscores, at most 31.", null);
         foreach (var directory in directories)
             if (!IsPath(directory.Path) || directory.Path.Any(char.IsWhiteSpace))
@@ -68,19 +67,11 @@ internal static partial class ArtifactChecks
         return at < 0 ? null : text[(at + Secret.Misplaced.Length)..].Split('⟩', 2)[0];
     }
 
-    public static bool IsUnitName(string name) => name.Length < 256 && UnitName().IsMatch(name);
-
     /// <summary>Whether it names what can want others: also a device, which has no unit file.</summary>
     private static bool IsTargetName(string name) =>
-        IsUnitName(name) || (name.EndsWith(".device", StringComparison.Ordinal) && IsUnitName(Path.ChangeExtension(name, "target")));
+        Grammar.IsUnit(name) || (name.EndsWith(".device", StringComparison.Ordinal) && Grammar.IsUnit(Path.ChangeExtension(name, "target")));
 
     public static bool IsPath(string path) =>
         path.StartsWith('/') && path.Length > 1 && !path.EndsWith('/')
         && path[1..].Split('/').All(part => part.Length > 0 && part is not "." and not "..");
-
-    [GeneratedRegex(@"^[A-Za-z0-9:_.\\-]+@?[A-Za-z0-9:_.\\-]*\.(service|socket|timer|path|target|mount|automount|slice|swap)\z")]
-    private static partial Regex UnitName();
-
-    [GeneratedRegex("^[a-z_][a-z0-9_-]{0,30}$")]
-    private static partial Regex UserName();
 }

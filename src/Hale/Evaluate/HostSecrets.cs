@@ -1,11 +1,10 @@
-using System.Text.RegularExpressions;
 using Hale.Declare;
 using Hale.Produce;
 
 namespace Hale.Evaluate;
 
 /// <summary>Everything secret of a host: what units are handed, what modules and the host itself place, what templates hold.</summary>
-internal sealed partial class HostSecrets
+internal sealed class HostSecrets
 {
     private readonly GatheredView host;
     private readonly List<Problem> problems;
@@ -45,7 +44,7 @@ internal sealed partial class HostSecrets
                     Problem($"{unit.Name} is handed two credentials by the id {twice.Key}.", "Give each an id of its own.", where);
                 foreach (var credential in unit.Credentials)
                 {
-                    if (!CredentialId().IsMatch(credential.Id))
+                    if (!(credential.Id.Length <= 200 && Grammar.IsPart(credential.Id)))
                         Problem($"\"{credential.Id}\" is not the id of a credential of {unit.Name}.", "Use letters, digits, dots, hyphens and underscores.", where);
                     if (credential.Template is { } template)
                         Add(template, from, where);
@@ -63,7 +62,7 @@ internal sealed partial class HostSecrets
                 break;
             case SecretTemplate template:
                 Place(templates, template.TemplateName, template, from, where);
-                if (!SecretName().IsMatch(template.TemplateName) || HasDots(template.TemplateName))
+                if (!Grammar.IsPathOfParts(template.TemplateName) || HasDots(template.TemplateName))
                     Problem($"\"{template.TemplateName}\" is not the name of a template.", "Use letters, digits, dots, hyphens and underscores, with slashes between parts.", where);
                 foreach (var defect in template.Content.Defects)
                     Problem($"The template {template.TemplateName} {defect}.", "Write {secret}, {secret:part}, {secret:url} or {secret:raw}.", where);
@@ -112,17 +111,17 @@ internal sealed partial class HostSecrets
 
     private void Check(StagedFile file, SourceLocation where)
     {
-        if (!Mode().IsMatch(file.Mode))
+        if (!Grammar.IsPrivateMode(file.Mode))
             Problem(
                 $"The mode {file.Mode} of the {file.Label} is not one for a secret.",
                 "Write an octal mode that gives others nothing, such as 0400 or 0440; a service is handed a secret with Unit.Credentials, whatever user it runs as.", where);
-        foreach (var name in new[] { file.Owner, file.Group }.Where(name => !AccountName().IsMatch(name)))
+        foreach (var name in new[] { file.Owner, file.Group }.Where(name => !Grammar.IsAccount(name)))
             Problem($"\"{name}\", who is to own the {file.Label}, is not the name of a user or group.", "Write a name, not a number.", where);
         if (file.Path.Length > 0 && !IsFree(file.Path))
             Problem(
                 $"\"{file.Path}\" is not a place for the {file.Label}.",
                 "Write an absolute path outside /nix, /proc, /sys, /etc/hale, /run/secrets and /var/lib/hale; a link will stand there.", where);
-        foreach (var unit in file.Restart.Concat(file.Reload).Where(unit => !ArtifactChecks.IsUnitName(unit)))
+        foreach (var unit in file.Restart.Concat(file.Reload).Where(unit => !Grammar.IsUnit(unit)))
             Problem($"\"{unit}\", which the {file.Label} is to restart or reload, is not the name of a unit.", "A name ends in its type: \"caddy.service\".", where);
     }
 
@@ -145,7 +144,7 @@ internal sealed partial class HostSecrets
 
     private static Problem? WrongWith(Secret secret)
     {
-        if (!SecretName().IsMatch(secret.Name) || HasDots(secret.Name))
+        if (!Grammar.IsPathOfParts(secret.Name) || HasDots(secret.Name))
             return new Problem($"\"{secret.Name}\" is not the name of a secret.", "Use letters, digits, dots, hyphens and underscores, with slashes between parts.");
         if (secret.File.Length > 0 && (secret.File.StartsWith('/') || secret.File.Any(char.IsControl) || secret.File.EndsWith('/'))
             || secret is { Origin: SecretOrigin.SopsFile, File.Length: 0 })
@@ -166,16 +165,4 @@ internal sealed partial class HostSecrets
 
     private void Problem(string message, string hint, SourceLocation where) =>
         problems.Add(new Problem(message, hint) { Where = where, Host = host.Host.Name });
-
-    [GeneratedRegex("^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$")]
-    private static partial Regex SecretName();
-
-    [GeneratedRegex("^[A-Za-z0-9._-]{1,200}$")]
-    private static partial Regex CredentialId();
-
-    [GeneratedRegex("^0?[0-7][0-7]0$")]
-    private static partial Regex Mode();
-
-    [GeneratedRegex("^[a-z_][a-z0-9_-]{0,30}$")]
-    private static partial Regex AccountName();
 }

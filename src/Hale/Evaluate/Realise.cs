@@ -53,7 +53,7 @@ internal static class Realise
             Templates = templates.ToEquatableArray(),
             State = states.OrderBy(state => state.Name, StringComparer.Ordinal).ToEquatableArray(),
             Checks = host.All<HealthCheck>().Distinct().OrderBy(check => check.Name, StringComparer.Ordinal).ToEquatableArray(),
-            Ports = host.All<FirewallPort>().Distinct().OrderBy(port => port.Port.Number).ThenBy(port => (int)port.Protocol).ToEquatableArray(),
+            Ports = host.All<FirewallPort>().DistinctBy(port => port.Label).OrderBy(port => port.Port.Number).ThenBy(port => (int)port.Protocol).ToEquatableArray(),
             TrustRoots = host.All<TrustRoot>().Distinct().ToEquatableArray(),
             Outside = host.All<OutsideCheck>().Distinct().ToEquatableArray(),
             Reachable = host.All<Reachable>().Distinct().ToEquatableArray(),

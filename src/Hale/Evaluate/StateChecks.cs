@@ -1,11 +1,10 @@
-using System.Text.RegularExpressions;
 using Hale.Declare;
 using Hale.Produce;
 
 namespace Hale.Evaluate;
 
 /// <summary>Checks of declared state: what would otherwise show on the machine, beside somebody's data.</summary>
-internal static partial class StateChecks
+internal static class StateChecks
 {
     private const int LongestText = 200;
     private static readonly string[] NotData = ["/nix", "/etc", "/run", "/proc", "/sys", "/dev", "/tmp", "/boot", "/usr", "/var/lib/hale"];
@@ -26,7 +25,7 @@ internal static partial class StateChecks
 
     private static IEnumerable<Problem> Own(StateDirectory state)
     {
-        if (!Name().IsMatch(state.Name))
+        if (!Grammar.IsStateName(state.Name))
             yield return new Problem($"\"{state.Name}\" is not the name of a state directory.", "Use lower-case letters, digits and . _ - and begin with a letter or digit; at most 64 characters.");
         foreach (var path in state.Places)
             if (!ArtifactChecks.IsPath(path) || path.Any(char.IsControl))
@@ -58,7 +57,7 @@ internal static partial class StateChecks
         if (state.WhenFormatChanges != FormatChange.Migrate && state.UpgradesFrom.Length > 0)
             yield return new Problem($"The state directory {state.Name} is never migrated, and says from which format.", "Say WhenFormatChanges = FormatChange.Migrate, or leave UpgradesFrom out.");
         foreach (var version in new[] { state.Format.Root is null ? state.Format.Text : "", state.UpgradesFrom })
-            if (state.WhenFormatChanges == FormatChange.Migrate && version.Length > 0 && !Version().IsMatch(version))
+            if (state.WhenFormatChanges == FormatChange.Migrate && version.Length > 0 && !Grammar.IsVersion(version))
                 yield return new Problem($"\"{version}\" of the state directory {state.Name} cannot be ordered: nobody could tell an upgrade from a downgrade.", "Write a version, which begins with a digit: 17, 1.150.0.");
     }
 
@@ -71,10 +70,4 @@ internal static partial class StateChecks
 
     private static bool Nested(string one, string other) =>
         one == other || one.StartsWith(other + "/", StringComparison.Ordinal) || other.StartsWith(one + "/", StringComparison.Ordinal);
-
-    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}$")]
-    private static partial Regex Name();
-
-    [GeneratedRegex("^[0-9][0-9A-Za-z.+~:-]*$")]
-    private static partial Regex Version();
 }
