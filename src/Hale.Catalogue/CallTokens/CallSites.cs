@@ -20,7 +20,7 @@ internal static class CallSites
         if (host.Find<CallTokens>() is null)
             return;
         if (!listenerNames.Any(name => (string?)name == "federation"))
-            listenerNames.Add((JsonNode)"openid"); // Not as a string: that one is written by reflection, which costs every command its start.
+            listenerNames.Add((JsonNode)"openid"); // A plain string would go through reflection, which makes every command's start slow.
         config["max_event_delay_duration"] = "24h";
         config["rc_delayed_event_mgmt"] = new JsonObject { ["per_second"] = 1, ["burst_count"] = 20 };
         // What Element Call asks of Synapse: the keys of an encrypted call come in bursts, and its clients follow a room's state by MSC4222.
