@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Architecture.Tests;
 
 /// <summary>Who may lean on whom, and why. A new arrow needs a reason here.</summary>
@@ -63,4 +65,16 @@ public sealed class DependencyTests
     [Fact]
     public void The_pure_core_has_no_package() =>
         Assert.DoesNotContain("PackageReference", Repository.Read("src/Hale/Hale.csproj"), StringComparison.Ordinal);
+
+    /// <summary>A namespace of any assembly that a fleet.cs is compiled with, internal ones too, would stand before the type.</summary>
+    [Theory]
+    [InlineData("Hale.Store")]
+    [InlineData("Hale.Secrets")]
+    [InlineData("Hale.Operator")]
+    [InlineData("Hale.Lab")]
+    public void No_namespace_hides_what_a_fleet_can_say(string assembly)
+    {
+        var said = ((string[])["Hale", "Hale.Catalogue"]).SelectMany(name => Assembly.Load(name).GetExportedTypes()).Select(type => type.Name);
+        Assert.Empty(Assembly.Load(assembly).GetTypes().Select(type => type.Namespace?.Split('.')[0]).OfType<string>().Distinct().Intersect(said));
+    }
 }
