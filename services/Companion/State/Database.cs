@@ -1,5 +1,4 @@
-using System.Runtime.InteropServices;
-using Microsoft.Data.Sqlite;
+using Sqlite;
 
 namespace Companion.State;
 
@@ -10,99 +9,58 @@ namespace Companion.State;
 internal sealed class Database : IDisposable
 {
     private const int Version = 1;
-    private readonly SqliteConnection connection;
+    private readonly SqliteFile file;
     private readonly Lock gate = new();
 
-    // The package brings a library of its own; the machine's is the one that gets security updates.
-    static Database()
-    {
-        NativeLibrary.SetDllImportResolver(typeof(SQLitePCL.SQLite3Provider_e_sqlite3).Assembly,
-            (name, _, _) => name == "e_sqlite3" ? NativeLibrary.Load("libsqlite3.so.0") : 0);
-        SQLitePCL.raw.SetProvider(new SQLitePCL.SQLite3Provider_e_sqlite3());
-    }
-
-    private Database(SqliteConnection connection) => this.connection = connection;
+    private Database(SqliteFile file) => this.file = file;
 
     /// <exception cref="IOException">The file cannot be opened, or a newer program made it.</exception>
     public static Database Open(string path)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        SqliteFile? file = null;
         try
         {
-            connection.Open();
-            var database = new Database(connection);
-            database.Execute("PRAGMA journal_mode=WAL");
-            database.Execute("PRAGMA synchronous=FULL");
-            var version = database.Query("PRAGMA user_version", row => row.GetInt32(0))[0];
+            file = SqliteFile.Open(path);
+            file.Run("PRAGMA journal_mode=WAL");
+            file.Run("PRAGMA synchronous=FULL");
+            var version = file.Rows(row => row.GetInt32(0), "PRAGMA user_version")[0];
             if (version > Version)
                 throw new IOException($"{path} has format {version}; this program knows {Version}. Run the newer one.");
             if (version < Version)
-                database.Transact(() =>
-                {
-                    database.Execute(Schema.Version1);
-                    database.Execute($"PRAGMA user_version={Version}");
-                });
-            return database;
+                file.Transact(() => file.Run(Schema.Version1) + file.Run($"PRAGMA user_version={Version}"));
+            return new Database(file);
         }
-        catch (SqliteException error)
+        catch (Exception error)
         {
-            connection.Dispose();
-            throw new IOException($"{path} cannot be opened as a SQLite database: {error.Message}", error);
+            file?.Dispose();
+            if (error is SqliteException)
+                throw new IOException($"{path} cannot be opened as a SQLite database: {error.Message}", error);
+            throw;
         }
     }
 
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         lock (gate)
-        {
-            using var command = Command(sql, parameters);
-            return command.ExecuteNonQuery();
-        }
+            return file.Run(sql, parameters);
     }
 
-    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    public List<T> Query<T>(string sql, Func<SqliteRow, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         lock (gate)
-        {
-            using var command = Command(sql, parameters);
-            using var reader = command.ExecuteReader();
-            var rows = new List<T>();
-            while (reader.Read())
-                rows.Add(read(reader));
-            return rows;
-        }
+            return file.Rows(read, sql, parameters);
     }
 
     /// <summary>All of it or nothing; on the disk when this returns.</summary>
     public void Transact(Action work)
     {
         lock (gate)
-        {
-            Execute("BEGIN IMMEDIATE");
-            try
+            file.Transact(() =>
             {
                 work();
-                Execute("COMMIT");
-            }
-            catch
-            {
-                Execute("ROLLBACK");
-                throw;
-            }
-        }
+                return true;
+            });
     }
 
-    public void Dispose() => connection.Dispose();
-
-    private SqliteCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
-    {
-        var command = connection.CreateCommand();
-        // No text from outside is ever part of a statement: what varies is in the parameters.
-#pragma warning disable CA2100
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        foreach (var (name, value) in parameters)
-            command.Parameters.AddWithValue(name, value ?? DBNull.Value);
-        return command;
-    }
+    public void Dispose() => file.Dispose();
 }

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
-using Microsoft.Data.Sqlite;
 using Registration.Store;
 using ServiceHost;
+using Sqlite;
 
 namespace Registration.Invites;
 
@@ -35,7 +35,7 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
             return;
         }
         var known = database.Read(store => store.Rows(
-            row => (Hash: (byte[])row.GetValue(0), Salt: (byte[])row.GetValue(1)),
+            row => (Hash: row.GetBytes(0), Salt: row.GetBytes(1)),
             "SELECT code_hash, salt FROM invites WHERE id = $id", ("$id", Invite.SharedId))).FirstOrDefault();
         if (known.Salt is not null
             && CryptographicOperations.FixedTimeEquals(known.Hash, InviteCode.SlowHash(sharedCode.Reveal(), known.Salt)))
@@ -77,7 +77,7 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
         {
             UserName = row.GetString(0),
             At = At(row.GetInt64(1)),
-            Pending = !row.IsDBNull(2),
+            Pending = !row.IsNull(2),
             Client = row.GetString(3),
             Via = row.GetString(4),
             Note = row.GetString(5),
@@ -99,7 +99,7 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
             ? One(store, Invite.SharedId)
             // The index narrows it down by a part of the hash, which nobody can steer; the rest is compared in constant time.
             : store.Rows(
-                row => (Invite: Read(row), Hash: (byte[])row.GetValue(11)),
+                row => (Invite: Read(row), Hash: row.GetBytes(11)),
                 $"{Columns} WHERE substr(code_hash, 1, 8) = $start AND salt IS NULL", ("$start", hash[..8]))
                 .FirstOrDefault(one => CryptographicOperations.FixedTimeEquals(one.Hash, hash)).Invite);
     }
@@ -127,14 +127,15 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
         var state = invite.StateAt(time.GetUtcNow());
         if (state != InviteState.Open)
             return (null, state);
-        var inserted = store.Scalar(
+        var inserted = store.Rows(
+            row => row.GetInt64(0),
             """
             INSERT INTO uses (invite, user_name, at, settle_after, client, via) VALUES ($id, $user, $now, $settle, $client, $via)
             ON CONFLICT DO NOTHING RETURNING number
             """,
             ("$id", id), ("$user", userName), ("$now", Now), ("$settle", Now + (long)Doubt.TotalSeconds), ("$client", ShortAddress.Of(client)),
             ("$via", via));
-        return inserted is long number ? (new Reservation(number, invite, userName), state) : (null, state);
+        return inserted is [var number] ? (new Reservation(number, invite, userName), state) : (null, state);
     });
 
     /// <summary>From here on the homeserver may make the account.</summary>
@@ -167,8 +168,9 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
         "DELETE FROM uses WHERE number = $number AND settle_after <= $now", ("$number", reservation.Number), ("$now", Now))) == 1;
 
     /// <summary>Whether the invite has made this account.</summary>
-    public bool HasMade(string id, string userId) => database.Read(store => store.Scalar(
-        "SELECT 1 FROM uses WHERE invite = $id AND user_name = $user AND settle_after IS NULL", ("$id", id), ("$user", userId))) is not null;
+    public bool HasMade(string id, string userId) => database.Read(store => store.Rows(
+        row => row.GetInt64(0),
+        "SELECT 1 FROM uses WHERE invite = $id AND user_name = $user AND settle_after IS NULL", ("$id", id), ("$user", userId))).Count > 0;
 
     /// <summary>Nobody knows whether the account was made: it is looked at once the homeserver must be done with it.</summary>
     public void Doubtful(Reservation reservation) => database.Write(store => store.Run(
@@ -185,16 +187,16 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
             .ConvertAll(row => new Reservation(row.Number, One(store, row.Invite)!, row.UserName));
     });
 
-    private static Invite? One(SqliteConnection store, string id) => store.Rows(Read, $"{Columns} WHERE id = $id", ("$id", id)).FirstOrDefault();
+    private static Invite? One(SqliteFile store, string id) => store.Rows(Read, $"{Columns} WHERE id = $id", ("$id", id)).FirstOrDefault();
 
-    private static Invite Read(SqliteDataReader row) => new()
+    private static Invite Read(SqliteRow row) => new()
     {
         Id = row.GetString(0),
         Label = row.GetString(1),
-        Uses = (int?)row.Integer(2),
-        Expires = At(row.Integer(3)),
-        Revoked = At(row.Integer(4)),
-        UserName = row.Text(5),
+        Uses = (int?)row.Int64OrNull(2),
+        Expires = At(row.Int64OrNull(3)),
+        Revoked = At(row.Int64OrNull(4)),
+        UserName = row.StringOrNull(5),
         Rooms = InviteJson.Rooms(row.GetString(6)),
         Created = At(row.GetInt64(7)),
         CreatedBy = row.GetString(8),

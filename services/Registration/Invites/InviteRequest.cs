@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Registration.Checks;
 
 namespace Registration.Invites;
@@ -17,7 +16,7 @@ internal enum InviteField
 internal sealed record InviteProblem(InviteField Field, string Message, string Hint);
 
 /// <summary>An invite that somebody wants to make.</summary>
-internal sealed partial record InviteRequest
+internal sealed record InviteRequest
 {
     public const int MostUses = 1000;
     public const int MostRooms = 20;
@@ -54,7 +53,7 @@ internal sealed partial record InviteRequest
             yield return new(InviteField.UserName, $"One user name is no use to {Uses} accounts.", "Leave the name out, or give the invite one use.");
         if (Rooms.Count > MostRooms)
             yield return new(InviteField.Rooms, $"{Rooms.Count} rooms are too many.", $"Name at most {MostRooms}; a Space leads to more.");
-        foreach (var room in Rooms.Where(room => room.Length > 255 || !Room().IsMatch(room)))
+        foreach (var room in Rooms.Where(room => room.Length > 255 || !IsRoom(room)))
             yield return new(InviteField.Rooms, $"\"{room}\" is neither a room's alias nor its id.", "Write #kitchen:example.org or !id:example.org.");
     }
 
@@ -65,24 +64,35 @@ internal sealed partial record InviteRequest
         span = null;
         if (text is "" or "never")
             return true;
-        if (Span().Match(text) is not { Success: true } match)
+        if (text.Length is < 2 or > 6 || !text.SkipLast(1).All(char.IsAsciiDigit))
             return false;
-        var number = int.Parse(match.Groups[1].ValueSpan, null);
-        span = match.Groups[2].Value switch
+        var number = int.Parse(text.AsSpan(..^1), CultureInfo.InvariantCulture);
+        span = text[^1] switch
         {
-            "s" => TimeSpan.FromSeconds(number),
-            "m" => TimeSpan.FromMinutes(number),
-            "h" => TimeSpan.FromHours(number),
-            "w" => TimeSpan.FromDays(7 * number),
-            _ => TimeSpan.FromDays(number),
+            's' => TimeSpan.FromSeconds(number),
+            'm' => TimeSpan.FromMinutes(number),
+            'h' => TimeSpan.FromHours(number),
+            'd' => TimeSpan.FromDays(number),
+            'w' => TimeSpan.FromDays(7 * number),
+            _ => null,
         };
-        return true;
+        return span is not null;
     }
 
-    // Room versions of today have ids without a server.
-    [GeneratedRegex(@"^(#[^\s:]+:[a-z0-9.\-:\[\]]+|![A-Za-z0-9._~\-+/=]+(:[a-z0-9.\-:\[\]]+)?)\z")]
-    private static partial Regex Room();
+    // #NAME:SERVER, !ID:SERVER, or !ID alone: room versions of today have ids without a server.
+    private static bool IsRoom(string room)
+    {
+        var colon = room.IndexOf(':');
+        var (name, server) = colon < 0 ? (room, null) : (room[..colon], room[(colon + 1)..]);
+        return name.Length > 1 && server?.Length != 0 && (server is null || server.All(IsOfServer)) && name[0] switch
+        {
+            '#' => server is not null && !name.Any(char.IsWhiteSpace),
+            '!' => name.Skip(1).All(IsOfId),
+            _ => false,
+        };
+    }
 
-    [GeneratedRegex(@"^([0-9]{1,5})([smhdw])\z")]
-    private static partial Regex Span();
+    private static bool IsOfServer(char character) => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || ".-:[]".Contains(character);
+
+    private static bool IsOfId(char character) => char.IsAsciiLetterOrDigit(character) || "._~-+/=".Contains(character);
 }

@@ -39,7 +39,7 @@ internal sealed class Settlement(InviteBook book, HomeserverClient homeserver, I
                 log.Settled(due.Invite.Id, due.UserName, exists ? "the account was made" : "no account was made, the use is free again");
             }
         }
-        catch (Microsoft.Data.Sqlite.SqliteException error)
+        catch (Sqlite.SqliteException error)
         {
             // A full disk may have room again at the next try.
             log.StoreFailed(error.Message);

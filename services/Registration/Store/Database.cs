@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using Sqlite;
 
 namespace Registration.Store;
 
@@ -9,65 +9,60 @@ namespace Registration.Store;
 internal sealed class Database : IDisposable
 {
     private readonly Lock gate = new();
-    private readonly SqliteConnection connection;
+    private readonly SqliteFile file;
+    private bool isDisposed;
 
-    private Database(SqliteConnection connection) => this.connection = connection;
+    private Database(SqliteFile file) => this.file = file;
 
     /// <summary>Opens the store, makes it where there is none, and brings it to today's form.</summary>
     /// <exception cref="StoreException">It cannot be opened, or a newer program wrote it.</exception>
     public static Database Open(string path)
     {
-        SqliteLibrary.Use();
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        SqliteFile? file = null;
         try
         {
             MakePrivate(path);
-            connection.Open();
-            // A backup program may hold the file for a moment.
-            connection.Run("PRAGMA busy_timeout = 5000");
-            connection.Run("PRAGMA journal_mode = WAL");
-            connection.Run("PRAGMA synchronous = FULL");
-            connection.Run("PRAGMA foreign_keys = ON");
-            connection.Run("PRAGMA trusted_schema = OFF");
-            connection.Run("PRAGMA cache_size = -512");
-            Schema.Migrate(connection, path);
-            return new Database(connection);
+            file = SqliteFile.Open(path);
+            file.Run("PRAGMA journal_mode = WAL");
+            file.Run("PRAGMA synchronous = FULL");
+            file.Run("PRAGMA foreign_keys = ON");
+            file.Run("PRAGMA trusted_schema = OFF");
+            file.Run("PRAGMA cache_size = -512");
+            Schema.Migrate(file, path);
+            return new Database(file);
         }
         catch (Exception error)
         {
-            connection.Dispose();
+            file?.Dispose();
             if (error is SqliteException or IOException or UnauthorizedAccessException)
                 throw new StoreException($"The store {path} cannot be opened: {error.Message} Look at its folder's owner and space; a backup can take its place.", error);
             throw;
         }
     }
 
-    public T Read<T>(Func<SqliteConnection, T> work)
+    public T Read<T>(Func<SqliteFile, T> work)
     {
         lock (gate)
-            return work(connection);
+            return work(file);
     }
 
     /// <summary>A transaction: all of it is on the disk afterwards, or nothing.</summary>
-    public T Write<T>(Func<SqliteConnection, T> work)
+    public T Write<T>(Func<SqliteFile, T> work)
     {
         lock (gate)
-        {
-            using var transaction = connection.BeginTransaction(deferred: false);
-            var result = work(connection);
-            transaction.Commit();
-            return result;
-        }
+            return file.Transact(() => work(file));
     }
 
     public void Dispose()
     {
         lock (gate)
         {
+            if (isDisposed)
+                return;
+            isDisposed = true;
             // One whole file while nothing runs: whoever copies it then has everything.
-            if (connection.State == System.Data.ConnectionState.Open)
-                connection.Run("PRAGMA wal_checkpoint(TRUNCATE)");
-            connection.Dispose();
+            file.Run("PRAGMA wal_checkpoint(TRUNCATE)");
+            file.Dispose();
         }
     }
 

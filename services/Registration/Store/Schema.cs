@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using Sqlite;
 
 namespace Registration.Store;
 
@@ -45,18 +45,13 @@ internal static class Schema
     public static int Version => Steps.Length;
 
     /// <exception cref="StoreException">A newer program has written the store.</exception>
-    public static void Migrate(SqliteConnection connection, string path)
+    public static void Migrate(SqliteFile file, string path)
     {
-        var version = Convert.ToInt32(connection.Scalar("PRAGMA user_version"), null);
+        var version = file.Rows(row => row.GetInt32(0), "PRAGMA user_version")[0];
         if (version > Version)
             throw new StoreException(
                 $"{path} was written by a newer version of this service (format {version}, this one knows {Version}). Deploy the newer one again.");
         for (; version < Version; version++)
-        {
-            using var transaction = connection.BeginTransaction(deferred: false);
-            connection.Run(Steps[version]);
-            connection.Run($"PRAGMA user_version = {version + 1}");
-            transaction.Commit();
-        }
+            file.Transact(() => file.Run(Steps[version]) + file.Run($"PRAGMA user_version = {version + 1}"));
     }
 }

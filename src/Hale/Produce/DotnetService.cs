@@ -16,8 +16,8 @@ public static class DotnetService
         yield return new("Service", "Environment", $"DOTNET_ROOT={new DotnetRuntime()}");
         // Otherwise every process opens a socket that debuggers may attach to.
         yield return new("Service", "Environment", "DOTNET_EnableDiagnostics=0");
-        // Garbage is collected after each megabyte: left to itself, the runtime takes a large processor cache for memory to spend.
-        yield return new("Service", "Environment", "DOTNET_GCgen0size=0x100000");
+        // Garbage is collected after each half megabyte: left to itself, the runtime takes a large processor cache for memory to spend.
+        yield return new("Service", "Environment", "DOTNET_GCgen0size=0x80000");
         // The heap grows by regions of this size, of which each generation has one at the least; left to itself, by four megabytes.
         yield return new("Service", "Environment", "DOTNET_GCRegionSize=0x100000");
         yield return new("Service", "ExecStart", $"{program}/bin/{program.ProgramName}");

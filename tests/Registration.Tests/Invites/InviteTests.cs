@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Microsoft.Data.Sqlite;
+using Sqlite;
 using Registration.Hosting;
 using Registration.Limits;
 using Registration.Tests.Harness;
@@ -177,13 +177,8 @@ public class InviteTests : IAsyncLifetime
         using var folder = new TemporaryFolder();
         var path = Path.Combine(folder.Path, "invites.db");
         await (await StartAsync(state: folder.Path)).DisposeAsync();
-        using (var store = new SqliteConnection($"Data Source={path};Pooling=False"))
-        {
-            store.Open();
-            using var command = store.CreateCommand();
-            command.CommandText = "PRAGMA user_version = 99";
-            command.ExecuteNonQuery();
-        }
+        using (var store = SqliteFile.Open(path))
+            store.Run("PRAGMA user_version = 99");
         var error = await Assert.ThrowsAsync<Registration.Store.StoreException>(() => StartAsync(state: folder.Path));
         Assert.Contains("newer version", error.Message);
         Assert.Equal("600\n", await Tools.RunAsync("stat", "--format=%a", path));

@@ -61,7 +61,7 @@ internal sealed class AdminDesk(InviteBook book, Inviter inviter, NameLookup nam
         {
             return await AnswerAsync(request);
         }
-        catch (Microsoft.Data.Sqlite.SqliteException error)
+        catch (Sqlite.SqliteException error)
         {
             log.StoreFailed(error.Message);
             return Problem($"The store of invites failed: {error.Message}", "Look at the machine's disk: is it full?");

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using SQLitePCL;
 
-namespace Registration.Store;
+namespace Sqlite;
 
 /// <summary>Leads the SQLite package to Debian's own library: the package's copy would miss the security updates of the machine.</summary>
 internal static class SqliteLibrary
@@ -9,7 +9,7 @@ internal static class SqliteLibrary
     private const string Wanted = "e_sqlite3";
     private const string Debians = "libsqlite3.so.0";
 
-    // A static constructor runs once however many stores a process opens: the resolver may be set only once.
+    // A static constructor runs once however many files a process opens: the resolver may be set only once.
     static SqliteLibrary()
     {
         NativeLibrary.SetDllImportResolver(
@@ -19,7 +19,7 @@ internal static class SqliteLibrary
     }
 
     /// <summary>Makes the library ready.</summary>
-    /// <exception cref="StoreException">It is not on this computer.</exception>
+    /// <exception cref="SqliteException">It is not on this computer.</exception>
     public static void Use()
     {
         try
@@ -28,7 +28,7 @@ internal static class SqliteLibrary
         }
         catch (Exception error) when (error is DllNotFoundException || error.InnerException is DllNotFoundException)
         {
-            throw new StoreException($"There is no {Debians} here. Install the package libsqlite3-0.", error);
+            throw new SqliteException(0, $"There is no {Debians} here. Install the package libsqlite3-0.", error);
         }
     }
 }
