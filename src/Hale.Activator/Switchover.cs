@@ -80,6 +80,7 @@ internal sealed record Switchover(
     {
         Context.Files.SyncAll();
         Journal.Write(Context.Files);
+        FirstRecovery.Prepare(Context.Files, Journal);
         BootGenerator.Install(Context.Files);
         DataHold.Prepare(Context.Files, Journal);
         Context.Step(StepKind.Secrets, Secrets.AnyForUsers, Secrets.BeforeUsers);

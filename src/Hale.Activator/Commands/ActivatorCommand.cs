@@ -195,6 +195,8 @@ internal static class ActivatorCommand
         if (DataHold.IsLeft(context.Files))
             DataHold.End(context, Activation.Old(context)?.Manifest);
         ActivationJournal.Remove(context.Files);
+        if (SystemClosure.CurrentPath(context.Files) is null)
+            BootGenerator.Remove(context.Files);
         LastOutcome.RemoveUnfinished(context.Files);
         RevisionFile.Settle(context.Files, context.Generations.Current());
         if (SystemClosure.Current(context.Files)?.Manifest is not { } manifest || !Links.Settle(context, [manifest], manifest))

@@ -16,12 +16,22 @@ namespace Hale.Activator.Data;
 /// </summary>
 internal static class DataHold
 {
-    /// <summary>There while units are held.</summary>
+    /// <summary>What the generator hands to systemd in this boot: while units are held, their drop-ins.</summary>
     internal const string Held = "/run/hale/held";
 
-    private const string Prepared = "/etc/hale/held";
+    /// <summary>What the generator hands to systemd at the next boot.</summary>
+    internal const string Prepared = "/etc/hale/held";
+
     private const string Reason = "/run/hale/held.reason";
-    private const string DropIn = "hale-data.conf";
+
+    /// <summary>The last by name, so that no other drop-in empties the list of assertions after it.</summary>
+    private const string DropIn = "zzz-hale-data.conf";
+
+    /// <summary>
+    /// Leads to the journal, so that one path is there as long as units are held and the journal is. One assertion that must hold by itself
+    /// (no <c>|</c>) is none that a unit's own can outweigh.
+    /// </summary>
+    private const string Until = "until";
     private const UnixFileMode FolderMode = (UnixFileMode)0b111_101_101;
     private const UnixFileMode FileMode = (UnixFileMode)0b110_100_100;
 
@@ -30,17 +40,12 @@ internal static class DataHold
         # hale-recover.service or the next deployment ends it.
         [Unit]
         RequiresMountsFor=/var/lib/hale
-        AssertPathExists=|!{Held}
-        AssertPathExists=|!{ActivationJournal.Place}
+        AssertPathExists=!{Held}/{Until}
 
         """;
 
     /// <summary>Before the first move: what another boot holds until it is settled.</summary>
-    internal static void Prepare(MachineFiles files, ActivationJournal journal)
-    {
-        foreach (var unit in UnitsOf(journal))
-            Write(files, Prepared, unit);
-    }
+    internal static void Prepare(MachineFiles files, ActivationJournal journal) => Write(files, Prepared, UnitsOf(journal));
 
     /// <summary>The data cannot be put right: their units are held at once, also in this boot, and it is noted why.</summary>
     internal static void Begin(ActivationContext context, ActivationJournal journal, string reason)
@@ -50,8 +55,7 @@ internal static class DataHold
             return;
         files.MakeFolder(Path.GetDirectoryName(Held)!, FolderMode);
         files.Write(Reason, Encoding.UTF8.GetBytes(reason), FileMode);
-        foreach (var unit in units)
-            Write(files, Held, unit);
+        Write(files, Held, units);
         context.Systemd.Reread();
     }
 
@@ -59,9 +63,15 @@ internal static class DataHold
     /// <returns>Whether somebody may have been held in this boot, and be due (<see cref="Resume"/>).</returns>
     internal static bool Release(ActivationContext context)
     {
-        if (!context.Files.Exists(Held))
+        var held = Units(context.Files).ToList();
+        if (held.Count == 0)
             return IsLeft(context.Files);
-        context.Files.RemoveFolder(Held);
+        // From here on nobody is held, whatever systemd has read.
+        context.Files.Remove($"{Held}/{Until}");
+        // What recovers at this moment stays until it has ended (FirstRecovery): without it, systemd would wait for that no longer.
+        foreach (var unit in held)
+            context.Files.RemoveFolder($"{Held}/{unit}.d");
+        context.Files.RemoveFolderIfEmpty(Held);
         context.Files.Remove(Reason);
         context.Systemd.Reread();
         return true;
@@ -85,7 +95,7 @@ internal static class DataHold
     }
 
     /// <summary>Whether a hold is there, in this boot or for the next.</summary>
-    internal static bool IsLeft(MachineFiles files) => files.Exists(Held) || files.Exists(Prepared);
+    internal static bool IsLeft(MachineFiles files) => Units(files).Any() || files.Exists(Prepared);
 
     /// <summary>Ends a hold without a journal, which holds nobody.</summary>
     /// <param name="context">The machine.</param>
@@ -101,28 +111,42 @@ internal static class DataHold
     /// <summary>Nothing is unsettled any more.</summary>
     internal static void Forget(MachineFiles files)
     {
-        if (files.Exists(Prepared))
-            files.RemoveFolder(Prepared);
+        foreach (var folder in (string[])[Prepared, Held])
+            if (files.Exists(folder))
+                files.RemoveFolder(folder);
     }
 
     /// <summary>Whether putting the data right was tried and failed.</summary>
-    internal static bool HasFailed(MachineFiles files) => files.Exists(Held) && files.Exists(Reason);
+    internal static bool HasFailed(MachineFiles files) => Units(files).Any() && files.Exists(Reason);
 
     /// <returns>Who is held and why; null where nobody is.</returns>
-    internal static HeldUnits? Find(MachineFiles files) => !files.Exists(Held) || !files.Exists(ActivationJournal.Place) ? null : new HeldUnits(
-        [.. files.Names(Held).Where(name => name.EndsWith(".d", StringComparison.Ordinal)).Select(name => name[..^2]).Order(StringComparer.Ordinal)],
-        files.Read(Reason) is { } reason ? Encoding.UTF8.GetString(reason)
-            : "hale-recover.service has not come to an end: journalctl -b -u hale-recover");
+    internal static HeldUnits? Find(MachineFiles files)
+    {
+        if (!files.Exists(ActivationJournal.Place))
+            return null;
+        var units = Units(files).Order(StringComparer.Ordinal).ToList();
+        return units.Count == 0 ? null : new HeldUnits(units, files.Read(Reason) is { } reason ? Encoding.UTF8.GetString(reason)
+            : "hale-recover.service has not come to an end: journalctl -b -u 'hale-recover*'");
+    }
+
+    private static IEnumerable<string> Units(MachineFiles files) => files.Names(Held).Where(name => name.EndsWith(".d", StringComparison.Ordinal)).Select(name => name[..^2]);
 
     private static List<string> UnitsOf(ActivationJournal journal) =>
         [.. journal.Chain().SelectMany(j => j.Data).Where(move => move.Kind != DataMoveKind.Note).SelectMany(move => move.Units).SelectMany(StateWriters.Together)
             .Distinct(StringComparer.Ordinal)];
 
-    private static void Write(MachineFiles files, string folder, string unit)
+    private static void Write(MachineFiles files, string folder, List<string> units)
     {
-        var (place, text) = ($"{folder}/{unit}.d/{DropIn}", Encoding.ASCII.GetBytes(Text));
-        files.MakeFolder(Path.GetDirectoryName(place)!, FolderMode);
-        if (files.Read(place) is not { } there || !there.AsSpan().SequenceEqual(text))
-            files.Write(place, text, FileMode);
+        if (units.Count == 0)
+            return;
+        files.MakeFolder(folder, FolderMode);
+        files.SetLink($"{folder}/{Until}", ActivationJournal.Place);
+        var text = Encoding.ASCII.GetBytes(Text);
+        foreach (var place in units.Select(unit => $"{folder}/{unit}.d/{DropIn}"))
+        {
+            files.MakeFolder(Path.GetDirectoryName(place)!, FolderMode);
+            if (files.Read(place) is not { } there || !there.AsSpan().SequenceEqual(text))
+                files.Write(place, text, FileMode);
+        }
     }
 }

@@ -23,10 +23,13 @@ internal sealed class Systemctl(TimeSpan patience) : ISystemd
 
     public void Reread() => Must("systemctl", ["daemon-reload"], patience);
 
-    public string? Run(UnitVerb verb, IReadOnlyList<string> units)
+    public string? Run(UnitVerb verb, IReadOnlyList<string> units) => Run(verb, units, Reconnection.Most);
+
+    private string? Run(UnitVerb verb, IReadOnlyList<string> units, int tries)
     {
         if (units.Count == 0)
             return null;
+        var before = verb is UnitVerb.Start or UnitVerb.Restart ? States(units) : null;
         var word = verb == UnitVerb.Forget ? "reset-failed" : verb.ToString().ToLowerInvariant();
         var (code, _, said) = Programs.Run("systemctl", [word, "--", .. units], Limit(verb, units));
         if (code == Programs.TookTooLong && verb == UnitVerb.Stop)
@@ -34,6 +37,14 @@ internal sealed class Systemctl(TimeSpan patience) : ISystemd
             // What systemd does to those that have a limit.
             Programs.Run("systemctl", ["kill", "--signal=SIGKILL", "--", .. units], AfterKill);
             (code, _, said) = Programs.Run("systemctl", [word, "--", .. units], AfterKill);
+        }
+
+        if (tries > 0 && Reconnection.IsLost(code, said))
+        {
+            var now = Reconnection.Await(this, units, Limit(verb, units));
+            var unheard = units.Where(unit => Reconnection.IsUnheard(verb, Reconnection.State(before ?? now, unit), Reconnection.State(now, unit))).ToList();
+            return Run(verb, unheard, tries - 1)
+                ?? (units.Except(unheard).Any(unit => Reconnection.HasFailed(verb, Reconnection.State(now, unit))) ? said.Trim() : null);
         }
 
         // A unit whose failure is already forgotten is as it should be.
@@ -44,7 +55,7 @@ internal sealed class Systemctl(TimeSpan patience) : ISystemd
 
     private string Show(string properties, IReadOnlyList<string> units)
     {
-        var (code, text, _) = Programs.Run("systemctl", ["show", "--no-pager", $"--property={properties}", "--", .. units], patience);
+        var (code, text, _) = Reconnection.Ask(["show", "--no-pager", $"--property={properties}", "--", .. units], patience);
         return code == 0 ? text : "";
     }
 
@@ -70,7 +81,7 @@ internal sealed class Systemctl(TimeSpan patience) : ISystemd
 
     private static string Must(string program, IReadOnlyList<string> arguments, TimeSpan? limit = null)
     {
-        var (code, text, said) = Programs.Run(program, arguments, limit);
+        var (code, text, said) = program == "systemctl" ? Reconnection.Ask(arguments, limit) : Programs.Run(program, arguments, limit);
         return code == 0 ? text : throw Failure(program, arguments, code, said, "");
     }
 

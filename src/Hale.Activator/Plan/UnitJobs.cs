@@ -69,9 +69,9 @@ internal sealed record UnitJobs
         var start = after[UnitAction.Start].Concat(behind).ToList();
         return new UnitJobs
         {
-            // What starts others goes first: a socket with a connection waiting would start its service again between the two jobs.
+            // What starts others goes first: a socket with a connection waiting would start its service again between the two jobs, an automount its mount.
             Stop = [.. Sorted(planned.Where(u => u.Action is UnitAction.Stop or UnitAction.StopStart).Select(u => u.Name).Where(n => State(states, n).Runs))
-                .OrderBy(n => UnitPlanner.Kind(n) is "socket" or "path" or "timer" ? 0 : 1)],
+                .OrderBy(n => UnitPlanner.Kind(n) is "socket" or "path" or "timer" or "automount" ? 0 : 1)],
             Forget = Sorted(planned.Where(u => u.Action is not UnitAction.None || u.Reason == UnitReason.Removed)
                 .Select(u => u.Name).Concat(start).Where(n => State(states, n).Failed)),
             Reload = Sorted(after[UnitAction.Reload]),

@@ -129,6 +129,7 @@ internal sealed record ActivationJournal
         if (Pending is not null)
         {
             DataHold.Forget(files);
+            FirstRecovery.Prepare(files, Pending);
             DataHold.Prepare(files, Pending);
             Pending.Write(files);
         }
@@ -143,10 +144,10 @@ internal sealed record ActivationJournal
 
     internal static void Remove(MachineFiles files)
     {
-        // Held units without a journal would be held for nothing.
-        DataHold.Forget(files);
         files.Remove(Place);
         files.RemoveUnfinished(Place);
+        // Without a journal nobody is held; with one, somebody must be there who ends it.
+        DataHold.Forget(files);
     }
 
     internal static string ThisBoot(MachineFiles files) =>

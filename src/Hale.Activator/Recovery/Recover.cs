@@ -103,7 +103,7 @@ internal static class Recover
             context.Generations.Forget(journal.Generation.Number);
         // Led back in this boot, systemd has read the other system's units, although the links to them are the same.
         if (here is null || manifest is not null)
-            if (Links.Settle(context, all, manifest) | errors.Count > 0)
+            if (Links.Settle(context, all, manifest) | errors.Count > 0 || (here is null && held))
             {
                 context.Systemd.Reread();
                 context.Systemd.ResumeBoot([]);

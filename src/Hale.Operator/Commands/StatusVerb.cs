@@ -28,7 +28,9 @@ internal static class StatusVerb
 
             int Tell(string host, IReadOnlyList<ActivationEvent> events)
             {
-                var status = events.OfType<StatusEvent>().Last().Status;
+                // An activator that cannot read what lies there says that instead.
+                if (events.OfType<StatusEvent>().LastOrDefault() is not { Status: var status })
+                    return MachineVerbs.Ended(context, parsed, host, events, _ => null);
                 if (!parsed.GetValue(context.Options.Json))
                     foreach (var line in Lines(host, status, reachable[host], new Ink(context.Surroundings.Color)))
                         context.Surroundings.Out.WriteLine(line);

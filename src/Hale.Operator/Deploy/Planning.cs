@@ -77,10 +77,11 @@ internal sealed class Planning(LocalStore store)
         };
     }
 
-    /// <summary>Whether an activator refused because it does not know the manifest's version or a part of it.</summary>
+    /// <summary>Whether an activator refused because it does not know the version of the manifest, or of the journal that a newer one left, or a part of the manifest.</summary>
     internal static bool IsOfAnotherAge(OperatorEvent happened) => happened is FromMachine { Event: ResultEvent { Outcome: not Outcome.Done } result }
-        && result.Errors.Any(error => error.Message.StartsWith("The manifest of standard input ", StringComparison.Ordinal)
-            && (error.Message.Contains("this activator reads up to", StringComparison.Ordinal) || error.Message.Contains("that is not known", StringComparison.Ordinal)));
+        && result.Errors.Any(error => error.Message.StartsWith("/var/lib/hale/journal.json cannot be read: version ", StringComparison.Ordinal)
+            || (error.Message.StartsWith("The manifest of standard input ", StringComparison.Ordinal)
+                && (error.Message.Contains("this activator reads up to", StringComparison.Ordinal) || error.Message.Contains("that is not known", StringComparison.Ordinal))));
 
     /// <summary>What the machine runs, in its own words.</summary>
     private static async Task<(string, string)?> RunningAsync(Ready ready, CancellationToken cancellation)

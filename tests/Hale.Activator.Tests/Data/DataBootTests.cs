@@ -1,6 +1,8 @@
 using Hale.Activator.Data;
+using Hale.Activator.Recovery;
 using Hale.Activator.Tests.Support;
 using Hale.Store.Closure;
+using static Hale.Activator.Tests.Support.Systems;
 
 namespace Hale.Activator.Tests.Data;
 
@@ -131,12 +133,14 @@ public sealed class DataBootTests
     }
 
     [Fact]
-    public void A_first_system_that_was_cut_before_its_commit_holds_its_data_until_the_next_deployment()
+    public void A_first_system_that_was_cut_before_its_commit_holds_its_data_until_the_boot_has_put_them_back()
     {
         using var on = new DataMachine();
         on.Write("rows", "one\n");
+        var before = on.Tree(DataMachine.Place);
+        var first = on.Put("1");
         DataMachine.AssertEnd(Outcome.Done, on.Machine.Activate(
-            new ActivationRequest(on.Put("1"), "ana@laptop") { Data = new(Restore: false, Adopt: true), Mode = SwitchMode.Test }));
+            new ActivationRequest(first, "ana@laptop") { Data = new(Restore: false, Adopt: true), Mode = SwitchMode.Test }));
         Assert.Equal("1", on.Read("format"));
 
         // Debian's own db.service is not to start upon what the first system made of them.
@@ -147,12 +151,33 @@ public sealed class DataBootTests
         Assert.True(on.IsHeld);
         on.Machine.Generate();
         Assert.True(on.IsHeld);
+        // No system is there that recovery would come from: the generator brings it along.
+        Assert.Contains($"ExecStart={first}/activator/bin/hale-activator recover", on.Machine.Read($"/run/hale/held/{FirstRecovery.Unit}"), StringComparison.Ordinal);
+        Assert.Equal($"../{FirstRecovery.Unit}", on.Machine.Files.Target($"/run/hale/held/basic.target.wants/{FirstRecovery.Unit}"));
 
-        DataMachine.AssertEnd(Outcome.Done, on.Machine.Activate(new ActivationRequest(on.Put("1"), "ana@laptop") { Data = new(Restore: false, Adopt: true) }));
-        Assert.False(on.IsHeld);
-        Assert.False(on.Machine.Files.Exists("/etc/hale/held"));
-        Assert.Equal("active", on.Machine.Systemd.Units["db.service"].Active);
+        Assert.Empty(Recover.Run(on.Machine.Context, ActivationJournal.Read(on.Machine.Files)!));
+
+        Assert.Equal(before, on.Tree(DataMachine.Place));
+        foreach (var gone in new[] { "/run/hale/held", "/etc/hale/held", "/var/lib/hale/journal.json", "/etc/systemd/system-generators/hale", "/etc/systemd/system/db.service" })
+            Assert.False(on.Machine.Files.Exists(gone), gone);
+        Assert.Equal(["reread", "resume boot"], on.Machine.Systemd.Calls[^2..]);
+        DataMachine.AssertEnd(Outcome.Done, on.Machine.Activate(new ActivationRequest(first, "ana@laptop") { Data = new(Restore: false, Adopt: true) }));
         Assert.Equal("one\nmigrated to 1\n", on.Read("rows"));
+    }
+
+    [Fact]
+    public void A_first_system_without_data_that_was_cut_is_taken_back_by_the_boot_too()
+    {
+        using var machine = new TestMachine();
+        Assert.Equal(Outcome.Done, machine.Activate(new ActivationRequest(machine.Put("v1", Of(Unit("a.service"))), "ana@laptop") { Mode = SwitchMode.Test }).Outcome);
+
+        machine.Reboot();
+
+        Assert.True(machine.Files.Exists($"/run/hale/held/{FirstRecovery.Unit}"));
+        Assert.Null(DataHold.Find(machine.Files));
+        Assert.Empty(Recover.Run(machine.Context, ActivationJournal.Read(machine.Files)!));
+        Assert.False(machine.Files.Exists("/etc/systemd/system/a.service"));
+        Assert.False(DataHold.IsLeft(machine.Files));
     }
 
     [Fact]

@@ -91,18 +91,19 @@ internal sealed class DataMachine : IDisposable
     /// <summary>What recovery failed with at the last boot; null where it did not.</summary>
     internal string? NotRecovered { get; private set; }
 
-    /// <summary>Whether systemd has the drop-in that keeps the database from starting, and what that asks for holds.</summary>
+    /// <summary>Whether systemd has the drop-in that keeps the database from starting, and what that asks for does not hold.</summary>
     internal bool IsHeld
     {
         get
         {
-            const string place = "/run/hale/held/db.service.d/hale-data.conf", assertion = "AssertPathExists=|!";
+            const string place = "/run/hale/held/db.service.d/zzz-hale-data.conf", assertion = "AssertPathExists=";
             if (!Machine.Files.Exists(place))
                 return false;
-            var paths = Machine.Read(place).Split('\n').Where(line => line.StartsWith(assertion, StringComparison.Ordinal)).Select(line => line[assertion.Length..]).ToList();
-            Assert.Equal(2, paths.Count);
-            // One of them is enough.
-            return paths.TrueForAll(Machine.Files.Exists);
+            var asked = Assert.Single(Machine.Read(place).Split('\n'), line => line.StartsWith(assertion, StringComparison.Ordinal))[assertion.Length..];
+            // With a | in front, another assertion of the unit would be enough.
+            Assert.Equal('!', asked[0]);
+            // systemd follows links, and those of a machine in a folder lead out of it.
+            return Machine.Files.Target(asked[1..]) is { } until && Machine.Files.Exists(until);
         }
     }
 

@@ -56,6 +56,7 @@ internal sealed class RealSystem : IDisposable
         "socket" => "Socket",
         "timer" => "Timer",
         "mount" => "Mount",
+        "automount" => "Automount",
         "path" => "Path",
         "slice" => "Slice",
         "target" => "X-Test",

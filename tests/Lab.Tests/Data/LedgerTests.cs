@@ -34,10 +34,14 @@ internal sealed record Ledger(int Version) : Module
             WantedBy = ["multi-user.target"],
             Body =
             {
+                // One of its own is enough for such a unit, and none outweighs a hold.
+                { "Unit", "AssertPathExists", "|/etc" }, { "Unit", "AssertPathExists", "|/nowhere" },
                 { "Service", "Type", "notify" }, { "Service", "NotifyAccess", "all" }, { "Service", "ExecStart", $"/bin/sh {Script}" },
                 { "Service", "DynamicUser", "yes" }, { "Service", "StateDirectory", "ledger" },
             },
         },
+        // Of another name than the ledger, and starts it.
+        new Unit("door.socket") { WantedBy = ["sockets.target"], Body = { { "Socket", "ListenStream", "/run/door" }, { "Socket", "Service", "ledger.service" } } },
         // It goes along when the ledger stops, and must come back with it.
         new Unit("reader.service")
         {
@@ -163,8 +167,8 @@ public sealed class LedgerTests : IDisposable
             Assert.Equal(
                 "inactive\ninactive\nfailed\n",
                 await machine.SucceedAsync("for i in $(seq 100); do systemctl is-failed --quiet hale-recover && break; sleep 0.1; done; systemctl is-active ledger.service reader.service hale-recover.service; true"));
-            // Neither by hand nor after the units are read again.
-            await machine.SucceedAsync("! systemctl start ledger.service && systemctl daemon-reload && ! systemctl start ledger.service && test ! -e /var/lib/ledger/format");
+            // Neither by hand, nor by a connection, nor after the units are read again.
+            await machine.SucceedAsync("! curl --silent --max-time 1 --unix-socket /run/door http://ledger && ! systemctl start ledger.service && systemctl daemon-reload && ! systemctl start ledger.service && test ! -e /var/lib/ledger/format");
             Assert.Contains("The data of ledger could not be put back: rename /var/lib/private/ledger", await machine.SucceedAsync("journalctl -b -u hale-recover -o cat"), StringComparison.Ordinal);
             var status = await haleAsync(second, ["status"]);
             Assert.True(status.Exit == 7, status.ToString());
@@ -184,6 +188,7 @@ public sealed class LedgerTests : IDisposable
         await machine.WaitForUnitAsync("ledger.service");
         await machine.WaitForUnitAsync("reader.service");
         Assert.Equal(before, await machine.SucceedAsync(Tree));
+        Assert.Equal("active\n", await machine.SucceedAsync("systemctl is-active door.socket"));
         var well = await haleAsync(second, ["status"]);
         Assert.True(well.Exit == 0, well.ToString());
         Assert.Matches(@"    data of ledger: format 2, owner ana, \d snapshots?, \d+(\.\d)? [kM]B\n", well.Out);

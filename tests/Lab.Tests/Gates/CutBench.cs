@@ -137,9 +137,9 @@ internal sealed class CutBench : IAsyncDisposable
     }
 
     /// <summary>Activates and cuts the power at a point; false where the activation has fewer.</summary>
-    internal static async Task<bool> CutAsync(Machine machine, string system, string token, int point)
+    internal static async Task<bool> CutAsync(Machine machine, string system, string token, int point, string more = "")
     {
-        await machine.SucceedAsync($"touch /run/hale/confirmed-{token}; {Unit(system, token, "")} activate --system {system} --by test --token {token} --confirm 20 --halt-at {point}");
+        await machine.SucceedAsync($"mkdir -p /run/hale; touch /run/hale/confirmed-{token}; {Unit(system, token, "")} activate --system {system} --by test --token {token} --confirm 20 --halt-at {point} {more}");
         var halted = await machine.SucceedAsync(
             $"for i in $(seq 300); do test -e /run/hale/halted && echo yes && exit; systemctl is-active --quiet hale-{token} || exit 0; sleep 0.1; done; exit 1");
         if (halted.Length == 0)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Hale.Store.Closure;
+using Lab.Tests.Activation;
 using Xunit.Abstractions;
 
 namespace Lab.Tests.Gates;
@@ -43,6 +44,35 @@ public sealed class CutTests(ITestOutputHelper output)
             if (which == "new")
                 await bench.BackAsync();
             return cut ? which : null;
+        });
+    }
+
+    /// <summary>Nothing of Hale is there that such a boot would start, and Debian has a unit of the same name.</summary>
+    [LabFact]
+    public async Task Without_power_at_any_point_of_its_first_activation_the_machine_boots_as_it_was_or_into_the_new_system()
+    {
+        const string debians = "printf '[Service]\\nExecStart=/usr/bin/sleep infinity\\nEnvironment=OF=debian\\n' >/usr/lib/systemd/system/own.service"
+            + " && mkdir -p /usr/lib/systemd/system/multi-user.target.wants /var/lib/own && ln -sf ../own.service /usr/lib/systemd/system/multi-user.target.wants/"
+            + " && echo debian >/var/lib/own/of && systemctl daemon-reload && systemctl start own";
+        const string look = "systemctl show -P Environment own; systemctl is-active own; cat /var/lib/own/of; ls -d /etc/hale/system /etc/systemd/system-generators/hale /etc/systemd/system/own* /run/hale/held/own* 2>/dev/null; true";
+        using var real = await RealSystem.MakeAsync();
+        await using var run = await LabFixture.StartAsync();
+        var machine = await run.BootAsync("ohana");
+        await machine.WaitForBootAsync();
+        await machine.SucceedAsync(debians);
+        var system = real.Build(
+            [real.Unit("own.service", "ExecStartPre=/bin/sh -c 'echo hale >/var/lib/own/of'\nExecStart=/usr/bin/sleep infinity\nEnvironment=OF=hale")],
+            state: [new() { Name = "own", Paths = ["/var/lib/own"], Units = ["own.service"], Identity = "a test", Format = "2", OnChange = FormatChange.Migrate }]);
+        real.Send(machine, system);
+        await SweepAsync("without power, the first time,", Asked ?? 11, async (point, token) =>
+        {
+            var cut = await CutBench.CutAsync(machine, system.Path.ToString(), token, point, "--adopt-data");
+            var here = await machine.SucceedAsync(look);
+            if (cut && here == "OF=debian\nactive\ndebian\n")
+                return "old";
+            Assert.True(here == "OF=hale\nactive\nhale\n/etc/hale/system\n/etc/systemd/system-generators/hale\n/etc/systemd/system/own.service\n", $"without power at {point}: {here}{(await machine.RunAsync($"journalctl -b -u hale-{token} -u 'hale-recover*' -o cat; ls -R /run/hale /etc/hale")).Output}");
+            // Only from the commit on, and that is at the end.
+            return null;
         });
     }
 

@@ -73,6 +73,14 @@ public sealed class HangTests
         await machine.SucceedAsync(@"systemctl is-active 'mnt-a\x20b\x2dc.service' 'worker@a\x20b.service'");
         Assert.Equal(Outcome.Done, (await ActivateAsync(real, machine, real.Build([Odd("3"), wanted]))).Outcome);
         await machine.SucceedAsync("test ! -e /var/lib/hale/journal.json");
+
+        // systemd begins anew as a process, twice, and reads its units again, while units start: nothing is lost, and nothing done twice.
+        var patient = real.Unit("patient.service", "Type=oneshot\nTimeoutStartSec=60\nExecStart=/bin/sh -c 'echo began >>/run/began; sleep 4'");
+        var meanwhile = machine.RunAsync("for i in $(seq 300); do test -e /run/began && break; sleep 0.1; done; systemctl daemon-reexec; systemctl daemon-reload; sleep 0.5; systemctl daemon-reexec");
+        result = await ActivateAsync(real, machine, real.Build([Odd("4"), wanted, patient]));
+        Assert.Equal(0, (await meanwhile).ExitCode);
+        Assert.True(result.Outcome == Outcome.Done, string.Join('\n', result.Errors));
+        Assert.Equal("began\n", await machine.SucceedAsync("cat /run/began"));
     }
 
     private static async Task<ResultEvent> ActivateAsync(RealSystem real, Machine machine, Hale.Store.Paths.PathInfo system)

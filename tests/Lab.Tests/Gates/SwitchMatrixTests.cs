@@ -8,7 +8,8 @@ namespace Lab.Tests.Gates;
 
 /// <summary>
 /// What a switch does to each kind of unit on a real systemd, there and back: the effect of what the goldens of plans say. Each unit's
-/// processes have the version in their environment, and an invocation of a unit is known by its id.
+/// processes have the version in their environment, and an invocation of a unit is known by its id. Swap units are in the goldens of plans alone:
+/// in a container systemd knows none ("not supported on this system"), and the kernel lets no swapon through.
 /// </summary>
 public sealed class SwitchMatrixTests(ITestOutputHelper output)
 {
@@ -23,11 +24,13 @@ public sealed class SwitchMatrixTests(ITestOutputHelper output)
         await using var run = await LabFixture.StartAsync();
         var machine = await run.BootAsync("ohana");
         await machine.WaitForBootAsync();
+        // systemd-nspawn gives a machine no /dev/autofs, and systemd looks for it when it begins.
+        await machine.SucceedAsync("mknod /dev/autofs c 10 235 && systemctl daemon-reexec");
         var (one, two) = (System(real, 1), System(real, 2));
         var first = await real.ActivateAsync(machine, one);
         Assert.True(first.Outcome == Outcome.Done, string.Join('\n', first.Errors));
         // What a person does beside it: instances of a template, a socket's service that was asked for, and one that was stopped for good.
-        await machine.SucceedAsync("systemctl start worker@a worker@b web.service spare.service && systemctl stop worker@b idle.service && : > /run/said");
+        await machine.SucceedAsync("systemctl start worker@a worker@b web.service spare.service && systemctl stop worker@b idle.service && : > /run/said && ls /shelf /cellar /attic");
         // Masked by hand: a link to nowhere in place of Hale's.
         await machine.SucceedAsync("systemctl stop masked && ln -sfn /dev/null /etc/systemd/system/masked.service && systemctl daemon-reload");
         var before = await LookAsync(machine);
@@ -40,11 +43,17 @@ public sealed class SwitchMatrixTests(ITestOutputHelper output)
         Assert.Equal(
             """
             added.service            started 2
+            attic.automount          gone
+            attic.mount              gone
+            cellar.automount         runs on
+            cellar.mount             restarted
             changed.service          restarted 2
             idle.service             started 2
             in-slice.service         runs on 1
             in-target.service        started 2
             kept.service             runs on 1
+            loft.automount           started
+            loft.mount               inactive
             masked.service           started 2
             media.mount              restarted
             mnt.mount                started
@@ -58,6 +67,8 @@ public sealed class SwitchMatrixTests(ITestOutputHelper output)
             reloaded.service         runs on 1
             removed.service          gone
             same.service             runs on 1
+            shelf.automount          restarted
+            shelf.mount              stopped
             spare.service            stopped
             spare.socket             restarted
             srv.mount                runs on
@@ -80,7 +91,9 @@ public sealed class SwitchMatrixTests(ITestOutputHelper output)
             "changed stopped by 2\nreloaded reloads\nstopstart stopped by 1\ntriggered reloads\n", await machine.SucceedAsync("sort /run/said"));
         Assert.Contains("V=2", await machine.SucceedAsync("systemctl show -P Environment kept.service"), StringComparison.Ordinal);
         Assert.Contains("size=2048k", await machine.SucceedAsync("findmnt -no OPTIONS /media"), StringComparison.Ordinal);
-        await machine.SucceedAsync("findmnt /mnt && ! findmnt /opt && test -S /run/spare-2 && ! test -e /run/spare-1");
+        await machine.SucceedAsync("findmnt /mnt && ! findmnt /opt && ! findmnt /attic && test -S /run/spare-2 && ! test -e /run/spare-1");
+        // A mount below an automount that began anew is mounted again by whoever comes next.
+        await machine.SucceedAsync("ls /shelf /loft && systemctl is-active shelf.mount loft.mount cellar.mount && findmnt -t tmpfs /shelf && findmnt -t tmpfs -no OPTIONS /cellar | grep size=2048k");
         Assert.Contains("2h", await machine.SucceedAsync("systemctl show -P TimersMonotonic tick.timer"), StringComparison.Ordinal);
         Assert.Contains("/run/watched-2", await machine.SucceedAsync("systemctl show -P Paths watch.path"), StringComparison.Ordinal);
         // An empty slice stays until the next boot: others may have put something into it. A slice's properties change under what runs in it; who goes to another one restarts there.
@@ -94,7 +107,7 @@ public sealed class SwitchMatrixTests(ITestOutputHelper output)
         Assert.Equal("gone", Verdict(after["added.service"], back["added.service"]));
         Assert.Equal("restarted", Verdict(after["changed.service"], back["changed.service"]));
         Assert.Equal("started", Verdict(after["removed.service"], back["removed.service"]));
-        foreach (var name in new[] { "kept.service", "same.service", "of-target.service", "web.socket", "srv.mount", "reloaded.service", "in-slice.service", "wide.slice" })
+        foreach (var name in new[] { "kept.service", "same.service", "of-target.service", "web.socket", "srv.mount", "reloaded.service", "in-slice.service", "wide.slice", "cellar.automount" })
             Assert.Equal("runs on", Verdict(before[name], back[name]));
         Assert.Equal("100\n/past.slice/moved.service\n", await machine.SucceedAsync("systemctl show -P CPUWeight wide.slice; systemctl show -P ControlGroup moved.service"));
         Assert.Equal("", await machine.SucceedAsync("systemctl list-units --state=failed --plain --no-legend"));
@@ -131,6 +144,13 @@ public sealed class SwitchMatrixTests(ITestOutputHelper output)
             real.Unit("media.mount", $"What=tmpfs\nWhere=/media\nType=tmpfs\nOptions=size={version}M"),
             real.Unit("srv.mount", "What=tmpfs\nWhere=/srv\nType=tmpfs"),
             version == 1 ? real.Unit("opt.mount", "What=tmpfs\nWhere=/opt\nType=tmpfs") : real.Unit("mnt.mount", "What=tmpfs\nWhere=/mnt\nType=tmpfs"),
+            // The mount below an automount comes and goes with it; nothing else asks for it.
+            real.Unit("shelf.automount", $"Where=/shelf\nTimeoutIdleSec={version}h"),
+            real.Unit("shelf.mount", "What=tmpfs\nWhere=/shelf\nType=tmpfs") with { WantedBy = [] },
+            real.Unit("cellar.automount", "Where=/cellar"),
+            real.Unit("cellar.mount", $"What=tmpfs\nWhere=/cellar\nType=tmpfs\nOptions=size={version}M") with { WantedBy = [] },
+            real.Unit(version == 1 ? "attic.automount" : "loft.automount", $"Where=/{(version == 1 ? "attic" : "loft")}"),
+            real.Unit(version == 1 ? "attic.mount" : "loft.mount", $"What=tmpfs\nWhere=/{(version == 1 ? "attic" : "loft")}\nType=tmpfs") with { WantedBy = [] },
             real.Unit("wide.slice", $"CPUWeight={version}00") with { WantedBy = [] },
             real.Unit(version == 1 ? "past.slice" : "new.slice", "CPUWeight=300") with { WantedBy = [] },
             real.Unit("in-slice.service", Sleep + "Environment=V=1\nSlice=wide.slice"),
@@ -151,7 +171,7 @@ public sealed class SwitchMatrixTests(ITestOutputHelper output)
         var seen = new SortedDictionary<string, Seen>(StringComparer.Ordinal);
         var lines = await machine.SucceedAsync("""
             for unit in added changed idle in-slice in-target kept masked moved of-target on-demand once reloaded removed same spare stopstart tick triggered unwanted web worker@a worker@b \
-                    media.mount mnt.mount opt.mount srv.mount spare.socket web.socket tick.timer tock.timer usual.target watch.path wide.slice past.slice new.slice; do
+                    attic.automount cellar.automount loft.automount shelf.automount attic.mount cellar.mount loft.mount shelf.mount media.mount mnt.mount opt.mount srv.mount spare.socket web.socket tick.timer tock.timer usual.target watch.path wide.slice past.slice new.slice; do
                 case $unit in *.*) ;; *) unit=$unit.service ;; esac
                 version=$(systemctl show -P Environment $unit | sed 's/V=//')
                 pid=$(systemctl show -P MainPID $unit)
