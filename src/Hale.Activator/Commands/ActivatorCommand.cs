@@ -32,7 +32,7 @@ internal static class ActivatorCommand
         var files = new MachineFiles(asked.Root, faults is null ? null : _ => faults.Point());
         var writer = new EventWriter(output);
         var patience = asked.Number("--patience") is { } seconds ? TimeSpan.FromSeconds(seconds) : Systemctl.DefaultPatience;
-        var context = new ActivationContext(files, files.IsLive ? new Systemctl(patience) : new NoSystemd(), TimeProvider.System, happened =>
+        var context = new ActivationContext(files, files.IsLive ? new Systemctl(patience, TimeProvider.System) : new NoSystemd(), TimeProvider.System, happened =>
         {
             faults?.Point();
             writer.Write(happened);

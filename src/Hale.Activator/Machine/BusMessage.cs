@@ -28,36 +28,40 @@ internal static class BusMessage
     private const byte SignatureField = 8;
 
     /// <summary>Appends a call.</summary>
-    internal static void Write(List<byte> to, BusCall call, uint serial)
+    internal static void Write(BusWriter to, BusCall call, uint serial)
     {
         var start = to.Count;
-        to.AddRange([Little, Method, 0, Version]);
-        Number(to, 0);
-        Number(to, serial);
-        Number(to, 0);
+        to.Bytes([Little, Method, 0, Version]);
+        to.Number(0);
+        to.Number(serial);
+        to.Number(0);
         Field(to, start, PathField, 'o', call.Path);
         Field(to, start, InterfaceField, 's', call.Interface);
         Field(to, start, MemberField, 's', call.Member);
-        Pad(to, start, 8);
-        var signature = new string('s', call.Texts.Count) + string.Concat(Enumerable.Repeat("as", call.Lists.Count));
-        to.AddRange([SignatureField, 1, (byte)'g', 0, (byte)signature.Length, .. Encoding.ASCII.GetBytes(signature), 0]);
-        Set(to, start + 12, to.Count - start - FixedPart);
-        Pad(to, start, 8);
+        to.Align(start, 8);
+        to.Bytes([SignatureField, 1, (byte)'g', 0, (byte)(call.Texts.Count + (2 * call.Lists.Count))]);
+        for (var i = 0; i < call.Texts.Count; i++)
+            to.Byte((byte)'s');
+        for (var i = 0; i < call.Lists.Count; i++)
+            to.Bytes("as"u8);
+        to.Byte(0);
+        to.Number(start + 12, to.Count - start - FixedPart);
+        to.Align(start, 8);
 
         var body = to.Count;
         foreach (var text in call.Texts)
-            Text(to, body, text);
+            to.Text(text, body);
         foreach (var list in call.Lists)
         {
-            Pad(to, body, 4);
+            to.Align(body, 4);
             var length = to.Count;
-            Number(to, 0);
+            to.Number(0);
             foreach (var text in list)
-                Text(to, body, text);
-            Set(to, length, to.Count - length - 4);
+                to.Text(text, body);
+            to.Number(length, to.Count - length - 4);
         }
 
-        Set(to, start + 4, to.Count - body);
+        to.Number(start + 4, to.Count - body);
     }
 
     /// <summary>The bytes of the message that begins here, by its fixed part.</summary>
@@ -98,38 +102,11 @@ internal static class BusMessage
 
     private static string Error(byte[] body) => body.Length > 4 ? new BusReader(body).Text() : "an error without a word";
 
-    private static void Field(List<byte> to, int start, byte field, char type, string value)
+    private static void Field(BusWriter to, int start, byte field, char type, string value)
     {
-        Pad(to, start, 8);
-        to.AddRange([field, 1, (byte)type, 0]);
-        Text(to, start, value);
-    }
-
-    private static void Text(List<byte> to, int start, string value)
-    {
-        Pad(to, start, 4);
-        Number(to, (uint)Encoding.UTF8.GetByteCount(value));
-        to.AddRange(Encoding.UTF8.GetBytes(value));
-        to.Add(0);
-    }
-
-    private static void Pad(List<byte> to, int start, int alignment)
-    {
-        while ((to.Count - start) % alignment != 0)
-            to.Add(0);
-    }
-
-    private static void Number(List<byte> to, uint value)
-    {
-        Span<byte> bytes = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
-        to.AddRange(bytes);
-    }
-
-    private static void Set(List<byte> to, int at, int value)
-    {
-        for (var i = 0; i < 4; i++)
-            to[at + i] = (byte)(value >> (8 * i));
+        to.Align(start, 8);
+        to.Bytes([field, 1, (byte)type, 0]);
+        to.Text(value, start);
     }
 }
 

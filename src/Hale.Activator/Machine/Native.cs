@@ -22,6 +22,8 @@ internal static partial class Native
     private const uint BasicStatus = 0x7FF | 0x1000;
     internal const int Kill = 9;
     internal const int Stop = 19;
+    private const int NoEntry = 2;
+    private const int NoFolder = 20;
     private const int WouldBlock = 11;
     private const int AccessDenied = 13;
     private const int InvalidArgument = 22;
@@ -64,6 +66,15 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatusOfDisk(string path, out DiskStatus status);
 
+    [LibraryImport("libc", EntryPoint = "opendir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint OpenFolder(string path);
+
+    [LibraryImport("libc", EntryPoint = "readdir", SetLastError = true)]
+    private static unsafe partial byte* ReadFolder(nint folder);
+
+    [LibraryImport("libc", EntryPoint = "closedir")]
+    private static partial int CloseFolder(nint folder);
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint User();
 
@@ -105,14 +116,46 @@ internal static partial class Native
         return length < 0 ? null : Encoding.UTF8.GetString(target, (int)length);
     }
 
-    /// <summary>What statx(2) says of a name, following no link; the base library does not tell owners. Null where nothing has that name.</summary>
-    internal static PathStat? Status(string path) => Status(ThisFolder, path, NoFollow, BasicStatus, out var status) == 0
+    /// <summary>
+    /// The names in a folder, in the order in which it holds them; none where there is no such folder. The base library asks for the status of each link among them,
+    /// twice.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    internal static unsafe IReadOnlyList<string> Names(string path)
+    {
+        var folder = OpenFolder(path);
+        if (folder == 0)
+            return Marshal.GetLastPInvokeError() is NoEntry or NoFolder ? [] : throw Failure("open", path);
+        try
+        {
+            var names = new List<string>();
+            while (true)
+            {
+                // glibc's struct dirent where a long has 64 bits: the name comes after 19 bytes.
+                Marshal.SetLastSystemError(0);
+                var entry = ReadFolder(folder);
+                if (entry is null)
+                    return Marshal.GetLastPInvokeError() == 0 ? names : throw Failure("read", path);
+                var name = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + 19));
+                if (name is not ("." or ".."))
+                    names.Add(name);
+            }
+        }
+        finally
+        {
+            _ = CloseFolder(folder);
+        }
+    }
+
+    /// <summary>What statx(2) says of a name, of itself or of what it leads to; the base library does not tell owners. Null where nothing has that name.</summary>
+    internal static PathStat? Status(string path, bool follow = false) => Status(ThisFolder, path, follow ? 0 : NoFollow, BasicStatus, out var status) == 0
         ? new PathStat(status.Mode, status.User, status.Group, status.Size, status.Modified)
         {
             Inode = status.Inode,
             Names = status.Names,
             Taken = (long)status.Blocks * 512,
             Mount = status.Mount,
+            Changed = (status.Changed * 1_000_000) + (status.ChangedNanoseconds / 1000),
             Device = ((ulong)status.DeviceMajor << 32) | status.DeviceMinor,
         }
         : null;
@@ -158,6 +201,12 @@ internal static partial class Native
 
         [FieldOffset(48)]
         internal ulong Blocks;
+
+        [FieldOffset(96)]
+        internal long Changed;
+
+        [FieldOffset(104)]
+        internal uint ChangedNanoseconds;
 
         [FieldOffset(112)]
         internal long Modified;

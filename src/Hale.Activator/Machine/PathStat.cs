@@ -22,6 +22,9 @@ internal readonly record struct PathStat(int Mode, uint User, uint Group, long S
     /// <summary>The mount that it is seen through.</summary>
     internal ulong Mount { get; init; }
 
+    /// <summary>When anything of it changed last, its mode and names too: microseconds after the epoch. Nobody can set this time.</summary>
+    internal long Changed { get; init; }
+
     /// <summary>The file system that it lies on.</summary>
     internal ulong Device { get; init; }
 
@@ -36,4 +39,8 @@ internal readonly record struct PathStat(int Mode, uint User, uint Group, long S
 
     /// <returns>Null where nothing has that name, or it cannot be looked at.</returns>
     internal static PathStat? Of(string path) => Native.Status(path);
+
+    /// <summary>The same of what a link leads to, over all links.</summary>
+    /// <returns>Null where it leads nowhere.</returns>
+    internal static PathStat? Behind(string path) => Native.Status(path, follow: true);
 }

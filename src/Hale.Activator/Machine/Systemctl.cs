@@ -9,7 +9,8 @@ namespace Hale.Activator.Machine;
 /// have <paramref name="patience"/>.
 /// </summary>
 /// <param name="patience">For a unit without a limit, for systemd itself, and beyond what units say.</param>
-internal sealed class Systemctl(TimeSpan patience) : ISystemd
+/// <param name="clock">The machine's clocks.</param>
+internal sealed class Systemctl(TimeSpan patience, TimeProvider clock) : ISystemd
 {
     /// <summary>How long a unit without a limit of its own may take, unless the caller says otherwise.</summary>
     internal static readonly TimeSpan DefaultPatience = TimeSpan.FromMinutes(10);
@@ -19,7 +20,7 @@ internal sealed class Systemctl(TimeSpan patience) : ISystemd
 
     private static readonly TimeSpan AfterKill = TimeSpan.FromSeconds(30);
 
-    public IReadOnlyDictionary<string, UnitState> States(IReadOnlyList<string> units) => UnitStates.Of(units);
+    public IReadOnlyDictionary<string, UnitState> States(IReadOnlyList<string> units) => UnitStates.Of(units, clock);
 
     public void Reread() => Must("systemctl", ["daemon-reload"], patience);
 

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Net.Sockets;
 using System.Text;
 using Hale.Store;
 
@@ -22,18 +20,22 @@ internal sealed class SystemdBus : IDisposable
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = (int)Patience.TotalMilliseconds };
+    // ENOENT, EPIPE, ECONNRESET and ECONNREFUSED: nobody listens, or no longer.
+    private static readonly int[] Away = [2, 32, 104, 111];
+
+    private readonly LocalSocket _socket;
     private byte[] _buffer = new byte[1 << 18];
     private int _from;
     private int _to;
     private uint _serial;
 
-    /// <summary>Connects, and says who asks (D-Bus Specification, "Authentication Protocol", EXTERNAL).</summary>
-    private void Greet(string address)
+    private SystemdBus(string address) => _socket = new LocalSocket(address, Patience);
+
+    /// <summary>Says who asks (D-Bus Specification, "Authentication Protocol", EXTERNAL).</summary>
+    private void Greet()
     {
-        _socket.Connect(new UnixDomainSocketEndPoint(address));
         var user = Convert.ToHexStringLower(Encoding.ASCII.GetBytes($"{Native.User()}"));
-        Send([0, .. Encoding.ASCII.GetBytes($"AUTH EXTERNAL {user}\r\nBEGIN\r\n")]);
+        _socket.Send([0, .. Encoding.ASCII.GetBytes($"AUTH EXTERNAL {user}\r\nBEGIN\r\n")]);
         int end;
         while ((end = _buffer.AsSpan(0, _to).IndexOf("\r\n"u8)) < 0)
             Receive();
@@ -45,23 +47,24 @@ internal sealed class SystemdBus : IDisposable
 
     /// <summary>Asks everything.</summary>
     /// <param name="calls">The questions.</param>
+    /// <param name="clock">By which it is waited for.</param>
     /// <param name="address">Where systemd listens.</param>
     /// <returns>The answers, in the order of the questions; a question that systemd refuses is answered with its error.</returns>
     /// <exception cref="UserError">systemd does not answer.</exception>
-    internal static BusReply[] Ask(IReadOnlyList<BusCall> calls, string address = Address)
+    internal static BusReply[] Ask(IReadOnlyList<BusCall> calls, TimeProvider clock, string address = Address)
     {
         for (long? away = null; ;)
         {
             try
             {
-                using var bus = new SystemdBus();
-                bus.Greet(address);
+                using var bus = new SystemdBus(address);
+                bus.Greet();
                 return bus.Answers(calls);
             }
-            catch (Exception e) when (e is SocketException or EndOfStreamException or InvalidDataException)
+            catch (Exception e) when (e is IOException or InvalidDataException)
             {
-                away ??= Stopwatch.GetTimestamp();
-                if (!MayComeBack(e) || Stopwatch.GetElapsedTime(away.Value) > Comeback)
+                away ??= clock.GetTimestamp();
+                if (!MayComeBack(e) || clock.GetElapsedTime(away.Value) > Comeback)
                     throw new UserError($"systemd does not answer at {address}: {e.Message}", "") { ExitCode = 7 };
                 Thread.Sleep(Pause);
             }
@@ -70,15 +73,15 @@ internal sealed class SystemdBus : IDisposable
 
     /// <summary>It has closed the connection, or does not listen: so it is while it begins anew.</summary>
     private static bool MayComeBack(Exception e) =>
-        e is EndOfStreamException or SocketException { SocketErrorCode: not (SocketError.TimedOut or SocketError.WouldBlock or SocketError.AccessDenied) };
+        e is EndOfStreamException || (e is IOException && Array.IndexOf(Away, e.HResult) >= 0);
 
     private BusReply[] Answers(IReadOnlyList<BusCall> calls)
     {
-        var text = new List<byte>(calls.Count * 256);
+        var text = new BusWriter();
         var first = _serial + 1;
         foreach (var call in calls)
             BusMessage.Write(text, call, ++_serial);
-        Send(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(text));
+        _socket.Send(text.Written);
         var answers = new BusReply[calls.Count];
         for (var left = calls.Count; left > 0;)
         {
@@ -89,12 +92,6 @@ internal sealed class SystemdBus : IDisposable
         }
 
         return answers;
-    }
-
-    private void Send(ReadOnlySpan<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-            bytes = bytes[_socket.Send(bytes)..];
     }
 
     private ReadOnlySpan<byte> Next()

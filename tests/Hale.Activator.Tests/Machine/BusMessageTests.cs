@@ -14,16 +14,16 @@ public sealed class BusMessageTests
     public void A_call_is_written_as_the_specification_has_it()
     {
         // M of i.f at /a, serial 7, with the text x and the list of y and z.
-        var bytes = new List<byte>();
-        BusMessage.Write(bytes, new BusCall("/a", "i.f", "M", ["x"], ["y", "z"]), serial: 7);
+        var written = new BusWriter();
+        BusMessage.Write(written, new BusCall("/a", "i.f", "M", ["x"], ["y", "z"]), serial: 7);
 
         Assert.Equal(
             """
             6c0100011a000000070000003900000001016f00020000002f610000000000000201730003000000692e6600000000000301730001000000
             4d000000000000000801670003736173000000000000000001000000780000000e0000000100000079000000010000007a00
             """.ReplaceLineEndings(""),
-            Convert.ToHexStringLower([.. bytes]));
-        Assert.Equal(bytes.Count, BusMessage.Length(bytes.ToArray()));
+            Convert.ToHexStringLower(written.Written));
+        Assert.Equal(written.Count, BusMessage.Length(written.Written));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class UnitStatesTests
     {
         using var systemd = new FakeSystemd(resets: 0);
 
-        var states = UnitStates.Of(["basic.target", "multi-user", "odd..service", "sockets.target"], systemd.Address);
+        var states = UnitStates.Of(["basic.target", "multi-user", "odd..service", "sockets.target"], TimeProvider.System, systemd.Address);
 
         Assert.Equal(["basic.target", "sockets.target"], states.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("active", states["basic.target"].Active);
@@ -22,7 +22,7 @@ public sealed class UnitStatesTests
     {
         using var systemd = new FakeSystemd(resets: 0);
 
-        var error = Assert.Throws<UserError>(() => UnitStates.Of(["x@*.service"], systemd.Address));
+        var error = Assert.Throws<UserError>(() => UnitStates.Of(["x@*.service"], TimeProvider.System, systemd.Address));
 
         Assert.Equal("systemd does not tell which units of x@*.service there are: Unit name is not valid.", error.Message);
     }
@@ -34,13 +34,13 @@ public sealed class UnitStatesTests
     {
         using var systemd = new FakeSystemd(resets);
 
-        Assert.Equal("active", UnitStates.Of(["basic.target"], systemd.Address)["basic.target"].Active);
+        Assert.Equal("active", UnitStates.Of(["basic.target"], TimeProvider.System, systemd.Address)["basic.target"].Active);
     }
 
     [Fact]
     public void Where_no_systemd_comes_back_that_is_told()
     {
-        var error = Assert.Throws<UserError>(() => UnitStates.Of(["basic.target"], "/run/hale-test-no-systemd"));
+        var error = Assert.Throws<UserError>(() => UnitStates.Of(["basic.target"], TimeProvider.System, "/run/hale-test-no-systemd"));
 
         Assert.Equal((7, true), (error.ExitCode, error.Message.StartsWith("systemd does not answer at /run/hale-test-no-systemd: ", StringComparison.Ordinal)));
     }
