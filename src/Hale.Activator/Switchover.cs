@@ -122,7 +122,7 @@ internal sealed record Switchover(
             {
                 var journal = Journal.Enter(Context.Files, JournalPhase.Committing);
                 Commit.Last(Context, journal);
-                Recover.Tidy(Context, Recover.Known(Context, journal), journal);
+                Recover.Tidy(Context, Recover.Known(Context, journal, Old, New), journal);
             });
             return null;
         }

@@ -22,10 +22,14 @@ internal static class History
     internal static void Append(MachineFiles files, HistoryEntry entry)
     {
         files.MakeFolder("/var/lib/hale", FolderMode);
-        files.Append(Place, [.. JsonSerializer.SerializeToUtf8Bytes(entry, EventJson.Default.HistoryEntry), (byte)'\n'], FileMode);
+        files.Append(Place, [.. Text(entry), (byte)'\n'], FileMode);
         if (files.Length(Place) >= Largest)
             files.Move(Place, OldPlace);
     }
+
+    internal static byte[] Text(HistoryEntry entry) => new JsonLine()
+        .Add("when", entry.When).Add("verb", entry.Verb).Add("who", entry.Who).Add("revision", entry.Revision).Add("from", entry.From).Add("to", entry.To)
+        .Add("outcome", entry.Outcome).Add("seconds", entry.Seconds).Add("errors", entry.Errors).Add("detail", entry.Detail).Bytes();
 
     /// <summary>The last entries, newest first.</summary>
     /// <param name="files">The machine.</param>

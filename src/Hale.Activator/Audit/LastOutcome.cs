@@ -38,7 +38,7 @@ internal static class LastOutcome
     private static void Write(MachineFiles files, string token, ResultEvent result)
     {
         files.MakeFolder("/var/lib/hale", FolderMode);
-        byte[] text = [.. System.Text.Encoding.ASCII.GetBytes($"{token}\n"), .. JsonSerializer.SerializeToUtf8Bytes<ActivationEvent>(result, EventJson.Default.ActivationEvent)];
+        byte[] text = [.. System.Text.Encoding.ASCII.GetBytes($"{token}\n"), .. Commands.EventText.Of(result)];
         files.Write(Place, text, FileMode);
     }
 

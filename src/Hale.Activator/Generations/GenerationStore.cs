@@ -38,7 +38,14 @@ internal sealed class GenerationStore(MachineFiles files)
     internal Generation? Pointed() => files.Target(Pointer) is { } name && Number(name) is { } number ? Read(number) : null;
 
     /// <summary>The number after the highest one, also after going back to an earlier generation.</summary>
-    internal int Next() => All().Select(g => g.Number).DefaultIfEmpty().Max() + 1;
+    internal int Next()
+    {
+        var highest = 0;
+        foreach (var name in files.Names(Folder))
+            if (Number(name) is { } number && number > highest && IsRecorded(number))
+                highest = number;
+        return highest + 1;
+    }
 
     internal IReadOnlyList<GenerationInfo> Infos()
     {
@@ -76,7 +83,7 @@ internal sealed class GenerationStore(MachineFiles files)
         var folder = $"{Folder}/{generation.Number}";
         files.MakeFolder(folder, FolderMode);
         files.SetLink($"{folder}/system", generation.System);
-        files.Write($"{folder}/generation.json", JsonSerializer.SerializeToUtf8Bytes(generation, EventJson.Default.Generation), FileMode);
+        files.Write($"{folder}/generation.json", Text(generation).Bytes(), FileMode);
     }
 
     /// <summary>Keeps a generation from being collected, or no longer.</summary>
@@ -98,7 +105,7 @@ internal sealed class GenerationStore(MachineFiles files)
 
     /// <summary>Numbers whose record is gone: what a forgetting that was cut short left.</summary>
     internal IReadOnlyList<int> Leftovers() =>
-        [.. files.Names(Folder).Select(Number).OfType<int>().Where(n => !files.Exists($"{Folder}/{n}/generation.json")).Order()];
+        [.. files.Names(Folder).Select(Number).OfType<int>().Where(number => !IsRecorded(number)).Order()];
 
     /// <summary>Every text of a generation's folder, in which store paths may be named: files, and where links lead.</summary>
     internal IEnumerable<byte[]> Texts(int number) =>
@@ -133,6 +140,8 @@ internal sealed class GenerationStore(MachineFiles files)
         RevisionFile.Settle(files, Current());
     }
 
+    private bool IsRecorded(int number) => files.Exists($"{Folder}/{number}/generation.json");
+
     private static string Pin(int number) => $"{Folder}/{number}/pinned";
 
     private Generation? Read(int number)
@@ -146,6 +155,10 @@ internal sealed class GenerationStore(MachineFiles files)
             throw new UserError($"{Folder}/{number}/generation.json is damaged: {e.Message}", "Remove that folder; its store paths stay.", e);
         }
     }
+
+    internal static JsonLine Text(Generation generation) => new JsonLine()
+        .Add("number", generation.Number).Add("system", generation.System).Add("revision", generation.Revision)
+        .Add("createdAt", generation.CreatedAt).Add("createdBy", generation.CreatedBy);
 
     /// <summary>By hand: every activation reads one, and the serializer is slow to begin.</summary>
     private static Generation Parse(byte[] json)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Hale.Store;
 using Hale.Store.Closure;
@@ -115,25 +114,8 @@ internal sealed class DeploymentLock : IDisposable
         }
     }
 
-    /// <summary>Written by hand, as every activation does it and the serializer is slow to begin.</summary>
-    private static ReadOnlySpan<byte> Text(LockHolder self)
-    {
-        var text = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(text))
-        {
-            json.WriteStartObject();
-            json.WriteString("who", self.Who);
-            json.WriteString("since", self.Since);
-            json.WriteNumber("pid", self.Pid);
-            json.WriteString("system", self.System);
-            json.WriteString("verb", self.Verb);
-            if (self.Revision is not null)
-                json.WriteString("revision", self.Revision);
-            json.WriteEndObject();
-        }
-
-        return text.WrittenSpan;
-    }
+    private static byte[] Text(LockHolder self) => new JsonLine()
+        .Add("who", self.Who).Add("since", self.Since).Add("pid", self.Pid).Add("system", self.System).Add("verb", self.Verb).Add("revision", self.Revision).Bytes();
 
     private static bool HasEnded(MachineFiles files, LockHolder holder) => files.IsLive && !files.Exists($"/proc/{holder.Pid}");
 

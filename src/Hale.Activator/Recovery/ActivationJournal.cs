@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Hale.Activator.Data;
+using Hale.Activator.Generations;
 using Hale.Activator.Machine;
 using Hale.Store;
 using Hale.Store.Closure;
@@ -106,8 +107,14 @@ internal sealed record ActivationJournal
     {
         files.MakeFolder("/var/lib/hale", FolderMode);
         var whole = this with { Version = MovesData ? CurrentVersion : WithoutData };
-        files.Write(Place, JsonSerializer.SerializeToUtf8Bytes(whole, JournalJson.Default.ActivationJournal), Mode);
+        files.Write(Place, whole.Text(), Mode);
     }
+
+    /// <summary>By hand (<see cref="JsonLine"/>) where no data are moved.</summary>
+    internal byte[] Text() => MovesData ? JsonSerializer.SerializeToUtf8Bytes(this, JournalJson.Default.ActivationJournal) : new JsonLine()
+        .Add("version", Version).Add("phase", Phase.ToString()).Add("old", Old).Add("new", New).Add("others", Others)
+        .Add("generation", GenerationStore.Text(Generation)).Add("recorded", Recorded).Add("oldSealed", OldSealed).Add("newSealed", NewSealed)
+        .Add("secretsTouched", SecretsTouched).Add("data", []).Add("atBoot", AtBoot).Add("ran", Ran).Add("boot", Boot).Add("token", Token).Bytes();
 
     /// <summary>Begins another phase.</summary>
     internal ActivationJournal Enter(MachineFiles files, JournalPhase phase)

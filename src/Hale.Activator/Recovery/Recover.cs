@@ -38,9 +38,13 @@ internal static class Recover
     }
 
     /// <summary>The manifests of all systems that may have left links, and of what runs; null for one that cannot be read.</summary>
-    internal static Dictionary<string, SystemManifest?> Known(ActivationContext context, ActivationJournal journal) =>
+    /// <param name="context">The machine.</param>
+    /// <param name="journal">The activation.</param>
+    /// <param name="read">Systems that were read already.</param>
+    internal static Dictionary<string, SystemManifest?> Known(ActivationContext context, ActivationJournal journal, params IReadOnlyList<SystemClosure?> read) =>
         journal.Systems.Append(SystemClosure.CurrentPath(context.Files)).Append(SystemClosure.BootPath(context.Files)).OfType<string>()
-            .Distinct(StringComparer.Ordinal).ToDictionary(path => path, path => Readable(context, path), StringComparer.Ordinal);
+            .Distinct(StringComparer.Ordinal).ToDictionary(
+                path => path, path => read.FirstOrDefault(system => system?.Path == path)?.Manifest ?? Readable(context, path), StringComparer.Ordinal);
 
     /// <summary>
     /// The units have followed before the commit; what is left is to tidy. Where another system runs, only the next boot was to run the
