@@ -10,6 +10,8 @@ namespace Hale.Store;
 internal static partial class Unix
 {
     private const int Exists = 17;
+    private const int NoEntry = 2;
+    private const int NoFolder = 20;
 
     // LOCK_SH, LOCK_EX, LOCK_NB and EINTR: the same everywhere.
     private const int Shared = 1;
@@ -66,6 +68,28 @@ internal static partial class Unix
         return file;
     }
 
+    /// <summary>All of a small file; null where there is none.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    internal static byte[]? ReadFile(string path)
+    {
+        // .NET's own reading locks, unlocks and asks for the length: most of the time that a small file takes, and a system has a thousand.
+        using var file = new SafeFileHandle(open(path, OperatingSystem.IsLinux() ? CloseOnExecOnLinux : 0), ownsHandle: true);
+        if (file.IsInvalid)
+            return Marshal.GetLastPInvokeError() is NoEntry or NoFolder ? null : throw Failed(path);
+        var bytes = new byte[4096];
+        for (var length = 0; ;)
+        {
+            var count = read(file, bytes.AsSpan(length), (nuint)(bytes.Length - length));
+            if (count < 0 && Marshal.GetLastPInvokeError() != Interrupted)
+                throw Failed(path);
+            if (count == 0)
+                return bytes[..length];
+            length += Math.Max(0, (int)count);
+            if (length == bytes.Length)
+                Array.Resize(ref bytes, 2 * length);
+        }
+    }
+
     /// <summary>Sets both times of an open file, to whole seconds after the epoch.</summary>
     internal static void SetTimes(SafeFileHandle file, long seconds)
     {
@@ -120,6 +144,9 @@ internal static partial class Unix
 
     [LibraryImport(NativeLibraries.C, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
+
+    [LibraryImport(NativeLibraries.C, SetLastError = true)]
+    private static partial nint read(SafeFileHandle file, Span<byte> bytes, nuint count);
 
     [LibraryImport(NativeLibraries.C, SetLastError = true)]
     private static partial int syncfs(SafeFileHandle file);

@@ -32,6 +32,9 @@ internal sealed class MachineFiles(string root, Action<string>? changing = null)
 
     internal byte[]? Read(string path)
     {
+        // An exception costs more than all that is read: the first one, milliseconds.
+        if (PathStat.Of(At(path)) is null)
+            return null;
         try
         {
             return File.ReadAllBytes(At(path));
@@ -42,8 +45,8 @@ internal sealed class MachineFiles(string root, Action<string>? changing = null)
         }
     }
 
-    internal IEnumerable<string> Names(string folder) =>
-        Directory.Exists(At(folder)) ? Directory.EnumerateFileSystemEntries(At(folder)).Select(p => Path.GetFileName(p)) : [];
+    /// <summary>The names in a folder; none where there is no folder.</summary>
+    internal IReadOnlyList<string> Names(string folder) => Native.Names(At(folder));
 
     /// <summary>A folder and those above it; new ones get the mode.</summary>
     internal void MakeFolder(string path, UnixFileMode mode)

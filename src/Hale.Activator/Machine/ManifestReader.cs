@@ -10,21 +10,17 @@ namespace Hale.Activator.Machine;
 /// </summary>
 internal static class ManifestReader
 {
+    /// <param name="json">The text.</param>
+    /// <param name="version">Told its version before anything else of it is read; refuses by an exception.</param>
     /// <exception cref="JsonException">It is no JSON, or not a manifest.</exception>
-    internal static SystemManifest Read(ReadOnlyMemory<byte> json)
+    internal static SystemManifest Read(ReadOnlyMemory<byte> json, Action<int>? version = null)
     {
         using var document = JsonDocument.Parse(json);
-        return Manifest(document.RootElement);
-    }
-
-    /// <exception cref="JsonException">There is none.</exception>
-    internal static int Version(ReadOnlyMemory<byte> json)
-    {
-        using var document = JsonDocument.Parse(json);
-        return document.RootElement.ValueKind == JsonValueKind.Object
-            && document.RootElement.TryGetProperty("version", out var version) && version.ValueKind == JsonValueKind.Number
-                ? version.GetInt32()
-                : throw new JsonException("it has no version");
+        var e = document.RootElement;
+        version?.Invoke(e.ValueKind == JsonValueKind.Object && e.TryGetProperty("version", out var number) && number.ValueKind == JsonValueKind.Number
+            ? number.GetInt32()
+            : throw new JsonException("it has no version"));
+        return Manifest(e);
     }
 
     private static SystemManifest Manifest(JsonElement e)
@@ -147,9 +143,9 @@ internal static class ManifestReader
         };
     }
 
-    private static SortedDictionary<string, string> Packages(JsonElement e)
+    private static Dictionary<string, string> Packages(JsonElement e)
     {
-        var packages = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var packages = new Dictionary<string, string>(StringComparer.Ordinal);
         if (e.ValueKind != JsonValueKind.Object)
             throw new JsonException("packages is not an object");
         foreach (var package in e.EnumerateObject())

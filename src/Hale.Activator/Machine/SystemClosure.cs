@@ -35,11 +35,13 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
     {
         try
         {
-            if (ManifestReader.Version(json) is var version and not (>= 1 and <= SystemManifest.CurrentVersion))
-                throw new UserError(
-                    $"The manifest of {from} has version {version}; this activator reads up to {SystemManifest.CurrentVersion}.",
-                    "Operator and activator differ in age: deploy with the hale that built this system.");
-            return ManifestReader.Read(json);
+            return ManifestReader.Read(json, version =>
+            {
+                if (version is not (>= 1 and <= SystemManifest.CurrentVersion))
+                    throw new UserError(
+                        $"The manifest of {from} has version {version}; this activator reads up to {SystemManifest.CurrentVersion}.",
+                        "Operator and activator differ in age: deploy with the hale that built this system.");
+            });
         }
         catch (JsonException e)
         {
@@ -55,7 +57,7 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
         if (StorePath.TryParse(system, out var root))
             open.Push(root);
         while (open.TryPop(out var path))
-            if (seen.TryAdd(path, 0) && store.Find(path) is { } info)
+            if (seen.TryAdd(path, 0) && store.Noted(path) is { } info)
             {
                 seen[path] = info.NarSize;
                 foreach (var reference in info.References)

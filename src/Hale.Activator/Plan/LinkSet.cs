@@ -30,6 +30,8 @@ internal static class LinkSet
     /// Whether one path lies below the other, so that the two cannot be links at one time: <c>/etc/x</c> as a folder from the
     /// store leaves no place for <c>/etc/x/y</c>.
     /// </summary>
-    internal static bool Nested(string a, string b) =>
-        a.StartsWith(b + "/", StringComparison.Ordinal) || b.StartsWith(a + "/", StringComparison.Ordinal);
+    internal static bool Nested(string a, string b) => IsBelow(a, b) || IsBelow(b, a);
+
+    internal static bool IsBelow(string path, string folder) =>
+        path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal);
 }

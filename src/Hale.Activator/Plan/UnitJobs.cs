@@ -64,9 +64,9 @@ internal sealed record UnitJobs
     {
         var due = Due(@new, states);
         var planned = plan.Units.SelectMany(unit => Instances(unit.Name, states).Select(name => unit with { Name = name })).ToList();
-        var after = planned.Where(u => u.Action != UnitAction.Stop).ToLookup(u => After(u, State(states, u.Name), due.Contains(u.Name)), u => u.Name);
+        var kept = planned.Where(u => u.Action != UnitAction.Stop).ToList();
         var behind = due.Except(planned.Select(u => u.Name)).Where(name => Behind(State(states, name)));
-        var start = after[UnitAction.Start].Concat(behind).ToList();
+        var start = After(UnitAction.Start).Concat(behind).ToList();
         return new UnitJobs
         {
             // What starts others goes first: a socket with a connection waiting would start its service again between the two jobs, an automount its mount.
@@ -74,10 +74,13 @@ internal sealed record UnitJobs
                 .OrderBy(n => UnitPlanner.Kind(n) is "socket" or "path" or "timer" or "automount" ? 0 : 1)],
             Forget = Sorted(planned.Where(u => u.Action is not UnitAction.None || u.Reason == UnitReason.Removed)
                 .Select(u => u.Name).Concat(start).Where(n => State(states, n).Failed)),
-            Reload = Sorted(after[UnitAction.Reload]),
-            Restart = Sorted(after[UnitAction.Restart]),
+            Reload = Sorted(After(UnitAction.Reload)),
+            Restart = Sorted(After(UnitAction.Restart)),
             Start = Sorted(start),
         };
+
+        IEnumerable<string> After(UnitAction action) =>
+            kept.Where(u => UnitJobs.After(u, State(states, u.Name), due.Contains(u.Name)) == action).Select(u => u.Name);
     }
 
     /// <summary>These jobs, and more units to start: those that another's stop has stopped.</summary>

@@ -16,17 +16,26 @@ internal static class Links
     internal static IEnumerable<ActivationError> InTheWay(MachineFiles files, SystemManifest? old, SystemManifest @new)
     {
         var own = Paths(old);
+        var folders = new Dictionary<string, Place>(StringComparer.Ordinal);
         foreach (var link in LinkSet.All(@new))
         {
-            var above = Above(link.Path).FirstOrDefault(p => files.Exists(p) && !Directory.Exists(files.At(p)) && !own.Contains(p));
-            // Below one of Hale's own links lies the store, and that link gives way.
-            var below = Above(link.Path).Any(p => own.Contains(p) && files.Target(p) is not null);
-            var inTheWay = above ?? (!below && files.Exists(link.Path) && !files.Has(link) && !IsFolderOfOwn(files, link.Path, own) ? link.Path : null);
+            var folder = Path.GetDirectoryName(link.Path)!;
+            if (!folders.TryGetValue(folder, out var place))
+                folders[folder] = place = Place.Of(files, link.Path, own);
+            var inTheWay = place.Taken ?? (!place.InStore && !files.Has(link) && files.Exists(link.Path) && !IsFolderOfOwn(files, link.Path, own) ? link.Path : null);
             if (inTheWay is not null)
                 yield return new ActivationError(
                     $"{inTheWay} is in the way: it is {Kind(files, inTheWay)} that Hale did not make.",
                     $"Take over in the declaration what you need of it, then move it aside on the machine: mv {inTheWay} {inTheWay}.before-hale");
         }
+    }
+
+    /// <summary>Where a link goes: what above it is no folder, and whether one of Hale's own links is, below which lies the store; that link gives way.</summary>
+    private sealed record Place(string? Taken, bool InStore)
+    {
+        internal static Place Of(MachineFiles files, string path, HashSet<string> own) => new(
+            Above(path).FirstOrDefault(p => files.Exists(p) && !Directory.Exists(files.At(p)) && !own.Contains(p)),
+            Above(path).Any(p => own.Contains(p) && files.Target(p) is not null));
     }
 
     /// <summary>A folder left over from the old system's deeper links, which give way to one link; only if nothing else is in it.</summary>
@@ -37,7 +46,8 @@ internal static class Links
     internal static void Add(ActivationContext context, SystemManifest? old, SystemManifest @new)
     {
         var own = Paths(old);
-        foreach (var link in LinkSet.All(@new).Where(l => !own.Any(p => LinkSet.Nested(p, l.Path)) && !context.Files.Has(l)))
+        var folders = own.SelectMany(Above).ToHashSet(StringComparer.Ordinal);
+        foreach (var link in LinkSet.All(@new).Where(l => !folders.Contains(l.Path) && !Above(l.Path).Any(own.Contains) && !context.Files.Has(l)))
             Make(context, link);
     }
 

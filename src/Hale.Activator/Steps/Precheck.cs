@@ -62,8 +62,9 @@ internal static class Precheck
             yield return Defect($"'{unit}' is not a unit's name.");
         foreach (var file in manifest.Files.Where(f => !f.Target.StartsWith("/etc/", StringComparison.Ordinal) || !StagedNames.IsRelative(f.Target[5..])))
             yield return Defect($"The file '{file.Target}' is not below /etc.");
-        foreach (var (file, own) in manifest.Files.SelectMany(f => new[] { SystemClosure.BootLink, TodaysSecrets.Link, BootGenerator.Place }.Select(own => (f.Target, own))))
-            if (file == own || LinkSet.Nested(file, own))
+        string[] kept = [SystemClosure.BootLink, TodaysSecrets.Link, BootGenerator.Place];
+        foreach (var file in manifest.Files.Select(f => f.Target))
+            foreach (var own in kept.Where(own => file == own || LinkSet.Nested(file, own)))
                 yield return Defect($"The file '{file}' is where Hale keeps its own {own}.");
         foreach (var state in manifest.State.Where(s => !DataRecord.IsSound(s)))
             yield return Defect($"'{state.Name}' with its folders {string.Join(", ", state.Paths)} is no state directory.");
@@ -72,8 +73,9 @@ internal static class Precheck
         foreach (var defect in StagedNames.Defects(manifest))
             yield return Defect(defect);
         var files = manifest.Files.Select(f => f.Target).Order(StringComparer.Ordinal).ToList();
-        foreach (var (inner, outer) in files.SelectMany(i => files.Where(o => i.StartsWith(o + "/", StringComparison.Ordinal)).Select(o => (i, o))))
-            yield return Defect($"'{inner}' lies in '{outer}', which is a link into the store itself.");
+        foreach (var inner in files)
+            foreach (var outer in files.Where(outer => LinkSet.IsBelow(inner, outer)))
+                yield return Defect($"'{inner}' lies in '{outer}', which is a link into the store itself.");
         foreach (var twice in LinkSet.All(manifest).GroupBy(l => l.Path, StringComparer.Ordinal).Where(g => g.Count() > 1))
             yield return Defect($"'{twice.Key}' is declared {twice.Count()} times.");
     }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.IO.Enumeration;
 using System.Text;
 using Hale.Activator.Machine;
 using Hale.Store.Closure;
@@ -55,15 +54,17 @@ internal static class StoreFindings
 
     private static Finding? One(MachineFiles files, MachineStore store, string path, PathInfo? info, StoreDepth depth)
     {
-        if (!files.Exists(path))
+        if (PathStat.Of(files.At(path)) is not { } there)
             return New(FindingKind.StoreMissing, path, "there", "nothing");
         if (info is null)
             return depth == StoreDepth.Named ? null
                 : New(FindingKind.StoreMissing, path, "known", $"/var/lib/hale/info/{Path.GetFileName(path)}.json is missing or damaged");
         var seen = new Walk(files.IsLive || Native.User() == 0);
-        var size = Size("nix-archive-1") + seen.Node(files.At(path), path);
+        var size = Size("nix-archive-1") + seen.Node(files.At(path), path, there);
         if (depth != StoreDepth.Contents && seen.Written is null && size == info.NarSize)
             return seen.Mode is { } mode ? New(FindingKind.StoreMode, path, "read-only and owned by root", mode) : null;
+        if (depth == StoreDepth.Named && !info.IsContentAddressed)
+            return null;
         // What was written to may still be what it was.
         var digest = NarWriter.Write(store.Real(info.Path));
         if (digest != new NarDigest(info.NarHash, info.NarSize))
@@ -76,11 +77,11 @@ internal static class StoreFindings
 
     private static Dictionary<string, PathInfo?> Named(SystemClosure system, MachineStore store) =>
         system.Manifest.Units.Select(u => u.Path).Concat(system.Manifest.Files.Select(f => f.Path)).Append(system.Path).Distinct(StringComparer.Ordinal)
-            .ToDictionary(path => path, path => StorePath.TryParse(path, out var parsed) ? store.Find(parsed) : null, StringComparer.Ordinal);
+            .ToDictionary(path => path, path => StorePath.TryParse(path, out var parsed) ? store.Noted(parsed) : null, StringComparer.Ordinal);
 
     private static Dictionary<string, PathInfo?> Needed(SystemClosure system, MachineStore store)
     {
-        var needed = Named(system, store);
+        var needed = Named(system, store).ToDictionary(named => named.Key, named => named.Value is { IsContentAddressed: true } info ? info : null, StringComparer.Ordinal);
         var open = new Stack<PathInfo>(needed.Values.OfType<PathInfo>());
         while (open.TryPop(out var info))
             foreach (var reference in info.References)
@@ -101,7 +102,6 @@ internal static class StoreFindings
     /// <summary>One look at a tree: what in it was written to, whose mode is another, and how large its archive would be.</summary>
     private sealed class Walk(bool owners)
     {
-        private static readonly EnumerationOptions Everything = new() { AttributesToSkip = FileAttributes.None };
         private static readonly long Parentheses = Size("(") + Size("type") + Size(")");
         private static readonly long Entry = Size("entry") + Size("(") + Size("name") + Size("node") + Size(")");
 
@@ -110,10 +110,8 @@ internal static class StoreFindings
         internal string? Mode { get; private set; }
 
         /// <returns>The bytes of its part of the archive.</returns>
-        internal long Node(string real, string path)
+        internal long Node(string real, string path, PathStat stat)
         {
-            if (PathStat.Of(real) is not { } stat)
-                return 0;
             if (stat.Modified != Time)
                 Written ??= $"{path} was written to at {DateTimeOffset.FromUnixTimeSeconds(stat.Modified):yyyy-MM-dd HH:mm:ss}Z";
             if (!stat.IsLink && stat.Bits is not (File or Executable))
@@ -125,8 +123,10 @@ internal static class StoreFindings
             if (!stat.IsFolder)
                 return Parentheses + Size("regular") + ((stat.Bits & 0b001_000_000) != 0 ? Size("executable") + Size("") : 0)
                     + Size("contents") + 8 + Padded(stat.Size);
-            var names = new FileSystemEnumerable<string>(real, (ref FileSystemEntry entry) => entry.FileName.ToString(), Everything);
-            return Parentheses + Size("directory") + names.Sum(name => Entry + Size(name) + Node($"{real}/{name}", $"{path}/{name}"));
+            var size = Parentheses + Size("directory");
+            foreach (var name in Native.Names(real))
+                size += Entry + Size(name) + (PathStat.Of($"{real}/{name}") is { } inner ? Node($"{real}/{name}", $"{path}/{name}", inner) : 0);
+            return size;
         }
     }
 }

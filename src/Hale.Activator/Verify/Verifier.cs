@@ -30,7 +30,7 @@ internal static class Verifier
         ];
         found.AddRange(store.GetAwaiter().GetResult());
         found.AddRange(UnitFindings.Of(manifest, states.GetAwaiter().GetResult(), Explained(found, manifest), Came(context, manifest)));
-        return [.. found.OrderBy(f => f.Kind).ThenBy(f => f.Subject, StringComparer.Ordinal)];
+        return found.Count == 0 ? [] : [.. found.OrderBy(f => f.Kind).ThenBy(f => f.Subject, StringComparer.Ordinal)];
     }
 
     /// <summary>Units whose files differ on the disk: what systemd has read of them must differ too.</summary>
@@ -54,12 +54,13 @@ internal static class Verifier
         var files = context.Files;
         var booted = Booted(files);
         var switched = PathStat.Of(files.At(SystemClosure.RunningLink))?.Modified;
-        var before = Before(context)?.Units.ToDictionary(u => u.Name, u => u.Path, StringComparer.Ordinal);
+        // A system's folder has a link to each of its units, which is less to read than its manifest.
+        var before = Before(context);
         var now = manifest.Units.ToDictionary(u => u.Name, u => u.Path, StringComparer.Ordinal);
         return unit =>
         {
             var linked = PathStat.Of(files.At($"/etc/systemd/system/{unit}"))?.Modified;
-            var came = before is not null && before.TryGetValue(unit, out var path) && path != now[unit] && switched > linked ? switched : linked;
+            var came = before is not null && files.Target($"{before}/units/{unit}") is { } path && path != now[unit] && switched > linked ? switched : linked;
             return came > booted ? came : null;
         };
     }
@@ -71,12 +72,12 @@ internal static class Verifier
         return line is not null && long.TryParse(line["btime ".Length..], out var seconds) ? seconds : 0;
     }
 
-    private static SystemManifest? Before(ActivationContext context)
+    /// <summary>The system that the machine was in before; null for none, or where its record is damaged.</summary>
+    private static string? Before(ActivationContext context)
     {
         try
         {
-            return context.Generations.Before() is { } number && context.Generations.Find(number) is { } generation
-                ? SystemClosure.Read(context.Files, generation.System).Manifest : null;
+            return context.Generations.Before() is { } number ? context.Generations.Find(number)?.System : null;
         }
         catch (Hale.Store.UserError)
         {

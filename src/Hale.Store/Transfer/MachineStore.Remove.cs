@@ -91,14 +91,15 @@ public sealed partial class MachineStore
             Sweep();
     }
 
-    private PathInfo? Info(StorePath path)
+    private PathInfo? Info(StorePath path) => Noted(path) is { IsContentAddressed: true } info ? info : null;
+
+    private PathInfo? Read(StorePath path)
     {
         try
         {
-            var info = PathInfo.Read(File.ReadAllBytes(InfoFile(path)));
-            return info.Path == path && info.IsContentAddressed ? info : null;
+            return Unix.ReadFile(InfoFile(path)) is { } json ? PathInfo.Read(json) : null;
         }
-        catch (Exception error) when (error is JsonException or FileNotFoundException or DirectoryNotFoundException)
+        catch (JsonException)
         {
             return null;
         }

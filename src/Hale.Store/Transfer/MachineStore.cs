@@ -27,6 +27,13 @@ public sealed partial class MachineStore(string storeFolder, string infoFolder)
         return Path.Exists(Real(path)) ? Info(path) : null;
     }
 
+    /// <summary>What is noted of a path, whether it is here or not, and whether it can be so (<see cref="PathInfo.IsContentAddressed"/>) or not: the fastest look.</summary>
+    public PathInfo? Noted(StorePath path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Read(path) is { } info && info.Path == path ? info : null;
+    }
+
     /// <summary>Where a path lies.</summary>
     public string Real(StorePath path)
     {
