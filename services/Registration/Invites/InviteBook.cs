@@ -119,12 +119,13 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
     public (Reservation? Reservation, InviteState Why) Reserve(
         string id, string userName, IPAddress? client, string via, Reservation? earlier = null) => database.Write(store =>
     {
-        if (earlier is not null && store.Run(
+        var invite = One(store, id) ?? throw new InvalidOperationException($"There is no invite {id}.");
+        var state = invite.StateAt(time.GetUtcNow());
+        // What was taken back makes no account any more; one that the earlier attempt made stands.
+        if (earlier is not null && state != InviteState.Revoked && store.Run(
             "UPDATE uses SET settle_after = iif(settle_after IS NULL, NULL, $settle) WHERE number = $number",
             ("$settle", Now + (long)Doubt.TotalSeconds), ("$number", earlier.Number)) == 1)
             return (earlier, InviteState.Open);
-        var invite = One(store, id) ?? throw new InvalidOperationException($"There is no invite {id}.");
-        var state = invite.StateAt(time.GetUtcNow());
         if (state != InviteState.Open)
             return (null, state);
         var inserted = store.Rows(

@@ -235,6 +235,22 @@ public class ClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_attempt_in_doubt_goes_on_no_more_once_its_invite_is_taken_back()
+    {
+        var (id, code) = await service.InviteAsync();
+        var session = Session(await PostAsync(Account("anna")));
+        await PostAsync(Account("anna", Auth(Token, session, code)));
+        homeserver.OnMake = () => Fate.Failed;
+        Assert.Equal(500, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
+        homeserver.OnMake = () => Fate.Made;
+        await service.AdminAsync(new() { ["verb"] = "revoke", ["id"] = id });
+        var refused = await PostAsync(Account("anna", Auth(Dummy, session)));
+        Assert.NotEqual(200, refused.Status);
+        Assert.Contains("This invite was taken back.", refused.Text);
+        Assert.Empty(homeserver.Names);
+    }
+
+    [Fact]
     public async Task A_taken_name_is_the_homeservers_own_error_at_the_first_request()
     {
         await service.ApiAsync("anna");
