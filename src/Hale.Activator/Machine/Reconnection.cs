@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Hale.Activator.Plan;
 
 namespace Hale.Activator.Machine;
@@ -15,7 +14,7 @@ internal static class Reconnection
     private const int AnyFailure = 1;
 
     /// <summary>How long systemd may be away.</summary>
-    private static readonly TimeSpan Comeback = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Comeback = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
@@ -25,26 +24,26 @@ internal static class Reconnection
     internal static bool IsLost(int code, string said) => code == AnyFailure && Signs.Any(sign => said.Contains(sign, StringComparison.Ordinal));
 
     /// <summary>Runs systemctl until it had an answer: for what may be said twice.</summary>
-    internal static (int Code, string Text, string Said) Ask(IReadOnlyList<string> arguments, TimeSpan? limit)
+    internal static (int Code, string Text, string Said) Ask(IReadOnlyList<string> arguments, TimeSpan? limit, TimeProvider clock)
     {
-        var began = Stopwatch.GetTimestamp();
+        var began = clock.GetTimestamp();
         while (true)
         {
             var answer = Programs.Run("systemctl", arguments, limit);
-            if (!IsLost(answer.Code, answer.Said) || Stopwatch.GetElapsedTime(began) > Comeback + (limit ?? TimeSpan.Zero))
+            if (!IsLost(answer.Code, answer.Said) || clock.GetElapsedTime(began) > Comeback + (limit ?? TimeSpan.Zero))
                 return answer;
             Thread.Sleep(Pause);
         }
     }
 
     /// <summary>The states of units once none of them has a job, or the time is over.</summary>
-    internal static IReadOnlyDictionary<string, UnitState> Await(ISystemd systemd, IReadOnlyList<string> units, TimeSpan limit)
+    internal static IReadOnlyDictionary<string, UnitState> Await(ISystemd systemd, IReadOnlyList<string> units, TimeSpan limit, TimeProvider clock)
     {
-        var began = Stopwatch.GetTimestamp();
+        var began = clock.GetTimestamp();
         while (true)
         {
             var states = systemd.States(units);
-            if (!units.Any(unit => State(states, unit).Queued) || Stopwatch.GetElapsedTime(began) > limit)
+            if (!units.Any(unit => State(states, unit).Queued) || clock.GetElapsedTime(began) > limit)
                 return states;
             Thread.Sleep(Pause);
         }

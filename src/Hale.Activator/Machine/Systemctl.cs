@@ -42,7 +42,7 @@ internal sealed class Systemctl(TimeSpan patience, TimeProvider clock) : ISystem
 
         if (tries > 0 && Reconnection.IsLost(code, said))
         {
-            var now = Reconnection.Await(this, units, Limit(verb, units));
+            var now = Reconnection.Await(this, units, Limit(verb, units), clock);
             var unheard = units.Where(unit => Reconnection.IsUnheard(verb, Reconnection.State(before ?? now, unit), Reconnection.State(now, unit))).ToList();
             return Run(verb, unheard, tries - 1)
                 ?? (units.Except(unheard).Any(unit => Reconnection.HasFailed(verb, Reconnection.State(now, unit))) ? said.Trim() : null);
@@ -56,7 +56,7 @@ internal sealed class Systemctl(TimeSpan patience, TimeProvider clock) : ISystem
 
     private string Show(string properties, IReadOnlyList<string> units)
     {
-        var (code, text, _) = Reconnection.Ask(["show", "--no-pager", $"--property={properties}", "--", .. units], patience);
+        var (code, text, _) = Reconnection.Ask(["show", "--no-pager", $"--property={properties}", "--", .. units], patience, clock);
         return code == 0 ? text : "";
     }
 
@@ -80,9 +80,9 @@ internal sealed class Systemctl(TimeSpan patience, TimeProvider clock) : ISystem
                 code == SomeLinesNotDone ? "The lines above could not be made; is the disk full or read-only?" : "");
     }
 
-    private static string Must(string program, IReadOnlyList<string> arguments, TimeSpan? limit = null)
+    private string Must(string program, IReadOnlyList<string> arguments, TimeSpan? limit = null)
     {
-        var (code, text, said) = program == "systemctl" ? Reconnection.Ask(arguments, limit) : Programs.Run(program, arguments, limit);
+        var (code, text, said) = program == "systemctl" ? Reconnection.Ask(arguments, limit, clock) : Programs.Run(program, arguments, limit);
         return code == 0 ? text : throw Failure(program, arguments, code, said, "");
     }
 

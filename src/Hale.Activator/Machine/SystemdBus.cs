@@ -15,9 +15,6 @@ internal sealed class SystemdBus : IDisposable
     /// <summary>systemd answers nothing while it reads all units anew.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-    /// <summary>How long it may be away while it begins anew as a process, as after an upgrade of its library.</summary>
-    private static readonly TimeSpan Comeback = TimeSpan.FromSeconds(5);
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     // ENOENT, EPIPE, ECONNRESET and ECONNREFUSED: nobody listens, or no longer.
@@ -64,7 +61,7 @@ internal sealed class SystemdBus : IDisposable
             catch (Exception e) when (e is IOException or InvalidDataException)
             {
                 away ??= clock.GetTimestamp();
-                if (!MayComeBack(e) || clock.GetElapsedTime(away.Value) > Comeback)
+                if (!MayComeBack(e) || clock.GetElapsedTime(away.Value) > Reconnection.Comeback)
                     throw new UserError($"systemd does not answer at {address}: {e.Message}", "") { ExitCode = 7 };
                 Thread.Sleep(Pause);
             }

@@ -40,8 +40,18 @@ public sealed class UnitStatesTests
     [Fact]
     public void Where_no_systemd_comes_back_that_is_told()
     {
-        var error = Assert.Throws<UserError>(() => UnitStates.Of(["basic.target"], TimeProvider.System, "/run/hale-test-no-systemd"));
+        var error = Assert.Throws<UserError>(() => UnitStates.Of(["basic.target"], new FastClock(), "/run/hale-test-no-systemd"));
 
         Assert.Equal((7, true), (error.ExitCode, error.Message.StartsWith("systemd does not answer at /run/hale-test-no-systemd: ", StringComparison.Ordinal)));
+    }
+
+    /// <summary>Each look at it is ten seconds later.</summary>
+    private sealed class FastClock : TimeProvider
+    {
+        private long _seconds;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => _seconds += 10;
     }
 }
