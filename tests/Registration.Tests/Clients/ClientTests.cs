@@ -222,12 +222,7 @@ public class ClientTests : IAsyncLifetime
     [Fact]
     public async Task What_was_not_made_is_made_at_the_next_try_with_one_use()
     {
-        var (id, code) = await service.InviteAsync();
-        var session = Session(await PostAsync(Account("anna")));
-        await PostAsync(Account("anna", Auth(Token, session, code)));
-        homeserver.OnMake = () => Fate.Failed;
-        Assert.Equal(500, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
-        homeserver.OnMake = () => Fate.Made;
+        var (id, session) = await FailedAsync();
         Assert.Equal(200, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
         await SettledAsync(id);
         Assert.Equal(1, (int)(await service.ShowAsync(id))["invite"]!["used"]!);
@@ -237,17 +232,24 @@ public class ClientTests : IAsyncLifetime
     [Fact]
     public async Task An_attempt_in_doubt_goes_on_no_more_once_its_invite_is_taken_back()
     {
+        var (id, session) = await FailedAsync();
+        await service.AdminAsync(new() { ["verb"] = "revoke", ["id"] = id });
+        var refused = await PostAsync(Account("anna", Auth(Dummy, session)));
+        Assert.NotEqual(200, refused.Status);
+        Assert.Contains("This invite was taken back.", refused.Text);
+        Assert.Empty(homeserver.Names);
+    }
+
+    /// <summary>An attempt of anna's that the homeserver failed at.</summary>
+    private async Task<(string Id, string Session)> FailedAsync()
+    {
         var (id, code) = await service.InviteAsync();
         var session = Session(await PostAsync(Account("anna")));
         await PostAsync(Account("anna", Auth(Token, session, code)));
         homeserver.OnMake = () => Fate.Failed;
         Assert.Equal(500, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
         homeserver.OnMake = () => Fate.Made;
-        await service.AdminAsync(new() { ["verb"] = "revoke", ["id"] = id });
-        var refused = await PostAsync(Account("anna", Auth(Dummy, session)));
-        Assert.NotEqual(200, refused.Status);
-        Assert.Contains("This invite was taken back.", refused.Text);
-        Assert.Empty(homeserver.Names);
+        return (id, session);
     }
 
     [Fact]
