@@ -45,10 +45,10 @@ public sealed record Surroundings
     /// <summary>Somebody who can be asked; null where standard input or error is no terminal.</summary>
     public IPrompt? Prompt { get; init; }
 
-    /// <summary>Those of this process. NO_COLOR (no-color.org) and <c>TERM=dumb</c> are honoured.</summary>
+    /// <summary>Those of this process. NO_COLOR (no-color.org) and <c>TERM=dumb</c> are honoured; a terminal that nobody names is taken for one of those.</summary>
     public static Surroundings OfProcess()
     {
-        var dumb = Variable("TERM") is "dumb";
+        var dumb = Variable("TERM") is null or "dumb";
         return new()
         {
             Out = Console.Out,

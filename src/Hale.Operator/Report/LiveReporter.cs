@@ -31,6 +31,8 @@ public sealed class LiveReporter : IReporter, IAsyncDisposable
         {
             Out = new AnsiConsoleOutput(output),
             Interactive = InteractionSupport.Yes,
+            // Who asks for this view knows; found out from TERM, every line would be left out where that is not set.
+            Ansi = AnsiSupport.Yes,
             ColorSystem = color ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
         });
         view = console.Progress().AutoClear(true).HideCompleted(true)

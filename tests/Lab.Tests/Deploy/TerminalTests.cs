@@ -49,9 +49,12 @@ public sealed partial class TerminalTests : IDisposable
         var piped = await RunAsync($"{Hale} deploy --all --yes </dev/null 2>&1 | cat");
         Assert.DoesNotContain('\u001b', piped.Said);
         Assert.Contains("web: generation 3 is running\n", piped.Said, StringComparison.Ordinal);
-        var dumb = await RunAsync($"TERM=dumb script -qefc '{Hale} deploy --all --yes' /dev/null </dev/null");
-        Assert.DoesNotContain('\u001b', dumb.Said);
-        Assert.Contains("web: nothing to do", dumb.Said, StringComparison.Ordinal);
+        foreach (var terminal in new[] { "TERM=dumb", "env -u TERM" })
+        {
+            var dumb = await RunAsync($"{terminal} script -qefc '{Hale} deploy --all --yes' /dev/null </dev/null");
+            Assert.DoesNotContain('\u001b', dumb.Said);
+            Assert.Contains("web: nothing to do", dumb.Said, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>Two hosts had a line at one time, each never more than one, in its place; at the end only what was said is left.</summary>
