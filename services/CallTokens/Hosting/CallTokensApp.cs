@@ -1,12 +1,12 @@
 using System.Net;
 using CallTokens.Discover;
-using SrvRecords;
 using CallTokens.Leave;
 using CallTokens.LiveKit;
 using CallTokens.OpenId;
 using CallTokens.Reach;
 using CallTokens.Settings;
 using ServiceHost;
+using SrvRecords;
 
 namespace CallTokens.Hosting;
 

@@ -1,5 +1,4 @@
 using Hale.Activator.Plan;
-using Hale.Store.Closure;
 
 namespace Hale.Activator.Machine;
 
@@ -50,7 +49,7 @@ internal sealed class UnitFiles
 
     /// <summary>Whether systemd must be asked.</summary>
     internal bool MayDiffer(UnitView unit) =>
-        _since is null || IsNewer(unit.File) || IsNewer(unit.Source) || unit.DropIns.Any(IsNewer) || !Same(unit.DropIns, unit.Names.SelectMany(Sources));
+        _since is null || IsNewer(unit.File) || IsNewer(unit.Source) || unit.DropIns.Any(IsNewer) || !Same(unit.DropIns, unit.Names.SelectMany(DropInsOf));
 
     private bool IsNewer(string path) =>
         path.Length > 0 && (PathStat.Of(path) is not { } own || own.Changed >= _since || (own.IsLink && (PathStat.Behind(path) is not { } file || file.Changed >= _since)));
@@ -58,7 +57,7 @@ internal sealed class UnitFiles
     private static bool Same(IReadOnlyList<string> read, IEnumerable<string> there) => read.Order(StringComparer.Ordinal).SequenceEqual(there.Distinct().Order(StringComparer.Ordinal));
 
     /// <summary>The drop-ins that count for a name: systemd.unit(5). An instance has its template's too, and every unit those of its type.</summary>
-    private IEnumerable<string> Sources(string name) => Stems(name).SelectMany(DropIns);
+    private IEnumerable<string> DropInsOf(string name) => Stems(name).SelectMany(DropIns);
 
     private IReadOnlyList<string> DropIns(string of)
     {

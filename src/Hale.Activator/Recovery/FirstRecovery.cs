@@ -28,21 +28,25 @@ internal static class FirstRecovery
     }
 
     /// <summary>As early as <c>hale-recover.service</c>, which does it once the machine is committed to a system.</summary>
-    private static string Text(ActivationJournal journal) => $"""
-        [Unit]
-        Description=Hale: take back an interrupted first activation
-        ConditionPathExists=!{SystemClosure.RunningLink}
-        DefaultDependencies=no
-        RequiresMountsFor=/var/lib/hale /nix/store /etc/hale
-        {string.Concat(journal.Chain().SelectMany(j => j.Data).SelectMany(move => move.Paths).Distinct(StringComparer.Ordinal).Where(path => !path.Any(char.IsWhiteSpace))
-            .Select(path => $"WantsMountsFor={path.Replace("%", "%%", StringComparison.Ordinal)}\n"))}After=systemd-remount-fs.service systemd-tmpfiles-setup.service
-        Before=basic.target shutdown.target
-        Conflicts=shutdown.target
+    private static string Text(ActivationJournal journal)
+    {
+        var mounts = journal.Chain().SelectMany(j => j.Data).SelectMany(move => move.Paths).Distinct(StringComparer.Ordinal)
+            .Where(path => !path.Any(char.IsWhiteSpace)).Select(path => $"WantsMountsFor={path.Replace("%", "%%", StringComparison.Ordinal)}\n");
+        return $"""
+            [Unit]
+            Description=Hale: take back an interrupted first activation
+            ConditionPathExists=!{SystemClosure.RunningLink}
+            DefaultDependencies=no
+            RequiresMountsFor=/var/lib/hale /nix/store /etc/hale
+            {string.Concat(mounts)}After=systemd-remount-fs.service systemd-tmpfiles-setup.service
+            Before=basic.target shutdown.target
+            Conflicts=shutdown.target
 
-        [Service]
-        Type=oneshot
-        Environment=DOTNET_ROOT={journal.New}/runtime
-        ExecStart={journal.New}/activator/bin/hale-activator recover
+            [Service]
+            Type=oneshot
+            Environment=DOTNET_ROOT={journal.New}/runtime
+            ExecStart={journal.New}/activator/bin/hale-activator recover
 
-        """;
+            """;
+    }
 }

@@ -3,13 +3,13 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
-using SrvRecords;
 using Hale.Operator.Deploy;
 using Hale.Operator.Diagnose;
 using Hale.Operator.Doctor;
 using Hale.Operator.Report;
 using Hale.Produce;
 using Hale.Store;
+using SrvRecords;
 
 namespace Hale.Operator;
 

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using SrvRecords;
 using Hale.Operator.Report;
+using SrvRecords;
 
 namespace Hale.Operator.Doctor;
 
