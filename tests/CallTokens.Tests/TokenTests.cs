@@ -58,6 +58,18 @@ public sealed class TokenTests
         Assert.Single(service.LiveKit.Rooms);
     }
 
+    [Fact]
+    public async Task A_body_that_does_not_arrive_is_given_up_and_told_so()
+    {
+        await using var service = await CallService.StartAsync();
+
+        var answers = await Task.WhenAll(new[] { "/get_token", "/sfu/get", "/delegate_delayed_leave", "/sfu_webhook" }
+            .Select(async path => (path, Answer: await StalledRequest.AskAsync(service.Client.BaseAddress!, path, "application/json"))));
+
+        Assert.All(answers, one => Assert.Equal((one.path, 408), (one.path, one.Answer.Status)));
+        Assert.All(answers, one => Assert.Contains("The request took too long to arrive.", one.Answer.Text, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("", 400, "M_NOT_JSON")]
     [InlineData("null", 400, "M_NOT_JSON")]

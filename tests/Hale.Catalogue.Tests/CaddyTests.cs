@@ -122,6 +122,26 @@ public sealed class CaddyTests
     public void A_gateway_with_a_local_authority_needs_no_address() =>
         Assert.Empty(Fleets.Evaluate(new Caddy { LocalAuthority = true }).Problems);
 
+    [Theory]
+    [InlineData("chat")]
+    [InlineData("chat.localhost")]
+    [InlineData("chat.house.local")]
+    [InlineData("chat.internal")]
+    [InlineData("chat.home.arpa")]
+    public void A_name_that_no_public_authority_certifies_needs_an_authority_of_ones_own(string name)
+    {
+        IReadOnlyList<Problem> Of(Caddy caddy) => Evaluator.Evaluate(Fleets.Of(new Host("one")
+        {
+            Modules = { caddy },
+            Contributions = { new VirtualHost(name) { Routes = [new Respond(200)] }, new VirtualHost("chat.local.example.org") { Routes = [new Respond(200)] } },
+        })).Problems;
+
+        var problem = Assert.Single(Of(new Caddy { Email = "admin@example.org" }));
+        Assert.StartsWith($"No public authority gives a certificate for {name},", problem.Message, StringComparison.Ordinal);
+        Assert.Contains("\"chat.example.org\"", problem.Hint, StringComparison.Ordinal);
+        Assert.Empty(Of(new Caddy { LocalAuthority = true }));
+    }
+
     internal static string Said(IEnumerable<Problem> problems) =>
         string.Concat(problems.Select(problem => $"{problem.Setting}{(problem.Setting.Length > 0 ? ": " : "")}{problem.Message}\n    {problem.Hint}\n"));
 

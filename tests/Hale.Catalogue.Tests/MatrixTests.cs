@@ -109,6 +109,22 @@ public sealed class MatrixTests
         Assert.Contains(why, Problem(new Matrix { ServerName = name }).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void Two_hosts_of_a_fleet_are_not_one_server()
+    {
+        Host Named(string name, Matrix matrix) => new(name) { Modules = { Gateway, matrix } };
+
+        var problem = Assert.Single(Evaluator.Evaluate(new Fleet("example.org") { Hosts = { Named("one", new Matrix()), Named("two", new Matrix()) } }).Problems);
+        Assert.Equal("one is the homeserver example.org already, and people and other servers find one of the two.", problem.Message);
+        Assert.Contains("ServerName = \"two.example.org\"", problem.Hint, StringComparison.Ordinal);
+
+        Assert.Empty(Evaluator.Evaluate(new Fleet("example.org") { Hosts = { Named("one", new Matrix()), Named("two", new Matrix { ServerName = "two.example.org" }) } }).Problems);
+    }
+
+    [Fact]
+    public void The_name_of_an_account_that_is_taken_is_not_what_is_proposed() =>
+        Assert.Equal("Take another name.", Assert.Single(Fleets.Evaluate(Gateway, new Matrix { AdminUser = "invites" }, new Registration()).Problems).Hint);
+
+    [Fact]
     public void A_registration_token_that_can_be_guessed_or_that_Matrix_does_not_take_is_refused()
     {
         Assert.Contains("can be guessed", Problem(new Matrix { RegistrationToken = Secret.Generated("token", 8) }).Message, StringComparison.Ordinal);
@@ -169,7 +185,7 @@ public sealed class MatrixTests
 
         Assert.Contains("""{\"contacts\":[{\"matrix_id\":\"@ruth:example.org\",\"email_address\":\"help@example.org\",\"role\":\"m.role.admin\"}],\"support_page\":\"https://example.org/help\"}""", Plain(all), StringComparison.Ordinal);
         Assert.Contains("""{\"support_page\":\"https://example.org/help\"}""", Plain(page), StringComparison.Ordinal);
-        Assert.DoesNotContain("/.well-known/matrix/support", Plain(Fleets.Evaluate(Gateway, new Matrix()).Single()), StringComparison.Ordinal);
+        Assert.Contains("This server names nobody.", Plain(Fleets.Evaluate(Gateway, new Matrix()).Single()), StringComparison.Ordinal);
 
         static string Plain(HostPlan plan) => plan.CaddyJson().Replace("\\\\{", "{", StringComparison.Ordinal);
     }

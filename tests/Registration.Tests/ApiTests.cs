@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Registration.Tests.Harness;
 
 namespace Registration.Tests;
@@ -158,5 +159,45 @@ public class ApiTests
             length = 0;
             return false;
         }
+    }
+
+    [Theory]
+    [InlineData("/_matrix/client/v3/register/")]
+    [InlineData("/_matrix/client/V3/register")]
+    [InlineData("/_matrix//client/v3/register")]
+    [InlineData("/_matrix/client/v3/login")]
+    [InlineData("/_synapse/admin/v1/register")]
+    public async Task Nothing_else_of_the_homeserver_is_behind_it(string path)
+    {
+        await using var service = await Service.StartAsync();
+        Assert.Equal(404, (await service.SendAsync(HttpMethod.Post, path, new StringContent("{}"))).Status);
+    }
+
+    [Theory]
+    [InlineData("PUT", "/_matrix/client/v3/register", 405)]
+    [InlineData("POST", "/_matrix/client/v1/register/m.login.registration_token/validity", 405)]
+    [InlineData("POST", "/_matrix/client/v3/Register", 404)]
+    public async Task A_client_that_asks_for_what_is_not_there_reads_an_error_of_Matrix(string method, string path, int status)
+    {
+        await using var service = await Service.StartAsync();
+        var reply = await service.SendAsync(new HttpMethod(method), path, new StringContent("{}"));
+        Assert.Equal((status, "M_UNRECOGNIZED"), (reply.Status, (string)JsonNode.Parse(reply.Text)!["errcode"]!));
+        Assert.Equal("*", Assert.Single(reply.Headers.GetValues("Access-Control-Allow-Origin")));
+    }
+
+    [Fact]
+    public async Task A_body_that_does_not_arrive_is_given_up_and_told_so_at_every_path()
+    {
+        await using var service = await Service.StartAsync();
+        const string json = "application/json", form = "application/x-www-form-urlencoded";
+
+        var answers = await Task.WhenAll(new[]
+        {
+            ("/api/register", json), ("/register/", form), ("/_matrix/client/v3/register", json), ("/register/invites/sign-in", form), ("/register/invites/create", form),
+        }.Select(async one => (one.Item1, Answer: await StalledRequest.AskAsync(service.Url, one.Item1, one.Item2))));
+
+        Assert.All(answers, one => Assert.Equal((one.Item1, 408), (one.Item1, one.Answer.Status)));
+        Assert.All(answers, one => Assert.Contains("too long", one.Answer.Text, StringComparison.Ordinal));
+        Assert.All(answers, one => Assert.True(one.Answer.After < TimeSpan.FromSeconds(30), one.ToString()));
     }
 }

@@ -46,6 +46,22 @@ public class HomeserverFaultTests
         Assert.Single(homeserver.Requests);
     }
 
+    [Fact]
+    public async Task The_homeserver_learns_who_asks_and_that_it_was_over_https()
+    {
+        (string From, string Scheme) told = default;
+        await using var homeserver = await StartAsync((http, _) =>
+        {
+            told = (http.Request.Headers["X-Forwarded-For"].ToString(), http.Request.Headers["X-Forwarded-Proto"].ToString());
+            return Task.CompletedTask;
+        });
+        await using var service = await Service.StartAsync(homeserver.Url);
+
+        await service.ApiAsync("alice", from: "203.0.113.7");
+
+        Assert.Equal(("203.0.113.7", "https"), told);
+    }
+
     [Theory]
     [InlineData(401, "{}")]
     [InlineData(401, """{"session":"s"}""")]

@@ -48,7 +48,13 @@ internal static class RequestBody
         }
         catch (BadHttpRequestException error)
         {
-            throw error.StatusCode == StatusCodes.Status413PayloadTooLarge ? Refusal.TooLarge() : Refusal.NotJson("The body does not arrive whole.");
+            throw error.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => Refusal.TooLarge(),
+                // Kestrel's own least rate (240 bytes a second) ends what drips.
+                StatusCodes.Status408RequestTimeout => Refusal.TooSlow(),
+                _ => Refusal.NotJson("The body does not arrive whole."),
+            };
         }
         catch (OperationCanceledException)
         {

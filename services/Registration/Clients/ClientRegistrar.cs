@@ -99,6 +99,9 @@ internal sealed class ClientRegistrar(
         // Nothing is done for who has none, whatever the homeserver might take for the last stage.
         if (session.Invite is not { } used)
             return Refuse(client, Refusals.InviteNeeded, session);
+        // What no flow has is not the homeserver's to try here: Synapse would check a password, or take for agreed what it does not ask.
+        if (stage is not null && !session.State!.Flows.Any(flow => flow.Contains(stage)))
+            return ClientAnswer.Error(400, "M_UNRECOGNIZED", "Registration has no such stage; flows has those that it has.");
         forwarded["session"] = session.State!.Session;
 
         IReadOnlyList<string> done = stage is null ? session.State.Completed : [.. session.State.Completed, stage];

@@ -108,7 +108,7 @@ internal sealed class MatrixApi(
         {
             return (null, ClientAnswer.Error(413, "M_TOO_LARGE", "That is more than registration takes."));
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (RequestBody.IsTooSlow(error))
         {
             return (null, ClientAnswer.Error(408, "M_UNKNOWN", "The request took too long to arrive."));
         }

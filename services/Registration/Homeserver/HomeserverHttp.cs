@@ -63,7 +63,11 @@ internal sealed class HomeserverHttp : IDisposable
         if (json is not null)
             request.Content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
         if (client is not null)
+        {
             request.Headers.Add("X-Forwarded-For", client.ToString());
+            // Synapse warns of each request that comes without, and takes it for this.
+            request.Headers.Add("X-Forwarded-Proto", "https");
+        }
         if (accessToken is not null)
             request.Headers.Authorization = new("Bearer", accessToken.Reveal());
         using var response = await http.SendAsync(request);

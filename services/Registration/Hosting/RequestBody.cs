@@ -24,37 +24,42 @@ internal static class RequestBody
     /// <summary>The request, or why it cannot be read.</summary>
     public static async Task<(RegistrationRequest? Request, Refusal? Refusal)> ReadAsync(HttpRequest request, bool asJson)
     {
+        if (asJson)
+            return await ReadAsync(request, limit => JsonSerializer.DeserializeAsync(request.Body, RegistrationJson.Default.RegistrationRequest, limit).AsTask());
+        var (form, refusal) = await FormAsync(request);
+        return form is null
+            ? (null, refusal)
+            : (new RegistrationRequest { Username = form["username"], Password = form["password"], InviteCode = form["invite_code"] }, null);
+    }
+
+    /// <summary>The fields of a form, or why they cannot be read.</summary>
+    public static Task<(IFormCollection? Form, Refusal? Refusal)> FormAsync(HttpRequest request) =>
+        ReadAsync(request, async limit => (IFormCollection?)await request.ReadFormAsync(limit));
+
+    /// <summary>Whether a body was given up because it came too slowly: by the time of ours, or by Kestrel's own least rate (240 bytes a second).</summary>
+    public static bool IsTooSlow(Exception error) =>
+        error is OperationCanceledException or BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout };
+
+    private static async Task<(T? Read, Refusal? Refusal)> ReadAsync<T>(HttpRequest request, Func<CancellationToken, Task<T?>> read)
+        where T : class
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted);
         limit.CancelAfter(Longest);
         try
         {
-            var read = asJson
-                ? await JsonSerializer.DeserializeAsync(request.Body, RegistrationJson.Default.RegistrationRequest, limit.Token)
-                : await ReadFormAsync(request, limit.Token);
-            return read is null ? (null, Refusals.InvalidBody) : (read, null);
+            return await read(limit.Token) is { } whole ? (whole, null) : (null, Refusals.InvalidBody);
+        }
+        catch (Exception error) when (IsTooSlow(error))
+        {
+            return (null, Refusals.BodyTooSlow);
         }
         catch (BadHttpRequestException error)
         {
-            return (null, error.StatusCode switch
-            {
-                StatusCodes.Status413PayloadTooLarge => Refusals.BodyTooLarge,
-                StatusCodes.Status408RequestTimeout => Refusals.BodyTooSlow,
-                _ => Refusals.InvalidBody,
-            });
-        }
-        catch (OperationCanceledException)
-        {
-            return (null, Refusals.BodyTooSlow);
+            return (null, error.StatusCode == StatusCodes.Status413PayloadTooLarge ? Refusals.BodyTooLarge : Refusals.InvalidBody);
         }
         catch (Exception error) when (error is JsonException or InvalidDataException or IOException)
         {
             return (null, Refusals.InvalidBody);
         }
-    }
-
-    private static async Task<RegistrationRequest?> ReadFormAsync(HttpRequest request, CancellationToken cancellation)
-    {
-        var form = await request.ReadFormAsync(cancellation);
-        return new RegistrationRequest { Username = form["username"], Password = form["password"], InviteCode = form["invite_code"] };
     }
 }

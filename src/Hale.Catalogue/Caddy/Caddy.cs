@@ -73,6 +73,12 @@ public sealed record Caddy : Module
         if (GraceSeconds is < 1 or > 600)
             yield return new Problem($"GraceSeconds is {GraceSeconds}.", "Write a number of seconds from 1 to 600.")
             { Setting = nameof(GraceSeconds) };
+        if (!LocalAuthority)
+            foreach (var site in host.Gathered<VirtualHost>().Where(site => DnsName.IsValid(site.Value.Name) && IsInner(site.Value.Name)).DistinctBy(site => site.Value.Name))
+                yield return new Problem(
+                    $"No public authority gives a certificate for {site.Value.Name}, a site that {site.From} asks for: browsers and other servers would refuse it.",
+                    $"Take a name in a domain that is yours, such as \"{site.Value.Name.Split('.')[0]}.{host.Fleet.Domain}\"; or write LocalAuthority = true, and give its root to everybody who comes.")
+                { Where = site.Where };
         foreach (var problem in Sites.Check(host.Gathered<VirtualHost>(), HttpsPort))
             yield return problem;
         foreach (var site in host.Gathered<VirtualHost>())
@@ -82,6 +88,10 @@ public sealed record Caddy : Module
                     "Give the site another port.")
                 { Where = site.Where };
     }
+
+    // One word, or in a domain that is kept for inner networks (RFC 6761, 6762 and 8375; ICANN's resolution 2024.07.29.06).
+    private static bool IsInner(string name) =>
+        name.Split('.') is [_] or [.., "localhost" or "local" or "internal"] or [.., "home", "arpa"];
 
     /// <summary>What else is at a port that a site asks for; null where nothing is.</summary>
     private string? Taken(GatheredView host, Port port) =>

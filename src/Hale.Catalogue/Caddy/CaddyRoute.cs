@@ -86,8 +86,8 @@ internal static class CaddyRoute
                 ["handle"] = new JsonArray(Answer(400)),
             }),
         };
-        if (proxy.MaxRequestBody > 0)
-            yield return new JsonObject { ["handler"] = "request_body", ["max_size"] = proxy.MaxRequestBody };
+        if (Body(proxy) is { Count: > 0 } limits)
+            yield return limits;
         if (proxy.StripPrefix.Length > 0)
             yield return Strip(proxy.StripPrefix);
         yield return new JsonObject
@@ -99,6 +99,19 @@ internal static class CaddyRoute
             // WebSockets outlive the configuration that they began under: a deployment is no reason to end them.
             ["stream_close_delay"] = "24h",
         };
+    }
+
+    // Not by enable_full_duplex: Caddy would take what is left of a body for the connection's next request.
+    private static JsonObject Body(ReverseProxy proxy)
+    {
+        var limits = new JsonObject();
+        if (proxy.MaxRequestBody > 0)
+            limits["max_size"] = proxy.MaxRequestBody;
+        if (proxy.RequestBodyTime > TimeSpan.Zero)
+            limits["read_timeout"] = (long)proxy.RequestBodyTime.TotalNanoseconds;
+        if (limits.Count > 0)
+            limits.Insert(0, "handler", "request_body");
+        return limits;
     }
 
     /// <summary>

@@ -81,5 +81,5 @@ public sealed record CallTokens : Module
 
     private const string Prefix = "/livekit/jwt";
 
-    private ReverseProxy ToService => new($"127.0.0.1:{Port}") { MaxRequestBody = 256 * 1024 };
+    private ReverseProxy ToService => OwnService.At(Port, 256 * 1024);
 }

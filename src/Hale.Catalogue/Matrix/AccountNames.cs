@@ -14,7 +14,7 @@ internal static class AccountNames
     /// <param name="instead">A name that would do.</param>
     public static IEnumerable<Problem> Check(string name, string setting, Type module, Matrix matrix, GatheredView host, string instead)
     {
-        var hint = $"Take another name, such as \"{instead}\".";
+        var hint = name == instead ? "Take another name." : $"Take another name, such as \"{instead}\".";
         if (MatrixChecks.Reserved(matrix, name) is { } why)
             yield return new Problem($"The homeserver makes no account \"{name}\": {why}.", hint) { Setting = setting };
         // Of two that want the same, the later one in this order is told.

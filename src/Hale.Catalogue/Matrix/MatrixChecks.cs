@@ -26,6 +26,11 @@ internal static class MatrixChecks
                 $"The server name has {name.Length} characters, and a whole user id may have 255.",
                 "Take a name of at most 230 characters.")
             { Setting = nameof(Matrix.ServerName) };
+        if (host.AcrossFleet<MatrixClientOutside>().TakeWhile(one => one.Host.Name != host.Host.Name).FirstOrDefault(one => one.Value.ServerName == name) is { Host: { } other })
+            yield return new Problem(
+                $"{other.Name} is the homeserver {name} already, and people and other servers find one of the two.",
+                $"Give this one a name of its own, such as ServerName = \"{host.Host.Name}.{host.Fleet.Domain}\": ids end in it.")
+            { Setting = nameof(Matrix.ServerName) };
         if (matrix.GatewayHost.Length > 0)
             foreach (var problem in Catalogue.Names.Check(matrix.GatewayHost, "host name", nameof(Matrix.GatewayHost)))
                 yield return problem;

@@ -44,8 +44,10 @@ internal static class MatrixSites
     {
         yield return Document("client", Client(matrix, host, gateway));
         yield return Document("server", new JsonObject { ["m.server"] = ServerAddress(matrix, gateway) });
-        if (Support(matrix) is { Count: > 0 } support)
-            yield return Document("support", support);
+        yield return Support(matrix) is { Count: > 0 } support
+            ? Document("support", support)
+            // A browser of another site may read that there is none; whoever answers the path otherwise goes first.
+            : Document("support", new JsonObject { ["errcode"] = "M_NOT_FOUND", ["error"] = "This server names nobody." }) with { Status = 404, Order = -First };
     }
 
     private static JsonObject Client(Matrix matrix, HostView host, string gateway)

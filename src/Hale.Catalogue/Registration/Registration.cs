@@ -45,7 +45,7 @@ public sealed partial record Registration : Module
             yield break;
         yield return new VirtualHost(site)
         {
-            Routes = [new ReverseProxy($"127.0.0.1:{Port}") { Paths = ["/register", "/register/*", "/api/register"], MaxRequestBody = 64 * 1024 }],
+            Routes = [OwnService.At(Port, RegistrationRoutes.LargestBody) with { Paths = ["/register", "/register/*", "/api/register"] }],
         };
         yield return RegistrationRoutes.OfClients(this, matrix, host);
         yield return new ListenPort(Port, RegistrationUnit.Name);

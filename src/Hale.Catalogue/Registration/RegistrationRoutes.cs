@@ -9,6 +9,9 @@ namespace Hale.Catalogue;
 /// </summary>
 internal static class RegistrationRoutes
 {
+    /// <summary>The largest request that is handed on, in bytes; the service itself takes less.</summary>
+    public const int LargestBody = 64 * 1024;
+
     /// <summary>Before the refusal of everything that looks like registration.</summary>
     private const int BeforeRefusals = -2000;
 
@@ -20,7 +23,7 @@ internal static class RegistrationRoutes
     {
         Routes =
         [
-            new ReverseProxy($"127.0.0.1:{registration.Port}") { Paths = [.. Clients], Order = BeforeRefusals, MaxRequestBody = 64 * 1024 },
+            OwnService.At(registration.Port, LargestBody) with { Paths = [.. Clients], Order = BeforeRefusals },
             // Whether a name is free says nothing that a sign-in would not, and the homeserver limits how often it is asked.
             new ReverseProxy($"127.0.0.1:{matrix.Port}") { Paths = [.. Homeservers], Methods = ["GET", "HEAD", "OPTIONS"], Order = BeforeRefusals },
         ],

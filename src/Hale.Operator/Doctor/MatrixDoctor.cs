@@ -18,10 +18,10 @@ internal sealed class MatrixDoctor(Outside outside)
             "versions of the client API", $"{server.BaseUrl}/_matrix/client/versions",
             answer => Problem(answer) ?? (Has(answer, "versions", JsonValueKind.Array) ? null : "it names no versions"),
             "Does the homeserver run? hale status says.", cancellation),
-        web.LookAsync(
+        web.ClosedAsync(
             "registration without an invite", $"{server.BaseUrl}/_matrix/client/v3/register", IsClosed,
             "Anybody can make an account: take registration without a token away at once.", cancellation, post: "{}"),
-        web.LookAsync(
+        web.ClosedAsync(
             "administration from outside", $"{server.BaseUrl}/_synapse/admin/v1/server_version",
             answer => answer.Status is >= 200 and < 300 or 401 ? $"it answers with {answer.Status}" : null,
             "The gateway must refuse /_synapse/admin: who has an administrator's token could come from anywhere.", cancellation)).ConfigureAwait(false);
@@ -72,7 +72,7 @@ internal sealed class MatrixDoctor(Outside outside)
     private async Task<IReadOnlyList<Diagnosis>> ClosedAsync(Outside way, FederationPlace place, string serverName, CancellationToken cancellation)
     {
         var ways = new[] { (Way: way, place.At), (Way: outside, At: $"{serverName}:{FederationPlace.DefaultPort}") }.DistinctBy(one => one.At);
-        return await Task.WhenAll(ways.Select(one => new WebDoctor(one.Way).LookAsync(
+        return await Task.WhenAll(ways.Select(one => new WebDoctor(one.Way).ClosedAsync(
             $"federation is off at {one.At}", $"https://{one.At}/_matrix/federation/v1/version",
             answer => answer.Status == 200 && Has(answer, "server", JsonValueKind.Object) ? "a homeserver answers other homeservers" : null,
             "The declaration says that it does not federate: is another server running there?", cancellation, mayBeSilent: true))).ConfigureAwait(false);

@@ -15,6 +15,22 @@ internal sealed class WebDoctor(Outside outside)
             "Does its service run? hale status says.", cancellation).ConfigureAwait(false),
     ];
 
+    /// <summary>As <see cref="LookAsync(string, string, Func{Answer, string?}, string, CancellationToken, string?, bool, bool)"/>, at what must be closed: a server that fails says nothing of that.</summary>
+    public async Task<Diagnosis> ClosedAsync(
+        string what, string url, Func<Answer, string?> judge, string hint, CancellationToken cancellation, string? post = null, bool mayBeSilent = false)
+    {
+        var failed = false;
+        var seen = await LookAsync(
+            what, url,
+            answer =>
+            {
+                failed = answer.Status >= 500;
+                return judge(answer);
+            },
+            hint, cancellation, post, mayBeSilent).ConfigureAwait(false);
+        return failed && seen.Verdict == Verdict.Well ? seen with { Verdict = Verdict.Unseen } : seen;
+    }
+
     /// <summary>Asks, and has the answer judged.</summary>
     /// <param name="what">What is looked at.</param>
     /// <param name="url">The address.</param>

@@ -100,6 +100,12 @@ public sealed record ReverseProxy(string Upstream) : Route
 
     /// <summary>The largest request body that is let through, in bytes; 0 sets no limit here.</summary>
     public long MaxRequestBody { get; init; }
+
+    /// <summary>
+    /// How long the body may take to arrive; zero for as long as it comes. HTTP/1 hands on no answer before the body has ended, also where the
+    /// server has given one long before; over this time, the client gets that answer and the connection ends.
+    /// </summary>
+    public TimeSpan RequestBodyTime { get; init; }
 }
 
 /// <summary>Answers by itself.</summary>

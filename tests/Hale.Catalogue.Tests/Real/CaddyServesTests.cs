@@ -16,6 +16,23 @@ public sealed class CaddyServesTests
     }
 
     [DebianFact]
+    public async Task An_answer_that_came_before_the_body_is_handed_on_when_its_time_is_over()
+    {
+        using var upstream = new Upstream(readsBody: false);
+        using var caddy = await RunningCaddy.StartAsync(Site(new VirtualHost(Name)
+        {
+            Routes = [new ReverseProxy(upstream.Address) { MaxRequestBody = 1000, RequestBodyTime = TimeSpan.FromSeconds(1) }],
+        }));
+
+        // Nothing of the body ever comes; without a time, nothing of the answer would either.
+        var answer = await caddy.Https.SendAsync(Name, "POST", "/slow", "", "Content-Length: 100");
+
+        Assert.Equal((200, "POST /slow"), (answer.Status, answer.Body));
+        Assert.Equal("close", answer.Headers["Connection"]);
+        Assert.Equal("POST /quick", (await caddy.Https.SendAsync(Name, "POST", "/quick", "{}")).Body);
+    }
+
+    [DebianFact]
     public async Task Routes_of_several_contributors_join_and_answer_in_order()
     {
         using var upstream = new Upstream();

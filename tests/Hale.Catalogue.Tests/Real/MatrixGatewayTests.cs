@@ -94,6 +94,8 @@ public sealed class MatrixGatewayTests
         var client = await caddy.Https.GetAsync(Server, "/.well-known/matrix/client");
         Assert.Equal(("https://matrix.example.org", "*"), ((string?)JsonNode.Parse(client.Body)!["m.homeserver"]!["base_url"], client.Headers["Access-Control-Allow-Origin"]));
         Assert.Equal("""{"m.server":"matrix.example.org:443"}""", (await caddy.Https.GetAsync(Server, "/.well-known/matrix/server")).Body);
+        var support = await caddy.Https.GetAsync(Server, "/.well-known/matrix/support");
+        Assert.Equal((404, "M_NOT_FOUND", "*"), (support.Status, Errcode(support), support.Headers["Access-Control-Allow-Origin"]));
         Assert.Equal(404, (await caddy.Https.GetAsync(Server, "/_matrix/client/versions")).Status);
         Assert.True(synapse.Has("signing.key"));
         Assert.DoesNotContain("-of-a-test-", synapse.Output, StringComparison.Ordinal);

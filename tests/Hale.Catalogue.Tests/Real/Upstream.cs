@@ -9,8 +9,12 @@ internal sealed class Upstream : IDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
 
-    public Upstream()
+    private readonly bool readsBody;
+
+    /// <param name="readsBody">Whether it waits for the body before it answers.</param>
+    public Upstream(bool readsBody = true)
     {
+        this.readsBody = readsBody;
         listener.Start();
         _ = AcceptAsync();
     }
@@ -36,7 +40,7 @@ internal sealed class Upstream : IDisposable
         }
     }
 
-    private static async Task AnswerAsync(TcpClient client)
+    private async Task AnswerAsync(TcpClient client)
     {
         using (client)
         {
@@ -46,7 +50,7 @@ internal sealed class Upstream : IDisposable
             while (await reader.ReadLineAsync() is { Length: > 0 } line)
                 if (line.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase))
                     length = int.Parse(line["Content-Length: ".Length..]);
-            if (length > 0)
+            if (readsBody && length > 0)
                 await reader.ReadBlockAsync(new char[length]);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {first.Length}\r\nConnection: close\r\n\r\n{first}"));
         }

@@ -81,6 +81,21 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal("versions of the client API", wrong.GetProperty("what").GetString());
     }
 
+    [Fact]
+    public async Task A_homeserver_that_is_away_is_not_taken_for_a_closed_one()
+    {
+        using var world = World();
+        foreach (var path in new[] { "/_matrix/client/versions", "/_matrix/client/v3/register", "/_synapse/admin/v1/server_version", "/_matrix/federation/v1/version" })
+            world.Answers[$"{Gateway}{path}"] = (502, "", "");
+
+        var run = await RunAsync(world, Declared(federates: false));
+
+        Assert.Equal(DoctorVerb.Unwell, run.Exit);
+        Assert.Contains("✗ versions of the client API", run.Out, StringComparison.Ordinal);
+        foreach (var look in new[] { "registration without an invite", "administration from outside", $"federation is off at {Gateway}:443" })
+            Assert.Contains($"? {look}", run.Out, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, int, string, string, string> Broken => new()
     {
         { $"{Server}/.well-known/matrix/client", 404, "", "*", "it answers with 404" },

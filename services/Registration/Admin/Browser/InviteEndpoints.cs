@@ -20,7 +20,6 @@ internal sealed class InviteEndpoints(
 {
     private const string Home = InvitePages.Home;
     private const string Cookie = "hale_invites";
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     private readonly InvitePages pages = new(settings, time);
 
@@ -132,17 +131,10 @@ internal sealed class InviteEndpoints(
             await Answers.HtmlAsync(http, 415, pages.SignIn("", Refusals.InvalidBody.Sentence));
             return null;
         }
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        limit.CancelAfter(Longest);
-        try
-        {
-            return await http.Request.ReadFormAsync(limit.Token);
-        }
-        catch (Exception error) when (error is BadHttpRequestException or OperationCanceledException or InvalidDataException or IOException)
-        {
-            await Answers.HtmlAsync(http, 400, pages.SignIn("", Refusals.InvalidBody.Sentence));
-            return null;
-        }
+        var (form, refusal) = await RequestBody.FormAsync(http.Request);
+        if (refusal is not null)
+            await Answers.HtmlAsync(http, refusal.Status, pages.SignIn("", refusal.Sentence));
+        return form;
     }
 
     private static string? CookieOf(HttpContext http) => http.Request.Cookies[Cookie];
