@@ -87,6 +87,57 @@ public sealed class HiveTests
         Assert.Equal("join", fake.World.Membership(hive.RoomId("hive-chat"), "@scout:hive.test"));
     }
 
+    [Theory]
+    [InlineData("hive-chat")]
+    [InlineData("space")]
+    public async Task A_room_that_was_upgraded_is_followed_to_the_one_that_takes_its_place(string key)
+    {
+        await using var fake = await FakeMatrix.StartAsync(Dialect.Synapse);
+        using var hive = new HiveOnDisk(fake.Url);
+        await hive.RunAsync();
+        var (old, space) = (hive.RoomId(key), hive.RoomId("space"));
+        Upgrade(fake.World, old, "!next:hive.test");
+        if (key == "space")
+            fake.World.Rooms["!next:hive.test"][("m.room.member", "@hive:hive.test")] = new() { ["membership"] = "invite" };
+
+        await hive.RunAsync();
+
+        Assert.Equal("!next:hive.test", hive.RoomId(key));
+        fake.World.Rooms.Remove(old);
+        CutTests.AssertWhole(fake.World, hive, "after the upgrade");
+        Assert.Contains(hive.Said, line => line.EndsWith($"was upgraded: !next:hive.test takes the place of {old}.", StringComparison.Ordinal));
+        if (key != "space")
+            Assert.Empty(fake.World.Rooms[space][("m.space.child", old)]);
+        Assert.StartsWith("Nothing to do", await hive.RunAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_upgrade_that_the_admin_may_not_follow_is_told_and_one_that_leads_in_a_circle_ends()
+    {
+        await using var fake = await FakeMatrix.StartAsync(Dialect.Synapse);
+        using var hive = new HiveOnDisk(fake.Url);
+        await hive.RunAsync();
+        var (old, space) = (hive.RoomId("hive-chat"), hive.RoomId("space"));
+        Upgrade(fake.World, space, "!elsewhere:hive.test");
+        var error = await Assert.ThrowsAsync<ProvisionError>(hive.RunAsync);
+        Assert.Contains("was upgraded to !elsewhere:hive.test, and @hive:hive.test may not join that one.", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"delete {hive.State}/rooms/space", error.Hint, StringComparison.Ordinal);
+        Assert.Equal(space, hive.RoomId("space"));
+
+        fake.World.Rooms[space].Remove(("m.room.tombstone", ""));
+        fake.World.Rooms[old][("m.room.tombstone", "")] = new() { ["replacement_room"] = old };
+        await hive.RunAsync();
+        Assert.Equal(old, hive.RoomId("hive-chat"));
+    }
+
+    // What Synapse carries over: the rules, not the members.
+    private static void Upgrade(World world, string old, string next)
+    {
+        world.Rooms[next] = world.Rooms[old].Where(one => one.Key.Type is "m.room.join_rules" or "m.room.name" or "m.room.create")
+            .ToDictionary(one => one.Key, one => (System.Text.Json.Nodes.JsonObject)one.Value.DeepClone());
+        world.Rooms[old][("m.room.tombstone", "")] = new() { ["body"] = "This room is over.", ["replacement_room"] = next };
+    }
+
     [Fact]
     public async Task What_somebody_changed_in_a_room_is_put_right_and_who_left_is_asked_in_again()
     {

@@ -10,25 +10,48 @@ namespace MatrixProvisioner.Hive;
 /// </summary>
 internal sealed class Places(HiveSettings settings, Rooms rooms, KeptState kept, Session admin, Action<string> say)
 {
+    private const string SpaceChild = "m.space.child";
+    private const int MostUpgrades = 10;
+
     /// <summary>Makes sure of the room, and that its state is as declared.</summary>
     /// <param name="place">The room, or the Space.</param>
     /// <param name="space">The id of the Space that it is in; null for the Space itself.</param>
     /// <returns>Its id, and who is in it.</returns>
     public async Task<(string Id, RoomState State)> EnsureAsync(RoomDeclaration place, string? space)
     {
-        var id = kept.RoomId(place.Key).Read() ?? await MakeAsync(place, space);
+        var first = kept.RoomId(place.Key).Read() ?? await MakeAsync(place, space);
         kept.RoomMark(place.Key).Delete();
         kept.RoomId(place.Key).Protect();
-        var state = await rooms.StateAsync(admin, id) ?? throw new ProvisionError(
-            $"{admin.UserId} is not in the room {id}, which is kept as \"{place.Key}\".",
-            $"Invite it, or delete {settings.StateFolder}/rooms/{place.Key} to have a new room made.");
+        var (id, state) = await FollowAsync(place, first, space);
         foreach (var (type, key, content) in Declared(place, space))
             await SetAsync(id, state, type, key, content);
         return (id, state);
     }
 
+    /// <summary>The room that is in use: one that was upgraded is over, and names the one that takes its place (client-server API, "Room Upgrades").</summary>
+    private async Task<(string Id, RoomState State)> FollowAsync(RoomDeclaration place, string id, string? space)
+    {
+        for (var upgrades = 0; ; upgrades++)
+        {
+            var state = await rooms.StateAsync(admin, id) ?? throw new ProvisionError(
+                $"{admin.UserId} is not in the room {id}, which is kept as \"{place.Key}\".", HintFor(place));
+            if (upgrades == MostUpgrades || state.Replacement is not { } next)
+                return (id, state);
+            if (!await rooms.MayJoinAsync(admin, next))
+                throw new ProvisionError(
+                    $"The room {id}, which is kept as \"{place.Key}\", was upgraded to {next}, and {admin.UserId} may not join that one.", HintFor(place));
+            if (space is not null)
+                await rooms.SetAsync(admin, space, SpaceChild, id, []);
+            kept.RoomId(place.Key).Write(next);
+            say($"\"{place.Name}\" was upgraded: {next} takes the place of {id}.");
+            id = next;
+        }
+    }
+
+    private string HintFor(RoomDeclaration place) => $"Invite it there, or delete {settings.StateFolder}/rooms/{place.Key} to have a new room made.";
+
     /// <summary>Makes sure that the Space shows the room.</summary>
-    public Task ShowAsync(string space, RoomState state, string room) => SetAsync(space, state, "m.space.child", room, Via);
+    public Task ShowAsync(string space, RoomState state, string room) => SetAsync(space, state, SpaceChild, room, Via);
 
     private JsonObject Via => new() { ["via"] = new JsonArray(settings.ServerName) };
 

@@ -7,6 +7,10 @@ internal sealed class RoomState(IReadOnlyDictionary<(string Type, string Key), J
 {
     public JsonObject? Of(string type, string key = "") => content.GetValueOrDefault((type, key));
 
+    /// <summary>The room that takes the place of this one, which is over; null where it is not.</summary>
+    public string? Replacement =>
+        Of("m.room.tombstone")?["replacement_room"] is JsonValue value && value.TryGetValue<string>(out var room) && room.Length > 0 ? room : null;
+
     /// <summary><c>join</c>, <c>invite</c>, <c>leave</c>, <c>ban</c>, <c>knock</c>; null for who never had to do with it.</summary>
     public string? MembershipOf(string userId) => (string?)Of("m.room.member", userId)?["membership"];
 }
@@ -74,10 +78,22 @@ internal sealed class Rooms(Homeserver homeserver)
 
     public async Task JoinAsync(Session session, string room)
     {
-        var answer = await homeserver.SendAsync(HttpMethod.Post, $"{Path(room)}/join", [], session.AccessToken.Reveal());
-        if (answer.Status != 200)
-            throw ProvisionError.Unexpected($"to let {session.UserId} into {room}", answer);
+        if (await AskInAsync(session, room) is { Status: not 200 } answer)
+            throw Refused(session, room, answer);
     }
+
+    /// <summary>Joins where that is allowed.</summary>
+    /// <returns>Whether the account is in the room now.</returns>
+    public async Task<bool> MayJoinAsync(Session session, string room)
+    {
+        var answer = await AskInAsync(session, room);
+        return answer.Status is 200 or 403 or 404 ? answer.Status == 200 : throw Refused(session, room, answer);
+    }
+
+    private Task<Answer> AskInAsync(Session session, string room) =>
+        homeserver.SendAsync(HttpMethod.Post, $"{Path(room)}/join", [], session.AccessToken.Reveal());
+
+    private static ProvisionError Refused(Session session, string room, Answer answer) => ProvisionError.Unexpected($"to let {session.UserId} into {room}", answer);
 
     public async Task LeaveAsync(Session session, string room)
     {

@@ -76,7 +76,7 @@ internal sealed class World(Dialect dialect)
             case (_, ["rooms", var room, ..]) when !Rooms.ContainsKey(room):
                 return Error(403, "M_FORBIDDEN");
             case ("POST", ["rooms", var room, "join"]):
-                return Membership(room, me) is "invite" or "join" ? Enter(room, me, "join") : Error(403, "M_FORBIDDEN");
+                return Membership(room, me) is "invite" or "join" || IsOpenTo(room, me) ? Enter(room, me, "join") : Error(403, "M_FORBIDDEN");
             case ("POST", ["rooms", var room, "leave"]):
                 return Membership(room, me) is "invite" or "join" or "knock" ? Enter(room, me, "leave") : Error(403, "M_FORBIDDEN");
             case (_, ["rooms", var room, ..]) when Membership(room, me) != "join":
@@ -97,6 +97,10 @@ internal sealed class World(Dialect dialect)
     }
 
     public string? Membership(string room, string user) => (string?)Rooms[room].GetValueOrDefault(("m.room.member", user))?["membership"];
+
+    // The rule "restricted": who is in a room that it names may join.
+    private bool IsOpenTo(string room, string user) => Rooms[room].GetValueOrDefault(("m.room.join_rules", ""))?["allow"] is JsonArray allow
+        && allow.Select(one => (string)one!["room_id"]!).Any(other => Rooms.ContainsKey(other) && Membership(other, user) == "join");
 
     public void Add(string name, string password) => Users[Id(name)] = new FakeUser { Password = password };
 
