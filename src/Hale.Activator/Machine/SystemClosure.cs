@@ -50,16 +50,16 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
     }
 
     /// <summary>Every store path a system needs, as far as the store knows it: packages and the runtime among them.</summary>
-    private static Dictionary<StorePath, long> References(MachineFiles files, string system)
+    private static Dictionary<StorePath, PathInfo?> References(MachineFiles files, string system)
     {
-        var (store, seen) = (files.Store(), new Dictionary<StorePath, long>());
+        var (store, seen) = (files.Store(), new Dictionary<StorePath, PathInfo?>());
         var open = new Stack<StorePath>();
         if (StorePath.TryParse(system, out var root))
             open.Push(root);
         while (open.TryPop(out var path))
-            if (seen.TryAdd(path, 0) && store.Noted(path) is { } info)
+            if (seen.TryAdd(path, null) && store.Noted(path) is { } info)
             {
-                seen[path] = info.NarSize;
+                seen[path] = info;
                 foreach (var reference in info.References)
                     open.Push(reference);
             }
@@ -68,7 +68,7 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
     }
 
     /// <summary>The bytes of all that a system needs, as far as the store knows it.</summary>
-    internal static long Size(MachineFiles files, string system) => References(files, system).Values.Sum();
+    internal static long Size(MachineFiles files, string system) => References(files, system).Values.Sum(info => info?.NarSize ?? 0);
 
     /// <summary>The store paths the system is made of that are not on the machine.</summary>
     internal IEnumerable<string> Missing(MachineFiles files) =>

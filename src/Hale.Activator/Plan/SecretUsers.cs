@@ -19,7 +19,7 @@ internal static class SecretUsers
         foreach (var (unit, action, secret) in Concerned(@new, touched))
             if (!units.TryGetValue(unit, out var planned) || Outdoes(action, planned))
                 units[unit] = new PlannedUnit(unit, action, UnitReason.SecretChanged, secret);
-        return [.. units.Values.OrderBy(u => u.Action).ThenBy(u => u.Name, StringComparer.Ordinal)];
+        return UnitPlanner.InOrder(units.Values);
     }
 
     /// <summary>Restarts come first: a unit that restarts need not reload.</summary>

@@ -24,7 +24,7 @@ internal static class StateWriters
                     units[unit] = new PlannedUnit(unit, UnitAction.StopStart, UnitReason.StateMoves, state);
                 else if (planned.Action is not (UnitAction.Stop or UnitAction.StopStart))
                     units[unit] = planned with { Action = UnitAction.StopStart };
-        return [.. units.Values.OrderBy(u => u.Action).ThenBy(u => u.Name, StringComparer.Ordinal)];
+        return UnitPlanner.InOrder(units.Values);
     }
 
     /// <summary>A unit, and what would start it.</summary>

@@ -15,8 +15,12 @@ internal static class UnitPlanner
             .ToDictionary(p => p.Name, StringComparer.Ordinal);
         foreach (var apart in ServicesOfSockets([.. plan.Values], before, after))
             plan[apart.Name] = apart;
-        return [.. plan.Values.OrderBy(p => p.Action).ThenBy(p => p.Name, StringComparer.Ordinal)];
+        return InOrder(plan.Values);
     }
+
+    /// <summary>As a plan lists them. By number: code for sorting by an enumeration would be compiled at run time.</summary>
+    internal static List<PlannedUnit> InOrder(IEnumerable<PlannedUnit> units) =>
+        [.. units.OrderBy(u => (int)u.Action).ThenBy(u => u.Name, StringComparer.Ordinal)];
 
     /// <summary>Stopping a slice or a target would stop whatever else is in it; what of it is Hale's is stopped by its own name.</summary>
     private static UnitAction Departure(string name) => Kind(name) is "slice" ? UnitAction.None : UnitAction.Stop;

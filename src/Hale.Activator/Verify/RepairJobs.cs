@@ -16,8 +16,8 @@ internal sealed class RepairJobs(MachineFiles files, SystemManifest manifest, Re
             .Select(f => manifest.Files.FirstOrDefault(file => file.Target == f.Path)?.Path).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var reload = new HashSet<string>(StringComparer.Ordinal);
         var restart = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (name, state) in states.Where(s => s.Value.Runs && !options.Except.Contains(s.Key)))
-            if (Declared(name) is { OnChange: not OnChange.Keep } unit)
+        foreach (var (name, state) in states)
+            if (state.Runs && !options.Except.Contains(name) && Declared(name) is { OnChange: not OnChange.Keep } unit)
             {
                 if (altered.Contains(name) || altered.Contains(unit.Name))
                     (unit.OnChange == OnChange.Reload && state.Active == "active" ? reload : restart).Add(name);

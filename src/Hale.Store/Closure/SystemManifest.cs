@@ -50,7 +50,7 @@ public sealed record SystemManifest
     public IReadOnlyList<string> Ports { get; init; } = [];
 
     /// <summary>Packages and their versions, for the plan: <c>caddy/caddy</c> to <c>2.6.2-12</c>.</summary>
-    public IReadOnlyDictionary<string, string> Packages { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> Packages { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Each unit and file with its absolute path on the machine and the store path of its content.</summary>
     public IEnumerable<(string Place, string Path)> Contents() =>
