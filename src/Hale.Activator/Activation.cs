@@ -25,11 +25,13 @@ internal static class Activation
         if (IsThere(context.Files, request, today))
             return Nothing(context, @new, request.Earlier, sound);
 
+        // Thousands of paths are looked for while the plan is made.
+        var wrong = Task.Run(() => Precheck.Errors(context.Files, old, @new, request.AnyOs));
         using var secrets = SecretStaging.Open(context, @new.Manifest, today);
         var data = DataPlan.Of(context, old?.Manifest, @new.Manifest, request.Data);
         var plan = data.AddTo(secrets.AddTo(Planner.Plan(old?.Manifest, @new.Manifest)), old?.Manifest, @new.Manifest);
         context.Report(new PlanEvent(plan));
-        List<ActivationError> refusals = [.. Precheck.Errors(context.Files, old, @new, request.AnyOs), .. secrets.Errors, .. data.Errors];
+        List<ActivationError> refusals = [.. await wrong.ConfigureAwait(false), .. secrets.Errors, .. data.Errors];
         if (refusals.Count > 0)
             return context.Result(Outcome.Refused, refusals);
 

@@ -114,7 +114,7 @@ internal static class ActivatorCommand
             earlier)
         {
             Data = asked.Data,
-            Mode = Enum.Parse<SwitchMode>(asked.Options.GetValueOrDefault("--mode", "switch"), ignoreCase: true),
+            Mode = asked.Mode,
             NoRollback = asked.Has("--no-rollback"),
             Confirm = asked.Number("--confirm") ?? 0,
             Token = asked.Options.GetValueOrDefault("--token"),

@@ -41,7 +41,6 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
 
     private static readonly string[] DataFlags = ["--restore-data", "--adopt-data"];
     private static readonly string[] Switching = ["--by", "--any-os", "--no-rollback", "--confirm", "--token", "--patience", "--die-at", "--halt-at", .. DataFlags];
-    private static readonly string[] Modes = ["switch", "test", "boot"];
 
     private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
     {
@@ -119,8 +118,8 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
             return (null, $"--repair '{repair}' is neither overwrite nor keep");
         if (options.TryGetValue("--drift", out var drift) && Policy(drift) is null)
             return (null, $"--drift '{drift}' is none of careful, refuse, overwrite and keep");
-        if (options.TryGetValue("--mode", out var mode) && !Modes.Contains(mode))
-            return (null, $"--mode '{mode}' is none of {string.Join(", ", Modes)}");
+        if (options.TryGetValue("--mode", out var mode) && Way(mode) is null)
+            return (null, $"--mode '{mode}' is none of switch, test and boot");
         if (Required.TryGetValue(args[0], out var required) && !options.ContainsKey(required))
             return (null, $"{args[0]} needs {required}");
         return (new CommandLine(args[0], options), "");
@@ -131,6 +130,18 @@ internal sealed record CommandLine(string Verb, IReadOnlyDictionary<string, stri
 
     /// <summary>What to do with what was changed by hand.</summary>
     internal DriftPolicy Drift => Options.TryGetValue("--drift", out var said) ? Policy(said)!.Value : DriftPolicy.Careful;
+
+    /// <summary>When the machine follows.</summary>
+    internal SwitchMode Mode => Options.TryGetValue("--mode", out var said) ? Way(said)!.Value : SwitchMode.Switch;
+
+    // By hand: to find out what an enumeration's members are called takes four milliseconds.
+    private static SwitchMode? Way(string text) => text switch
+    {
+        "switch" => SwitchMode.Switch,
+        "test" => SwitchMode.Test,
+        "boot" => SwitchMode.Boot,
+        _ => null,
+    };
 
     private static DriftPolicy? Policy(string text) => text switch
     {

@@ -64,7 +64,7 @@ internal sealed class UnitFiles
         if (!_folders.TryGetValue(of, out var folders))
             return [];
         if (!_dropIns.TryGetValue(of, out var all))
-            _dropIns[of] = all = 
+            _dropIns[of] = all =
             [
                 .. folders.SelectMany(folder => Native.Names(folder).Where(name => name.EndsWith(".conf", StringComparison.Ordinal)).Select(name => $"{folder}/{name}")),
             ];

@@ -23,11 +23,12 @@ internal static class StagedLinks
         var keep = wanted is null ? [] : Of(wanted).ToDictionary(l => l.Path, l => l.Target, StringComparer.Ordinal);
         foreach (var gone in known.SelectMany(Of).Select(l => l.Path).Distinct().Where(p => !keep.ContainsKey(p) && IsOwn(files, p)))
             files.Remove(gone);
-        foreach (var (path, target) in keep.Where(l => !files.Exists(l.Key) || IsOwn(files, l.Key)))
-        {
-            files.MakeFolder(Path.GetDirectoryName(path)!, FolderMode);
-            files.SetLink(path, target);
-        }
+        foreach (var (path, target) in keep)
+            if (!files.Exists(path) || IsOwn(files, path))
+            {
+                files.MakeFolder(Path.GetDirectoryName(path)!, FolderMode);
+                files.SetLink(path, target);
+            }
     }
 
     /// <summary>Every path where such a link may be half made.</summary>
