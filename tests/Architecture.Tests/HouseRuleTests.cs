@@ -15,6 +15,14 @@ public sealed partial class HouseRuleTests
         Assert.Empty(Sources.Except(LongOnPurpose).Where(file => Repository.Read(file).Count(c => c == '\n') > 400));
 
     [Fact]
+    public void No_line_of_source_ends_in_white_space() =>
+        Assert.Empty(
+            from file in Sources
+            from line in Repository.Read(file).Split('\n').Select((text, index) => (Text: text, Number: index + 1))
+            where line.Text.EndsWith(' ') || line.Text.EndsWith('\t')
+            select $"{file}:{line.Number}");
+
+    [Fact]
     public void Every_room_has_a_readme()
     {
         var rooms = Repository.Projects.Where(project => !project.StartsWith("tests/", StringComparison.Ordinal)).Select(Path.GetDirectoryName)
