@@ -88,6 +88,24 @@ public sealed class HiveTests
     }
 
     [Theory]
+    [MemberData(nameof(Dialects))]
+    public async Task An_admin_that_left_a_room_is_in_it_again_where_it_may_and_else_that_is_told(Dialect dialect)
+    {
+        await using var fake = await FakeMatrix.StartAsync(dialect);
+        using var hive = new HiveOnDisk(fake.Url);
+        await hive.RunAsync();
+        var (chat, space) = (hive.RoomId("hive-chat"), hive.RoomId("space"));
+        fake.World.Rooms[chat][("m.room.member", "@hive:hive.test")] = new() { ["membership"] = "leave" };
+        await hive.RunAsync();
+        Assert.Equal("join", fake.World.Membership(chat, "@hive:hive.test"));
+        Assert.Contains("@hive:hive.test had left \"hive-chat\", and is in it again.", hive.Said);
+
+        fake.World.Rooms[space][("m.room.member", "@hive:hive.test")] = new() { ["membership"] = "leave" };
+        var error = await Assert.ThrowsAsync<ProvisionError>(hive.RunAsync);
+        Assert.Equal($"@hive:hive.test is not in the room {space}, which is kept as \"space\", and may not join it.", error.Message);
+    }
+
+    [Theory]
     [InlineData("hive-chat")]
     [InlineData("space")]
     public async Task A_room_that_was_upgraded_is_followed_to_the_one_that_takes_its_place(string key)

@@ -33,8 +33,7 @@ internal sealed class Places(HiveSettings settings, Rooms rooms, KeptState kept,
     {
         for (var upgrades = 0; ; upgrades++)
         {
-            var state = await rooms.StateAsync(admin, id) ?? throw new ProvisionError(
-                $"{admin.UserId} is not in the room {id}, which is kept as \"{place.Key}\".", HintFor(place));
+            var state = await InsideAsync(place, id);
             if (upgrades == MostUpgrades || state.Replacement is not { } next)
                 return (id, state);
             if (!await rooms.MayJoinAsync(admin, next))
@@ -46,6 +45,17 @@ internal sealed class Places(HiveSettings settings, Rooms rooms, KeptState kept,
             say($"\"{place.Name}\" was upgraded: {next} takes the place of {id}.");
             id = next;
         }
+    }
+
+    /// <summary>The state of a room that the admin is in, once more where it had left: Synapse tells who has left what the room was like then.</summary>
+    private async Task<RoomState> InsideAsync(RoomDeclaration place, string id)
+    {
+        if (await rooms.StateAsync(admin, id) is { } state && state.MembershipOf(admin.UserId) == "join")
+            return state;
+        if (!await rooms.MayJoinAsync(admin, id) || await rooms.StateAsync(admin, id) is not { } again)
+            throw new ProvisionError($"{admin.UserId} is not in the room {id}, which is kept as \"{place.Key}\", and may not join it.", HintFor(place));
+        say($"{admin.UserId} had left \"{place.Name}\", and is in it again.");
+        return again;
     }
 
     private string HintFor(RoomDeclaration place) => $"Invite it there, or delete {settings.StateFolder}/rooms/{place.Key} to have a new room made.";

@@ -86,7 +86,7 @@ internal sealed record InviteRequest
         var (name, server) = colon < 0 ? (room, null) : (room[..colon], room[(colon + 1)..]);
         return name.Length > 1 && server?.Length != 0 && (server is null || server.All(IsOfServer)) && name[0] switch
         {
-            '#' => server is not null && !name.Any(char.IsWhiteSpace),
+            '#' => server is not null && !name.Any(character => char.IsWhiteSpace(character) || IsUnseen(character)),
             '!' => name.Skip(1).All(IsOfId),
             _ => false,
         };

@@ -79,13 +79,14 @@ internal sealed class World(Dialect dialect)
                 return Membership(room, me) is "invite" or "join" || IsOpenTo(room, me) ? Enter(room, me, "join") : Error(403, "M_FORBIDDEN");
             case ("POST", ["rooms", var room, "leave"]):
                 return Membership(room, me) is "invite" or "join" or "knock" ? Enter(room, me, "leave") : Error(403, "M_FORBIDDEN");
+            // Synapse tells who has left what the room was like then.
+            case ("GET", ["rooms", var room, "state"]) when Membership(room, me) == "join" || (dialect == Dialect.Synapse && Membership(room, me) == "leave"):
+                return (200, new JsonArray([.. Rooms[room].Select(one =>
+                    (JsonNode)new JsonObject { ["type"] = one.Key.Type, ["state_key"] = one.Key.Key, ["content"] = one.Value.DeepClone() })]));
             case (_, ["rooms", var room, ..]) when Membership(room, me) != "join":
                 return Error(403, "M_FORBIDDEN");
             case ("POST", ["rooms", var room, "invite"]):
                 return Membership(room, (string)body["user_id"]!) == "join" ? Error(403, "M_FORBIDDEN") : Enter(room, (string)body["user_id"]!, "invite");
-            case ("GET", ["rooms", var room, "state"]):
-                return (200, new JsonArray([.. Rooms[room].Select(one =>
-                    (JsonNode)new JsonObject { ["type"] = one.Key.Type, ["state_key"] = one.Key.Key, ["content"] = one.Value.DeepClone() })]));
             case ("GET", ["rooms", var room, "state", var type]):
                 return Rooms[room].TryGetValue((type, ""), out var content) ? (200, content.DeepClone()) : Error(404, "M_NOT_FOUND");
             case ("PUT", ["rooms", var room, "state", var type, ..]):

@@ -140,6 +140,7 @@ public class InviteTests : IAsyncLifetime
     [InlineData("""{"verb":"create","expires":"soon"}""", "\"soon\" is no span of time")]
     [InlineData("""{"verb":"create","user":"na na"}""", "is not a user name")]
     [InlineData("""{"verb":"create","rooms":["kitchen"]}""", "neither a room's alias nor its id")]
+    [InlineData("""{"verb":"create","rooms":["#kit\u001b[31mchen:example.test"]}""", "neither a room's alias nor its id")]
     [InlineData("""{"verb":"show","id":"nope"}""", "There is no invite")]
     [InlineData("""{"verb":"revoke","id":"nope"}""", "There is no invite")]
     [InlineData("""{"verb":"delete"}""", "nothing to do")]
