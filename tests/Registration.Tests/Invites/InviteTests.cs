@@ -47,6 +47,18 @@ public class InviteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_link_is_drawn_where_that_is_asked_for()
+    {
+        var plain = await service.AdminAsync(new() { ["verb"] = "create" });
+        var drawn = await service.AdminAsync(new() { ["verb"] = "create", ["qr"] = true });
+
+        Assert.False(plain.ContainsKey("qr"));
+        string[] rows = [.. drawn["qr"]!.AsArray().Select(row => (string)row!)];
+        Assert.All(rows, row => Assert.Matches($"^[01]{{{rows.Length}}}$", row));
+        Assert.Contains("1111111", rows[4], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Of_a_hundred_parallel_attempts_one_makes_an_account()
     {
         var (id, code) = await service.InviteAsync();

@@ -31,6 +31,9 @@ internal sealed record AdminRequest
     public string? User { get; set; }
 
     public IReadOnlyList<string> Rooms { get; set; } = [];
+
+    /// <summary>Whether create draws the link as a QR code.</summary>
+    public bool Qr { get; set; }
 }
 
 [JsonSourceGenerationOptions(
@@ -99,14 +102,16 @@ internal sealed class AdminDesk(InviteBook book, Inviter inviter, NameLookup nam
         var (invite, code) = book.Create(wanted, request.By);
         log.InviteMade(request.By, invite.Id);
         var link = InviteLink.Of(page, code, invite.UserName);
-        return new()
+        var answer = new JsonObject
         {
             ["invite"] = InviteJson.Of(invite, time.GetUtcNow()),
             ["code"] = code,
             ["link"] = link,
-            ["qr"] = new JsonArray([.. InviteLink.Squares(link).Select(row => JsonValue.Create(string.Concat(row.Select(dark => dark ? '1' : '0'))))]),
             ["notes"] = Sentences(notes.Select(note => (note.Message, note.Hint))),
         };
+        if (request.Qr)
+            answer["qr"] = new JsonArray([.. InviteLink.Squares(link).Select(row => JsonValue.Create(string.Concat(row.Select(dark => dark ? '1' : '0'))))]);
+        return answer;
     }
 
     private JsonObject Show(string id) => book.Get(id) is not { } invite

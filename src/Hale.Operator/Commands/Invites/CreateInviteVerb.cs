@@ -56,6 +56,7 @@ internal static partial class CreateInviteVerb
                 Expires = parsed.GetValue(expires) ?? UsualSpan,
                 User = parsed.GetValue(user),
                 Rooms = parsed.GetValue(rooms) ?? [],
+                Qr = parsed.GetValue(qr) ? true : null,
             };
             var (host, answer) = await InviteMachine.AskAsync(context, parsed, hosts, question, cancellation).ConfigureAwait(false);
             Tell(context, parsed, host, answer, parsed.GetValue(qr));

@@ -22,6 +22,9 @@ internal sealed record InviteQuestion
     public string? User { get; init; }
 
     public IReadOnlyList<string>? Rooms { get; init; }
+
+    /// <summary>Whether the link is wanted as a QR code; null, which is left out, for no.</summary>
+    public bool? Qr { get; init; }
 }
 
 /// <summary>What it answers.</summary>
@@ -37,7 +40,7 @@ internal sealed record InviteAnswer
 
     public string? Link { get; init; }
 
-    /// <summary>Rows of the QR code, with its quiet edge: 1 is dark.</summary>
+    /// <summary>Rows of the QR code, with its quiet edge: 1 is dark; null where none was asked for.</summary>
     public IReadOnlyList<string>? Qr { get; init; }
 
     /// <summary>Whether an invite was in force until now.</summary>
