@@ -21,7 +21,7 @@ internal static class RegistrationUnit
     /// <summary>The service's own program, at the other end of its socket for root.</summary>
     public static EtcFile ToolFile => new(Tool, new TextFile("invites", $"""
         #!/bin/sh
-        export DOTNET_ROOT={new DotnetRuntime()} DOTNET_EnableDiagnostics=0 DOTNET_TieredPGO=0
+        export DOTNET_ROOT={new DotnetRuntime()} DOTNET_EnableDiagnostics=0
         exec {Program}/bin/{Program.ProgramName} admin {Socket}
 
         """)
