@@ -34,6 +34,10 @@ internal static class Activation
         List<ActivationError> refusals = [.. await wrong.ConfigureAwait(false), .. secrets.Errors, .. data.Errors];
         if (refusals.Count > 0)
             return context.Result(Outcome.Refused, refusals);
+        // What --mode test or --no-rollback left running has no step that would show that it fails.
+        if (request is { Mode: SwitchMode.Switch, Earlier: null } && old?.Path == @new.Path && SystemClosure.BootPath(context.Files) != @new.Path
+            && await UnwellAsync(context, @new).ConfigureAwait(false) is { Count: > 0 } unwell)
+            return context.Result(Outcome.Failed, unwell);
 
         var states = States(context, plan, old, @new);
         var journal = Journal(context, request, @new, pending) with
@@ -87,6 +91,9 @@ internal static class Activation
 
     private static ResultEvent Nothing(ActivationContext context, SystemClosure system, Generation? pointed, SystemClosure? sound)
     {
+        // It is what the next boot brings, and none of it need run before.
+        if (SystemClosure.CurrentPath(context.Files) != system.Path)
+            return context.Result(Outcome.NeedsReboot);
         if (pointed is not null)
             context.Generations.Point(pointed.Number);
         // That look was at every link and unit.
@@ -94,8 +101,20 @@ internal static class Activation
             return context.Result(Outcome.Nothing);
         foreach (var path in Links.Drifted(context.Files, system.Manifest))
             context.Report(new WarningEvent($"{path} is not the link that this system made.", "hale-activator recover puts it right."));
-        var behind = UnitJobs.Behind(system.Manifest, context.Systemd.States(UnitJobs.Asked(null, system.Manifest)));
-        return context.Result(Outcome.Nothing, [.. behind.Select(u => Units.Failure(context.Systemd, u, "is wanted but does not run."))]);
+        return context.Result(Outcome.Nothing, [.. Behind(context, system)]);
+    }
+
+    private static IEnumerable<ActivationError> Behind(ActivationContext context, SystemClosure system) =>
+        UnitJobs.Behind(system.Manifest, context.Systemd.States(UnitJobs.Asked(null, system.Manifest)))
+            .Select(unit => Units.Failure(context.Systemd, unit, "is wanted but does not run."));
+
+    /// <summary>Why a system that runs, and that the machine does not boot, shall not become the one that it boots; empty where it is well.</summary>
+    private static async Task<List<ActivationError>> UnwellAsync(ActivationContext context, SystemClosure system)
+    {
+        List<ActivationError> errors = [.. Behind(context, system), .. await Checks.RunAsync(context, Checks.Of(system.Manifest, [])).ConfigureAwait(false)];
+        var end = "It was left running before, is not well, and so does not become what the machine boots"
+            + (SystemClosure.BootPath(context.Files) is null ? "." : "; hale rollback goes back to what it boots.");
+        return [.. errors.Select(error => Also(error, end))];
     }
 
     private static ActivationJournal Journal(ActivationContext context, ActivationRequest request, SystemClosure @new, ActivationJournal? pending)
@@ -154,6 +173,9 @@ internal static class Activation
         foreach (var error in errors)
             context.Report(new WarningEvent(error.Message, error.Hint));
     }
+
+    internal static ActivationError Also(ActivationError error, string end) =>
+        error with { Hint = error.Hint is null ? end : $"{error.Hint}. {end}" };
 
     internal static ActivationError Error(Exception e) => e switch
     {

@@ -145,7 +145,7 @@ internal sealed record Switchover(
         var end = Old is null ? "There was no generation to go back to: what was started is stopped again." : "";
         return Context.Result(
             wrong.Count == 0 ? Outcome.RolledBack : Outcome.RollbackFailed,
-            [.. errors.Select(e => Old is null ? Also(e, end) : e), .. wrong.Select(e => e with { Message = $"On the way back: {e.Message}" })]);
+            [.. errors.Select(e => Old is null ? Activation.Also(e, end) : e), .. wrong.Select(e => e with { Message = $"On the way back: {e.Message}" })]);
     }
 
     /// <summary>As asked, the machine stays in what failed, for a person to look at; its next boot is the system before.</summary>
@@ -154,7 +154,7 @@ internal sealed record Switchover(
         Journal.Enter(Context.Files, JournalPhase.Kept);
         var end = $"The machine is left in generation {Journal.Generation.Number}, as --no-rollback asks"
             + (Old is null ? "." : "; it boots the one before, and hale rollback goes back to it now.");
-        return Context.Result(Outcome.Failed, [.. errors.Select(e => Also(e, end))]);
+        return Context.Result(Outcome.Failed, [.. errors.Select(e => Activation.Also(e, end))]);
     }
 
     private List<ActivationError> Revert(Action<UnitJobs>? followed = null)
@@ -168,7 +168,4 @@ internal sealed record Switchover(
             return [Activation.Error(e) with { Hint = "What was prepared could not be taken back yet; the next activation or boot does it." }];
         }
     }
-
-    private static ActivationError Also(ActivationError error, string end) =>
-        error with { Hint = error.Hint is null ? end : $"{error.Hint}. {end}" };
 }

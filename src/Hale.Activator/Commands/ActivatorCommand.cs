@@ -145,9 +145,8 @@ internal static class ActivatorCommand
     private static Generation Earlier(ActivationContext context, string? to)
     {
         var all = context.Generations.All();
-        var current = context.Generations.Current();
         var generation = to is null
-            ? KeptGenerations.Previous(all, current?.Number)
+            ? WayBack.Of(context.Files, context.Generations)
             : all.FirstOrDefault(g => g.Number == int.Parse(to));
         if (generation is null)
             throw new UserError(

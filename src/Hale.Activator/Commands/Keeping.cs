@@ -1,10 +1,8 @@
 using Hale.Activator.Audit;
-using Hale.Activator.Data;
 using Hale.Activator.Garbage;
 using Hale.Activator.Generations;
 using Hale.Activator.Machine;
 using Hale.Activator.Plan;
-using Hale.Activator.Recovery;
 using Hale.Store;
 using Hale.Store.Closure;
 using Hale.Store.Text;
@@ -86,8 +84,8 @@ internal static class Keeping
     {
         foreach (var number in numbers)
             Find(context, number);
-        var (all, journal) = (context.Generations.Infos(), ActivationJournal.Read(context.Files));
-        var kept = KeptGenerations.Of(all, context.Generations.Before(), journal?.Generation.Number, DataMoves.Homes(journal));
+        var all = context.Generations.Infos();
+        var kept = KeptGenerations.Of(all, GenerationUses.Of(context));
         var refused = numbers.Where(kept.ContainsKey).Select(number => new ActivationError(
             $"Generation {number} is not deleted: {kept[number]}.",
             kept[number] == "it is pinned" ? $"Unpin it first: hale generations HOST unpin {number}" : null)).ToList();

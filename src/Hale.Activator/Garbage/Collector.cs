@@ -1,4 +1,3 @@
-using Hale.Activator.Data;
 using Hale.Activator.Generations;
 using Hale.Activator.Recovery;
 using Hale.Store.Closure;
@@ -41,8 +40,8 @@ internal static class Collector
     private static (GarbageEvent Event, IReadOnlyList<PathInfo> Paths) Look(ActivationContext context, MachineStore store, int more)
     {
         var (files, generations) = (context.Files, context.Generations);
-        var (all, journal) = (generations.Infos(), ActivationJournal.Read(files));
-        var kept = KeptGenerations.Of(all, generations.Before(), journal?.Generation.Number, DataMoves.Homes(journal), more);
+        var all = generations.Infos();
+        var kept = KeptGenerations.Of(all, GenerationUses.Of(context), more);
         var known = store.All().ToDictionary(info => info.Path);
         var staying = all.Select(g => g.Generation).Where(g => kept.ContainsKey(g.Number)).ToList();
         var roots = Roots.Of(files, staying, staying.SelectMany(g => generations.Texts(g.Number)), known.Keys, context.Clock.GetUtcNow());

@@ -32,7 +32,7 @@ public sealed class MachineResults(VerbContext context, ParseResult parsed)
             Outcome.Done => ink.Green($"{result.Host}: {generation} is running"),
             Outcome.Nothing when result.Errors.Count > 0 => ink.Red($"{result.Host}: nothing would change, but not all of it runs"),
             Outcome.Nothing => $"{result.Host}: nothing to do",
-            Outcome.NeedsReboot => ink.Yellow($"{result.Host}: {generation} is running; something of it counts only after a reboot"),
+            Outcome.NeedsReboot => ink.Yellow($"{result.Host}: {generation} is running until the next boot, which brings what was deployed"),
             Outcome.Refused => ink.Red($"{result.Host}: refused, nothing was touched"),
             Outcome.Drifted => ink.Yellow($"{result.Host}: it was changed by hand, and was left so"),
             Outcome.RolledBack => ink.Red($"{result.Host}: failed, and is back in {generation}"),

@@ -15,7 +15,7 @@ internal static class RollbackVerb
         host.CompletionSources.Add(_ => context.HostNames);
         var to = new Option<int?>("--to")
         {
-            Description = "The generation's number; the one before the current where not said.",
+            Description = "The generation's number. Where not said, the one before the current; or what a deployment that only the next boot settles found.",
             HelpName = "N",
             CustomParser = GenerationNumbers.One,
         };

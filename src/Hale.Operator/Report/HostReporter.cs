@@ -37,7 +37,8 @@ internal static class HostText
         FromMachine { Event: PlanEvent } => "planned",
         FromMachine { Event: ResultEvent result } => result.Outcome switch
         {
-            Outcome.Done or Outcome.NeedsReboot => $"generation {result.Generation} is running",
+            Outcome.Done => $"generation {result.Generation} is running",
+            Outcome.NeedsReboot => $"generation {result.Generation} is running until the next boot",
             Outcome.Nothing => "nothing to do",
             Outcome.RolledBack => $"failed, and is back in generation {result.Generation}",
             Outcome.Refused or Outcome.Drifted => "refused",

@@ -35,6 +35,29 @@ public sealed class KeepingTests : IDisposable
         Assert.Equal(1, (await _bench.RunAsync("delete --generations 9")).Code);
     }
 
+    [Theory]
+    [InlineData("test", 3)]
+    [InlineData("boot", 1)]
+    public async Task Where_what_runs_is_not_what_boots_a_rollback_takes_that_back_and_neither_goes(string mode, int current)
+    {
+        var machine = _bench.Machine;
+        string Activate(string name) => $"activate --system {machine.Put(name, Of(Unit($"{name}.service")))}";
+        // 2 is the nearest number below 3, was only tried, and is none to go back to.
+        await _bench.RunAsync(Activate("one"));
+        await _bench.RunAsync($"{Activate("two")} --mode test");
+        await _bench.RunAsync("rollback");
+        await _bench.RunAsync($"{Activate("three")} --mode {mode}");
+        Assert.Equal(current, machine.Generations.Current()!.Number);
+
+        var (code, said) = await _bench.RunAsync("delete --generations 1,3");
+        Assert.Equal((1, 2), (code, Assert.IsType<ResultEvent>(said[^1]).Errors.Count));
+        await _bench.RunAsync("gc --keep 0");
+        Assert.Equal(Outcome.Done, Result(await _bench.RunAsync("rollback")));
+        var one = machine.Generations.Find(1)!.System;
+        Assert.Equal((one, one), (machine.Files.Target("/etc/hale/system"), machine.Files.Target("/run/hale/system")));
+        Assert.Equal(1, machine.Generations.Current()!.Number);
+    }
+
     [Fact]
     public async Task Generations_are_listed_with_pins_and_sizes()
     {

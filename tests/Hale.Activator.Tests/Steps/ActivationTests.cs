@@ -247,6 +247,44 @@ public sealed class ActivationTests : IDisposable
         Assert.False(_machine.Files.Exists("/var/lib/hale/journal.json"));
     }
 
+    [Theory]
+    [InlineData(SwitchMode.Test)]
+    [InlineData(SwitchMode.Switch)]
+    public void What_was_left_running_and_is_not_well_does_not_become_what_the_machine_boots(SwitchMode left)
+    {
+        var (one, two) = (_machine.Put("one", One), _machine.Put("two", Two));
+        _machine.Activate(one);
+        if (left == SwitchMode.Switch)
+            _machine.Systemd.Broken.Add("c.service");
+        _machine.Activate(new ActivationRequest(two) { Mode = left, NoRollback = left == SwitchMode.Switch });
+        _machine.Systemd.Units["c.service"] = new("failed", "failed", "simple", "exit-code");
+
+        foreach (var again in (ActivationRequest[])[new(two), new(two) { NoRollback = true }])
+        {
+            var result = _machine.Activate(again);
+            Assert.Equal((Outcome.Failed, 2, two), (result.Outcome, result.Generation, result.System));
+            Assert.Equal("c.service", Assert.Single(result.Errors).Unit);
+            Assert.Contains("does not become what the machine boots; hale rollback goes back", result.Errors[0].Hint, StringComparison.Ordinal);
+            Assert.Equal((one, two), (_machine.Files.Target("/etc/hale/system"), _machine.Files.Target("/run/hale/system")));
+        }
+
+        _machine.Systemd.Units["c.service"] = new("active", "running", "simple");
+        Assert.Equal(Outcome.Done, _machine.Activate(two).Outcome);
+        Assert.Equal(two, _machine.Files.Target("/etc/hale/system"));
+    }
+
+    [Fact]
+    public void What_comes_with_the_next_boot_already_still_needs_it_and_what_is_new_in_it_need_not_run_yet()
+    {
+        var (one, two) = (_machine.Put("one", One), _machine.Put("two", Two));
+        _machine.Activate(one);
+        _machine.Activate(new ActivationRequest(two) { Mode = SwitchMode.Boot });
+        var again = _machine.Activate(new ActivationRequest(two) { Mode = SwitchMode.Boot });
+        Assert.Equal(Outcome.NeedsReboot, again.Outcome);
+        Assert.Empty(again.Errors);
+        Assert.Empty(_machine.Events.OfType<WarningEvent>());
+    }
+
     [Fact]
     public void At_the_next_boot_means_that_nothing_runs_before_it()
     {
