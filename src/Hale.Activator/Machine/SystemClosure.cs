@@ -28,7 +28,7 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
     internal static SystemClosure Read(MachineFiles files, string path) =>
         new(path, Parse(
             files.Read($"{path}/manifest.json")
-                ?? throw new UserError($"{path} has no manifest.json on this machine.", "Deploy again: the system is sent anew where it is missing."),
+                ?? throw new UserError($"{path} has no manifest.json on this machine.", "It is damaged. From the computer that deploys: hale verify HOST --repair overwrite sends it anew."),
             path));
 
     internal static SystemManifest Parse(byte[] json, string from)
@@ -45,7 +45,7 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
         }
         catch (JsonException e)
         {
-            throw new UserError($"The manifest of {from} cannot be read: {e.Message}", "Deploy again; if it stays so, the builder is at fault.", e);
+            throw new UserError($"The manifest of {from} cannot be read: {e.Message}", "It is damaged. From the computer that deploys: hale verify HOST --repair overwrite sends it anew.", e);
         }
     }
 

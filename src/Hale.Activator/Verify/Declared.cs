@@ -14,16 +14,21 @@ internal static class Declared
     internal static bool IsInterrupted(MachineFiles files) =>
         ActivationJournal.Read(files) is { } journal && !(journal.Phase == JournalPhase.Kept && journal.IsOfThisBoot(files));
 
+    /// <summary>Where the system is that was activated last; null where there is none.</summary>
+    /// <exception cref="UserError">A record of it is damaged.</exception>
+    internal static string? Path(ActivationContext context)
+    {
+        var files = context.Files;
+        // What was tried, or is to come with the next boot, has a journal until that boot; then the links say what runs.
+        var recorded = ActivationJournal.Read(files) is null ? context.Generations.Pointed()?.System : null;
+        string?[] known = [recorded, SystemClosure.CurrentPath(files), SystemClosure.BootPath(files)];
+        return known.FirstOrDefault(path => path is not null && files.Exists($"{path}/manifest.json")) ?? SystemClosure.CurrentPath(files);
+    }
+
     /// <summary>The system that was activated last.</summary>
     /// <exception cref="UserError">There is none, or it cannot be read.</exception>
-    internal static SystemClosure System(ActivationContext context)
-    {
-        // What was tried, or is to come with the next boot, has a journal until that boot; then the links say what runs.
-        if (ActivationJournal.Read(context.Files) is null && context.Generations.Pointed() is { } pointed
-            && context.Files.Exists($"{pointed.System}/manifest.json"))
-            return SystemClosure.Read(context.Files, pointed.System);
-        return SystemClosure.Current(context.Files) ?? throw new UserError("Nothing is activated on this machine yet.", "Deploy first.");
-    }
+    internal static SystemClosure System(ActivationContext context) =>
+        SystemClosure.Read(context.Files, Path(context) ?? throw new UserError("Nothing is activated on this machine yet.", "Deploy first."));
 
     /// <summary>The links that name the system itself.</summary>
     internal static IEnumerable<Link> Pointers(MachineFiles files, SystemClosure system) => ActivationJournal.Read(files) is not null ? [] :

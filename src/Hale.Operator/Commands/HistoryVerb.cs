@@ -41,7 +41,8 @@ internal static class HistoryVerb
                     foreach (var line in events.OfType<HistoryEvent>().SelectMany(found => found.Entries).SelectMany(
                         entry => Lines(host, entry, new Ink(context.Surroundings.Color))))
                         context.Surroundings.Out.WriteLine(line);
-                return 0;
+                // Where it cannot read what lies there, it says that instead.
+                return MachineVerbs.Ended(context, parsed, host, events, _ => null);
             },
             cancellation));
         return verb;

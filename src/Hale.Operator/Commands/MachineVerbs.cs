@@ -65,9 +65,7 @@ internal static class MachineVerbs
         await using (ssh.ConfigureAwait(false))
         {
             var facts = await new MachineLink(ssh, host, reporter, time).AskAsync([], cancellation).ConfigureAwait(false);
-            if (!facts.IsWhole)
-                throw new UserError($"Nothing was deployed to {target.Destination} yet.", $"Deploy first: hale deploy {host}");
-            var activator = facts.System is { } system ? RemoteActivator.OfSystem(ssh, host, system) : RemoteActivator.OfCurrent(ssh, host);
+            var activator = RemoteActivator.OfSystem(ssh, host, facts.RequireWhole(target.Destination, host));
             return window is { } wait
                 ? await new Handover(target, host, reporter, time).RunAsync(activator, arguments, wait, cancellation).ConfigureAwait(false)
                 : await activator.RunAsync(arguments, null, reporter, cancellation).ConfigureAwait(false);

@@ -34,7 +34,7 @@ internal static class StatusVerb
                 if (!parsed.GetValue(context.Options.Json))
                     foreach (var line in Lines(host, status, reachable[host], new Ink(context.Surroundings.Color)))
                         context.Surroundings.Out.WriteLine(line);
-                return (status.FailedUnits.Count > 0 || status.Interrupted || status.Held is not null ? Outcome.Failed : Outcome.Done).ExitCode();
+                return (status.Host is null || status.FailedUnits.Count > 0 || status.Interrupted || status.Held is not null ? Outcome.Failed : Outcome.Done).ExitCode();
             }
         });
         return verb;
@@ -45,7 +45,9 @@ internal static class StatusVerb
         yield return status.Current is { } current
             ? $"{ink.Bold(host)}: generation {current.Number}, {current.Revision ?? "no revision"}, of {current.CreatedAt:yyyy-MM-dd HH:mm:ss}Z by {current.CreatedBy}"
             : $"{ink.Bold(host)}: no generation";
-        if (status.FailedUnits.Count == 0)
+        if (status.Host is null)
+            yield return $"  {ink.Red("✗")} its system cannot be read, so nobody knows whether it runs: hale verify {host} --repair overwrite";
+        else if (status.FailedUnits.Count == 0)
             yield return $"  {ink.Green("✓")} everything that is declared runs";
         foreach (var unit in status.FailedUnits)
             yield return $"  {ink.Red("✗")} {unit} should run and does not";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hale.Declare;
 using Hale.Store;
+using Hale.Store.Closure;
 
 namespace Hale.Operator.Deploy;
 
@@ -37,8 +38,11 @@ internal sealed record MachineFacts
     /// <summary>The system that it is committed to: what its next boot comes up in; null before the first.</summary>
     public string? Boot { get; init; }
 
-    /// <summary>Whether the system that it runs is there with its manifest.</summary>
-    public bool IsWhole { get; init; }
+    /// <summary>The system that it runs, or else the one that it boots, whose manifest, activator and runtime are there to be asked; null for neither.</summary>
+    public string? Whole { get; init; }
+
+    /// <summary>Whether there is one to ask.</summary>
+    public bool IsWhole => Whole is not null;
 
     /// <summary>Whether an activation was interrupted and not yet recovered.</summary>
     public bool IsInterrupted { get; init; }
@@ -69,7 +73,7 @@ internal sealed record MachineFacts
             System = One("system") is { Length: > 0 } system ? system : null,
             Sealed = One("secrets") is { Length: > 0 } secrets ? secrets : null,
             Boot = One("boot") is { Length: > 0 } boot ? boot : null,
-            IsWhole = One("whole") == "yes",
+            Whole = One("whole") is { Length: > 0 } whole ? whole : null,
             IsInterrupted = One("interrupted") == "yes",
             Drift = DriftFacts.Read(said),
             Lacks = [.. said["lacks"]],
@@ -77,6 +81,25 @@ internal sealed record MachineFacts
         };
 
         string One(string key) => said[key].FirstOrDefault("").Trim();
+    }
+
+    /// <summary>The system that it runs, or else the one that it boots, whether it is whole or not.</summary>
+    /// <param name="machine">What people call it.</param>
+    /// <param name="host">The host's name.</param>
+    /// <exception cref="UserError">It was never deployed to: 1.</exception>
+    public string RequireDeployed(string machine, string host) =>
+        System ?? Boot ?? throw new UserError($"Nothing was deployed to {machine} yet.", $"Deploy first: hale deploy {host}");
+
+    /// <summary>The system whose activator can be asked.</summary>
+    /// <inheritdoc cref="RequireDeployed" path="/param"/>
+    /// <exception cref="UserError">It was never deployed to (1), or lacks something of its system (7).</exception>
+    public string RequireWhole(string machine, string host)
+    {
+        var system = RequireDeployed(machine, host);
+        return Whole ?? throw new UserError(
+            $"{machine} is in {system}, and lacks its manifest, its activator or its runtime.",
+            $"hale verify {host} --repair overwrite sends it anew, where this computer has it or builds it.")
+        { ExitCode = Outcome.Failed.ExitCode() };
     }
 
     /// <summary>Refuses a machine that Hale does not deploy to.</summary>

@@ -66,7 +66,7 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
         var own = new RemoteActivator(ssh, host, system.Activator.ToString(), system.Runtime.ToString());
         var has = (await AskAsync(first, cancellation).ConfigureAwait(false)).Has;
         var lacksOwn = first.Where(path => !has.Contains(path.ToString())).ToList();
-        var helper = lacksOwn.Count == 0 ? own : facts.IsWhole ? RemoteActivator.OfCurrent(ssh, host) : own;
+        var helper = lacksOwn.Count == 0 ? own : facts.Whole is { } whole ? RemoteActivator.OfSystem(ssh, host, whole) : own;
         long sent = 0;
         if (lacksOwn.Count > 0 && helper == own)
         {
@@ -126,26 +126,26 @@ internal sealed class MachineLink(SshConnection ssh, string host, IReporter repo
             return;
         throw new UserError(
             $"{ssh.Name} has {ByteSize.Text(free)} free where /nix is, and {ByteSize.Text(needed)} are needed. Nothing was copied.",
-            facts.IsWhole ? await RoomAsync(needed - free, cancellation).ConfigureAwait(false) : MakeRoom);
+            facts.Whole is { } whole ? await RoomAsync(whole, needed - free, cancellation).ConfigureAwait(false) : MakeRoom);
     }
 
     /// <summary>How to make room: by a collection, as sparing as will do, if one would.</summary>
-    private async Task<string> RoomAsync(long lacking, CancellationToken cancellation)
+    private async Task<string> RoomAsync(string whole, long lacking, CancellationToken cancellation)
     {
-        var usual = await GarbageAsync([], cancellation).ConfigureAwait(false);
+        var usual = await GarbageAsync(whole, [], cancellation).ConfigureAwait(false);
         if (usual >= lacking)
             return $"hale gc {host} frees {ByteSize.Text(usual)}.";
-        var most = await GarbageAsync(["--keep", "0"], cancellation).ConfigureAwait(false);
+        var most = await GarbageAsync(whole, ["--keep", "0"], cancellation).ConfigureAwait(false);
         return most == 0 ? MakeRoom
             : $"hale gc {host} frees {ByteSize.Text(usual)}, and {ByteSize.Text(most)} with --keep 0{(most >= lacking ? "" : ", which is not enough. " + MakeRoom.TrimEnd('.'))}.";
     }
 
     /// <summary>How many bytes a collection would free; 0 where the machine cannot tell.</summary>
-    private async Task<long> GarbageAsync(string[] options, CancellationToken cancellation)
+    private async Task<long> GarbageAsync(string whole, string[] options, CancellationToken cancellation)
     {
         try
         {
-            var events = await RemoteActivator.OfCurrent(ssh, host)
+            var events = await RemoteActivator.OfSystem(ssh, host, whole)
                 .RunAsync(["gc", "--dry-run", .. options], null, SilentReporter.Instance, cancellation).ConfigureAwait(false);
             return events.OfType<GarbageEvent>().LastOrDefault()?.Bytes ?? 0;
         }

@@ -26,10 +26,10 @@ internal sealed class Planning(LocalStore store)
         var manifest = JsonSerializer.SerializeToUtf8Bytes(ready.System.Manifest, ManifestJson.Default.SystemManifest);
         var asked = new PlanInput(manifest, SecretTexts.Of(ready.System.Manifest, store)).ToBytes();
         var isOlder = false;
-        if (ready.Facts.IsWhole)
+        if (ready.Facts.Whole is { } whole)
             try
             {
-                await RemoteActivator.OfCurrent(ready.Ssh, ready.Host).RunAsync(
+                await RemoteActivator.OfSystem(ready.Ssh, ready.Host, whole).RunAsync(
                     ["plan", "--manifest", "-", .. data], (stream, stop) => stream.WriteAsync(asked, stop).AsTask(), said, cancellation).ConfigureAwait(false);
             }
             catch (UserError error) when (error.Message.Contains("plan has no option '--", StringComparison.Ordinal))
@@ -37,7 +37,13 @@ internal sealed class Planning(LocalStore store)
                 isOlder = true;
             }
         else
+        {
+            if ((ready.Facts.System ?? ready.Facts.Boot) is { } damaged)
+                said.Report(new Warned(
+                    $"{ready.Host} is in {damaged}, and lacks its manifest, its activator or its runtime: what differs cannot be told, so everything counts as new.",
+                    $"hale verify {ready.Host} --repair overwrite puts it right first."));
             await LocalPlanner.RunAsync(ready.System, store, manifest, null, said, cancellation).ConfigureAwait(false);
+        }
         if (ready.Facts.IsWhole && (isOlder || said.Events.Any(IsOfAnotherAge)))
         {
             said = new Collected();

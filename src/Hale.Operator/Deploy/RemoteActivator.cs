@@ -12,9 +12,8 @@ namespace Hale.Operator.Deploy;
 /// <param name="runtime">The runtime's folder on the machine.</param>
 internal sealed class RemoteActivator(SshConnection ssh, string host, string activator, string runtime)
 {
-    /// <summary>The one of the system that the machine runs.</summary>
-    public static RemoteActivator OfCurrent(SshConnection ssh, string host) =>
-        new(ssh, host, "/run/hale/system/activator", "/run/hale/system/runtime");
+    /// <summary>How .NET's launcher ends where it finds no runtime, or a broken one.</summary>
+    private const int NoRuntime = 131;
 
     /// <summary>The one of a system, whatever the machine comes to run meanwhile: going back may lead to one that is older and can do less.</summary>
     public static RemoteActivator OfSystem(SshConnection ssh, string host, string system) => new(ssh, host, $"{system}/activator", $"{system}/runtime");
@@ -63,10 +62,7 @@ internal sealed class RemoteActivator(SshConnection ssh, string host, string act
     {
         var events = new List<ActivationEvent>();
         var result = await ssh.RunAsync(command, input, Take, cancellation).ConfigureAwait(false);
-        return events.Count > 0 ? events : throw new UserError(
-            $"The activator on {ssh.Name} ended with code {result.ExitCode}: {(result.Error.Trim() is { Length: > 0 } said ? said : "it said nothing")}",
-            "If its disk or memory is full, that is the cause; otherwise this is a defect of Hale.")
-        { ExitCode = Outcome.Failed.ExitCode() };
+        return events.Count > 0 ? events : throw Failed(result);
 
         void Take(string line)
         {
@@ -92,9 +88,19 @@ internal sealed class RemoteActivator(SshConnection ssh, string host, string act
     {
         var result = await ssh.RunAsync(Command(arguments), input, cancellation).ConfigureAwait(false);
         if (result.ExitCode != 0)
-            throw new UserError($"The activator on {ssh.Name} failed: {(result.Error + result.Output).Trim()}", "")
-            { ExitCode = Outcome.Failed.ExitCode() };
+            throw Failed(result with { Error = result.Error + result.Output });
         return result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>It ended without a word of its own: what the shell, or the runtime's start, said of it.</summary>
+    private UserError Failed(SshResult result)
+    {
+        var said = result.Error.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return new UserError(
+            // Without its runtime it goes on about where to find one.
+            $"The activator on {ssh.Name} ended with code {result.ExitCode}: {(said.Length == 0 ? "it said nothing" : result.ExitCode == NoRuntime ? said[0] : string.Join('\n', said))}",
+            $"If its disk or memory is full, that is the cause. If it or its runtime is damaged: hale verify {host} --repair overwrite. Otherwise this is a defect of Hale.")
+        { ExitCode = Outcome.Failed.ExitCode() };
     }
 
     private string Command(IEnumerable<string> arguments) =>

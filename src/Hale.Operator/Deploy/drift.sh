@@ -12,7 +12,7 @@ if [ -d "$hale" ]; then
         END { print "links\t" own + 0 }'
     find etc ! -type d -printf '/%p\0' 2>/dev/null | xargs -0 -r sh -c 'exec find "$@" -maxdepth 0 -printf "%p\t%l\n"' find 2>/dev/null |
         awk -F '\t' -v hale="$hale" '$2 == hale $1 { own++ } END { print "files\t" own + 0 }'
-    find -L units etc -newermt @1 -printf 'written\t%p\n' 2>/dev/null
+    find -L manifest.json units etc -newermt @1 -printf 'written\t%p\n' 2>/dev/null
     systemctl list-units --all --plain --no-legend --no-pager $(ls units 2>/dev/null) '*.target' 2>/dev/null | awk '{ print "unit\t" $1 " " $3 }'
     cd /
 fi

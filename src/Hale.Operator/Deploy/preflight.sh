@@ -14,7 +14,9 @@ say names "$(df -Pi "$place" | { read -r _; read -r _ all _ free _; [ "$all" = 0
 if [ -L /run/hale/system ]; then say system "$(readlink /run/hale/system)"; fi
 if [ -L /etc/hale/system ]; then say boot "$(readlink /etc/hale/system)"; fi
 if [ -L /etc/hale/secrets ]; then say secrets "$(readlink /etc/hale/secrets)"; fi
-if [ -e /run/hale/system/manifest.json ]; then say whole yes; fi
+for system in "$(readlink /run/hale/system)" "$(readlink /etc/hale/system)"; do
+    if [ -s "$system/manifest.json" ] && [ -x "$system/activator/bin/hale-activator" ] && [ -d "$system/runtime/." ]; then say whole "$system"; break; fi
+done
 if [ -e /var/lib/hale/journal.json ]; then say interrupted yes; fi
 for tool in tar gzip systemctl; do command -v "$tool" >/dev/null || say lacks "$tool"; done
 for path; do if [ -e "$path" ] && [ -e "/var/lib/hale/info/${path##*/}.json" ]; then say have "$path"; fi; done

@@ -11,10 +11,11 @@ namespace Hale.Operator.Verify;
 
 /// <summary>Sends store paths again that are damaged on a machine: from this computer's store, or built anew for it.</summary>
 /// <param name="ssh">The connection.</param>
+/// <param name="activator">The activator that receives.</param>
 /// <param name="workshop">The store, and what builds into it.</param>
 /// <param name="plan">What the host is declared as.</param>
 /// <param name="time">The clock.</param>
-internal sealed class StoreMender(SshConnection ssh, Workshop workshop, HostPlan plan, TimeProvider time)
+internal sealed class StoreMender(SshConnection ssh, RemoteActivator activator, Workshop workshop, HostPlan plan, TimeProvider time)
 {
     private readonly string host = plan.Host.Name;
 
@@ -29,7 +30,7 @@ internal sealed class StoreMender(SshConnection ssh, Workshop workshop, HostPlan
         var paths = workshop.Store.Closure(had).Where(info => wanted.Contains(info.Path)).ToList();
         await workshop.Reporter.RunAsync(Work(paths.Count), time, async () =>
         {
-            var events = await RemoteActivator.OfCurrent(ssh, host).RunAsync(
+            var events = await activator.RunAsync(
                 ["receive", "--replace"],
                 (stream, stop) => Task.Run(
                     () => TransferWriter.Write(
@@ -43,18 +44,25 @@ internal sealed class StoreMender(SshConnection ssh, Workshop workshop, HostPlan
     }
 
     /// <summary>Sends the activator and the runtime of the machine's system in the way of a first deployment: they may be what is damaged.</summary>
+    /// <param name="system">The machine's system.</param>
+    /// <param name="itself">Whether it goes along: what it has no manifest or no activator for may be its own damage.</param>
+    /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="UserError">This computer does not have them any more.</exception>
-    public async Task ReviveAsync(CancellationToken cancellation)
+    public async Task ReviveAsync(string system, bool itself, CancellationToken cancellation)
     {
-        var links = await ssh.RunAsync("readlink -f /run/hale/system/activator /run/hale/system/runtime", "", cancellation).ConfigureAwait(false);
-        var roots = links.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => StorePath.TryParse(line, out var path) ? path : null)
-            .OfType<StorePath>().ToList();
+        var own = itself && StorePath.TryParse(system, out var place) ? await ObtainAsync([place], cancellation).ConfigureAwait(false) : [];
+        string[] names = ["activator", "runtime"];
+        // Where the system is damaged, its links are read from the one that is here.
+        var links = own.Count > 0 ? names.Select(name => new FileInfo(Path.Combine(workshop.Store.Real(own[0]), name)).LinkTarget ?? "")
+            : (await ssh.RunAsync($"readlink -f {string.Join(' ', names.Select(name => SshConnection.Quote($"{system}/{name}")))}", "", cancellation).ConfigureAwait(false))
+                .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var roots = links.Select(line => StorePath.TryParse(line, out var path) ? path : null).OfType<StorePath>().ToList();
         if (roots.Count < 2 || (await ObtainAsync(roots, cancellation).ConfigureAwait(false)).Count < 2)
             throw new UserError(
                 $"The activator on {host} does not run, and this computer does not have the one that the machine's system came with.",
                 $"Deploy from the computer that has it, or move on: hale deploy {host}")
             { ExitCode = Outcome.Failed.ExitCode() };
-        var paths = workshop.Store.Closure(roots);
+        IReadOnlyList<PathInfo> paths = [.. workshop.Store.Closure(roots), .. own.Select(path => workshop.Store.Find(path)!)];
         var work = $"copy the activator to {host}";
         await workshop.Reporter.RunAsync(work, time, async () =>
         {

@@ -40,7 +40,7 @@ internal sealed class Verification(VerbContext context, ParseResult parsed, bool
         var ssh = new SshConnection(context.TargetOf(host));
         await using (ssh.ConfigureAwait(false))
         {
-            var found = await LookAsync(ssh, host, asked, cancellation).ConfigureAwait(false);
+            var (activator, found) = await LookAsync(ssh, host, asked, cancellation).ConfigureAwait(false);
             if (found.Count == 0)
                 return Say($"{host.Name}: as declared", Outcome.Nothing);
             var way = asked ?? (DriftQuestion.Ask(context, parsed, found) switch
@@ -51,50 +51,51 @@ internal sealed class Verification(VerbContext context, ParseResult parsed, bool
             });
             return way == RepairWay.None
                 ? Say($"{host.Name}: {Count(found.Count)} from what was declared", Outcome.Drifted)
-                : await RepairAsync(ssh, host, found, way, cancellation).ConfigureAwait(false);
+                : await RepairAsync(ssh, host, activator, found, way, cancellation).ConfigureAwait(false);
         }
     }
 
-    private async Task<IReadOnlyList<Finding>> LookAsync(SshConnection ssh, Host host, RepairWay? way, CancellationToken cancellation)
+    private async Task<(RemoteActivator Activator, IReadOnlyList<Finding> Found)> LookAsync(SshConnection ssh, Host host, RepairWay? way, CancellationToken cancellation)
     {
         var reporter = Reporters.For(context, parsed);
         await using (reporter.ConfigureAwait(false))
         {
             var facts = await new MachineLink(ssh, host.Name, reporter, time).AskAsync([], cancellation).ConfigureAwait(false);
-            if (!facts.IsWhole)
-                throw new UserError($"Nothing was deployed to {ssh.Name} yet.", $"Deploy first: hale deploy {host.Name}");
+            var system = facts.Whole ?? facts.RequireDeployed(ssh.Name, host.Name);
+            var activator = RemoteActivator.OfSystem(ssh, host.Name, system);
             try
             {
-                return await FindingsAsync(reporter).ConfigureAwait(false);
+                facts.RequireWhole(ssh.Name, host.Name);
+                return (activator, await FindingsAsync(activator, reporter).ConfigureAwait(false));
             }
             catch (UserError error) when (error.ExitCode == Outcome.Failed.ExitCode())
             {
                 if (way is null or RepairWay.None)
-                    throw new UserError(error.Message, $"Where it is the activator that is damaged: hale verify {host.Name} --repair overwrite", error)
-                    { ExitCode = error.ExitCode };
+                    throw;
                 reporter.Report(new Warned($"{error.Message.TrimEnd('.')}. It is sent again."));
-                await WithMenderAsync(ssh, host, mender => mender.ReviveAsync(cancellation)).ConfigureAwait(false);
-                return await FindingsAsync(reporter).ConfigureAwait(false);
+                await WithMenderAsync(ssh, host, activator, mender => mender.ReviveAsync(system, !facts.IsWhole, cancellation)).ConfigureAwait(false);
+                return (activator, await FindingsAsync(activator, reporter).ConfigureAwait(false));
             }
         }
 
-        async Task<IReadOnlyList<Finding>> FindingsAsync(IReporter told)
+        async Task<IReadOnlyList<Finding>> FindingsAsync(RemoteActivator activator, IReporter told)
         {
             var work = hash ? $"hash the store of {host.Name}" : $"look at {host.Name}";
-            var events = await told.RunAsync(work, time, async () => (await RemoteActivator.OfCurrent(ssh, host.Name).RunAsync(
+            var events = await told.RunAsync(work, time, async () => (await activator.RunAsync(
                 hash ? ["verify", "--store"] : ["verify"], null, new Hashing(told, work), cancellation).ConfigureAwait(false), "")).ConfigureAwait(false);
             events.Require(Outcome.Nothing, Outcome.Drifted);
             return [.. events.OfType<FindingEvent>().Select(one => one.Finding)];
         }
     }
 
-    private async Task<int> RepairAsync(SshConnection ssh, Host host, IReadOnlyList<Finding> found, RepairWay way, CancellationToken cancellation)
+    private async Task<int> RepairAsync(
+        SshConnection ssh, Host host, RemoteActivator activator, IReadOnlyList<Finding> found, RepairWay way, CancellationToken cancellation)
     {
         var damaged = found.Where(one => one.Kind is FindingKind.StoreMissing or FindingKind.StoreChanged)
             .Select(one => StorePath.TryParse(one.Path, out var path) ? path : null).OfType<StorePath>().ToList();
         IReadOnlyList<StorePath> replaced = [];
         if (damaged.Count > 0)
-            await WithMenderAsync(ssh, host, async mender => replaced = await mender.SendAsync(damaged, cancellation).ConfigureAwait(false))
+            await WithMenderAsync(ssh, host, activator, async mender => replaced = await mender.SendAsync(damaged, cancellation).ConfigureAwait(false))
                 .ConfigureAwait(false);
         string[] arguments =
         [
@@ -104,7 +105,7 @@ internal sealed class Verification(VerbContext context, ParseResult parsed, bool
         var reporter = Reporters.For(context, parsed);
         IReadOnlyList<ActivationEvent> events;
         await using (reporter.ConfigureAwait(false))
-            events = await RemoteActivator.OfCurrent(ssh, host.Name).RunAsync(arguments, null, new NewFindingsReporter(reporter, found), cancellation)
+            events = await activator.RunAsync(arguments, null, new NewFindingsReporter(reporter, found), cancellation)
                 .ConfigureAwait(false);
         var result = events.OfType<ResultEvent>().LastOrDefault() ?? throw new UserError(
             $"The activator on {host.Name} ended without saying how.", $"Look again: hale verify {host.Name}")
@@ -116,12 +117,12 @@ internal sealed class Verification(VerbContext context, ParseResult parsed, bool
     }
 
     /// <summary>What was built and sent is told; a store on this computer is opened only where something is damaged.</summary>
-    private async Task WithMenderAsync(SshConnection ssh, Host host, Func<StoreMender, Task> mend)
+    private async Task WithMenderAsync(SshConnection ssh, Host host, RemoteActivator activator, Func<StoreMender, Task> mend)
     {
         var plans = context.Evaluate([host.Name]);
         var workshop = Workshop.Open(context, parsed, plans);
         await using (workshop.ConfigureAwait(false))
-            await mend(new StoreMender(ssh, workshop, plans[0], time)).ConfigureAwait(false);
+            await mend(new StoreMender(ssh, activator, workshop, plans[0], time)).ConfigureAwait(false);
     }
 
     private int Say(string line, Outcome outcome)

@@ -35,7 +35,8 @@ internal static class GenerationsVerb
                 if (!parsed.GetValue(context.Options.Json))
                     foreach (var line in events.OfType<GenerationsEvent>().SelectMany(found => Lines(host, found.Generations)))
                         context.Surroundings.Out.WriteLine(line);
-                return 0;
+                // Where it cannot read what lies there, it says that instead.
+                return MachineVerbs.Ended(context, parsed, host, events, _ => null);
             },
             cancellation));
         return verb;
