@@ -55,12 +55,25 @@ internal sealed class Handover(SshTarget target, string host, IReporter reporter
         {
             (events, lost) = ([], error);
         }
+        catch (OperationCanceledException)
+        {
+            reporter.Report(new Warned(
+                $"{host} was being switched, and goes on by itself: "
+                    + (window == TimeSpan.Zero || arguments.Contains("--no-rollback") ? "it needs nobody for that."
+                        : $"where it was not confirmed yet, it goes back, {window.TotalSeconds:0} s after it is healthy."),
+                $"What it came to: hale status {host}; hale history {host}"));
+            throw;
+        }
         finally
         {
             await ended.CancelAsync().ConfigureAwait(false);
             await confirming.ConfigureAwait(false);
         }
-        return events.OfType<ResultEvent>().Any() ? events : [.. events, await AskAsync(activator, lost, window, cancellation).ConfigureAwait(false)];
+        if (events.OfType<ResultEvent>().Any())
+            return events;
+        // Nobody confirms it any more: the others need not wait until it is known what it came to.
+        Vote?.No();
+        return [.. events, await AskAsync(activator, lost, window, cancellation).ConfigureAwait(false)];
     }
 
     /// <summary>Confirms over a connection that did not exist before the switch; tries until the machine has ended its wait.</summary>
@@ -109,7 +122,7 @@ internal sealed class Handover(SshTarget target, string host, IReporter reporter
     private async Task<ResultEvent> AskAsync(RemoteActivator activator, UserError? lost, TimeSpan window, CancellationToken cancellation)
     {
         if (lost is not null)
-            reporter.Report(new Warned($"{lost.Message} Asking {host} what became of it."));
+            reporter.Report(new Warned($"{lost.Message.TrimEnd('.')}. Asking {host} what became of it."));
         var begin = time.GetTimestamp();
         UserError? last = lost;
         var idle = 0;

@@ -109,14 +109,33 @@ internal sealed class Rollout(
         var building = BuildAsync(hosts, stopping.Token);
         try
         {
-            await EachAsync(hosts, host => host.PlanAsync(building[host], cancellation), cancellation).ConfigureAwait(false);
+            await EachAsync(hosts, PlanOneAsync, cancellation).ConfigureAwait(false);
         }
         finally
         {
             await stopping.CancelAsync().ConfigureAwait(false);
             await Quietly(Task.WhenAll(building.Values)).ConfigureAwait(false);
         }
+
+        async Task PlanOneAsync(RolloutHost host)
+        {
+            try
+            {
+                await host.PlanAsync(building[host], cancellation).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (IsLost(hosts) && !cancellation.IsCancellationRequested)
+            {
+                // Its system is not built any more.
+            }
+            // A machine that cannot be had is known in seconds, and a build may take minutes, which here would be for nothing.
+            if (IsLost(hosts))
+                await stopping.CancelAsync().ConfigureAwait(false);
+        }
     }
+
+    /// <summary>Whether none will be switched, because one has failed already; a plan is told of all the others.</summary>
+    private bool IsLost(IReadOnlyList<RolloutHost> hosts) =>
+        options.Together && !options.Each.DryRun && hosts.Any(host => host.End is { ExitCode: not 0 });
 
     /// <summary>Where hosts go together, one that failed ends the others before they are switched.</summary>
     private bool NoneFailed(IReadOnlyList<RolloutHost> hosts, string state)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -11,6 +12,7 @@ internal sealed class CountingRelay : IDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly IPEndPoint to;
     private readonly int connections;
+    private readonly ConcurrentBag<TcpClient> open = [];
 
     public CountingRelay(SshTarget machine, int connections)
     {
@@ -26,7 +28,15 @@ internal sealed class CountingRelay : IDisposable
     /// <summary>The machine, by this way.</summary>
     public SshTarget Target { get; }
 
-    public void Dispose() => listener.Dispose();
+    /// <summary>Ends the connections that are there, without a word; nobody comes in any more.</summary>
+    public void Cut()
+    {
+        listener.Dispose();
+        foreach (var here in open)
+            here.Dispose();
+    }
+
+    public void Dispose() => Cut();
 
     private async Task AcceptAsync()
     {
@@ -38,7 +48,10 @@ internal sealed class CountingRelay : IDisposable
                 if (count > connections)
                     here.Dispose();
                 else
+                {
+                    open.Add(here);
                     _ = RelayAsync(here);
+                }
             }
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)

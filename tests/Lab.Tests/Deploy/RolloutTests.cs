@@ -23,6 +23,16 @@ public sealed class RolloutTests : IDisposable
         (Hale.Lab.Machine, Module)[] Both(string note, string command = "/bin/sleep infinity") =>
             [(web, new Waiter("web") { Note = note }), (db, new Waiter("db", command) { Note = note })];
 
+        // A machine that cannot be had ends a deployment of all or none before the others are built, which may take minutes.
+        using (var away = new CountingRelay(DeployBench.Target(db), connections: 0))
+        {
+            var own = folder.CreateSubdirectory("cache").FullName;
+            var lost = await HaleAsync(Both("first"), "deploy --all --yes --together", targetOf: host => host.Name == "db" ? away.Target : null, cache: own);
+            Assert.True(lost.Exit == 5, lost.ToString());
+            Assert.Contains("db failed, and web goes together with it: nothing was copied to it.", lost.Error, StringComparison.Ordinal);
+            Assert.Empty(Directory.GetFileSystemEntries(own, "*-hale-system-*", SearchOption.AllDirectories));
+        }
+
         Assert.Equal(0, (await HaleAsync(Both("first"), "build")).Exit);
 
         // The plan of bare machines; the same bytes whoever asks for it.
@@ -92,9 +102,26 @@ public sealed class RolloutTests : IDisposable
         await web.SucceedAsync("grep 'web fifth' /etc/systemd/system/web.service; systemctl is-active web");
         await db.SucceedAsync("grep 'db third' /etc/systemd/system/db.service; systemctl is-active db; test ! -e /var/lib/hale/journal.json");
         Assert.Equal("activate\nrollback\n", await web.SucceedAsync("tail -n 2 /var/lib/hale/history.jsonl | sed 's/.*\"verb\":\"\\([a-z]*\\)\".*/\\1/'"));
+
+        // Together, and one is lost before it is healthy: the other does not wait until it is known what that one came to.
+        using (var relay = new CountingRelay(DeployBench.Target(db), connections: 1))
+        using (var stop = new CancellationTokenSource())
+        {
+            const string here = "readlink /run/hale/system";
+            var (webs, dbs) = (await web.SucceedAsync(here), (await db.SucceedAsync(here)).Trim());
+            var lost = HaleAsync(Both("seventh"), "deploy --all --yes --together --confirm 6", targetOf: host => host.Name == "db" ? relay.Target : null, cancellation: stop.Token);
+            await db.SucceedAsync($"for i in $(seq 600); do test $({here}) != {dbs} && exit; sleep 0.1; done; exit 1", timeout: TimeSpan.FromSeconds(120));
+            relay.Cut();
+            await web.SucceedAsync("for i in $(seq 400); do tail -n 1 /var/lib/hale/history.jsonl | grep -q 'another host failed\\|to another host' && exit; sleep 0.1; done; exit 1");
+            Assert.Equal(webs, await web.SucceedAsync(here));
+            await stop.CancelAsync();
+            Assert.Equal(130, (await lost).Exit);
+            await db.SucceedAsync("for i in $(seq 500); do test ! -e /var/lib/hale/journal.json && exit; sleep 0.1; done; exit 1");
+            Assert.Equal(dbs, (await db.SucceedAsync(here)).Trim());
+        }
     }
 
-    private async Task<(int Exit, string Out, string Error)> HaleAsync((Hale.Lab.Machine Machine, Module Module)[] hosts, string line, IPrompt? prompt = null, Func<Host, SshTarget?>? targetOf = null)
+    private async Task<(int Exit, string Out, string Error)> HaleAsync((Hale.Lab.Machine Machine, Module Module)[] hosts, string line, IPrompt? prompt = null, Func<Host, SshTarget?>? targetOf = null, string? cache = null, CancellationToken cancellation = default)
     {
         var fleet = new Fleet("example.org");
         var machines = new Dictionary<string, Hale.Lab.Machine>();
@@ -119,12 +146,12 @@ public sealed class RolloutTests : IDisposable
                 IsTerminal = false,
                 Color = false,
                 WorkingDirectory = folder.FullName,
-                CacheFolder = LocalStore.DefaultFolder(),
+                CacheFolder = cache ?? LocalStore.DefaultFolder(),
                 Who = "tester@here",
                 Prompt = prompt,
             },
         };
-        var exit = await HaleCommand.RunAsync(line.Split(' '), context, CancellationToken.None);
+        var exit = await HaleCommand.RunAsync(line.Split(' '), context, cancellation);
         return (exit, output.ToString(), error.ToString());
     }
 

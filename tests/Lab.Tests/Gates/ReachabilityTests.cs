@@ -56,12 +56,16 @@ public sealed class ReachabilityTests(GateFixture gate, ITestOutputHelper output
     public async Task Where_the_operators_computer_dies_the_machine_goes_back()
     {
         using var dies = new CancellationTokenSource();
+        var warned = "";
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gate.DeployAsync(
             gate.Machine, Does("/bin/true", "/bin/true"), Soon, happened =>
             {
                 if (happened is FromMachine { Event: AwaitingEvent })
                     dies.Cancel();
+                if (happened is Warned { Text: var said })
+                    warned += said;
             }, dies.Token));
+        Assert.Contains("one was being switched, and goes on by itself: where it was not confirmed yet, it goes back, 5 s after it is healthy.", warned, StringComparison.Ordinal);
         Assert.NotEqual(gate.Good, (await gate.Machine.SucceedAsync("readlink /run/hale/system")).Trim());
         await gate.Machine.SucceedAsync("for i in $(seq 150); do test ! -e /var/lib/hale/journal.json && exit; sleep 0.1; done; exit 1");
         await gate.IsWellAsync();
