@@ -45,7 +45,7 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
         }
         catch (JsonException e)
         {
-            throw new UserError($"The manifest of {from} cannot be read: {e.Message}", "It is damaged. From the computer that deploys: hale verify HOST --repair overwrite sends it anew.", e);
+            throw new UserError($"The manifest of {from} cannot be read: {e.Message}", "One that lies in the store is damaged: from the computer that deploys, hale verify HOST --repair overwrite sends it anew. Otherwise the builder is at fault.", e);
         }
     }
 

@@ -283,6 +283,11 @@ public sealed class ActivationTests : IDisposable
         Assert.Equal(Outcome.NeedsReboot, again.Outcome);
         Assert.Empty(again.Errors);
         Assert.Empty(_machine.Events.OfType<WarningEvent>());
+
+        // What runs, and was committed before, is what boots again, well or not.
+        _machine.Systemd.Units["b.service"] = new("failed", "failed", "simple", "exit-code");
+        Assert.Equal(Outcome.Done, _machine.Activate(one).Outcome);
+        Assert.Equal(one, _machine.Files.Target("/etc/hale/system"));
     }
 
     [Fact]
