@@ -150,7 +150,7 @@ public sealed class KillTests
         Assert.Equal(Outcome.Failed, result.Outcome);
         Assert.Contains("next boot comes up in the new system", result.Errors[0].Hint, StringComparison.Ordinal);
         full = false;
-        Assert.Equal(Outcome.Nothing, machine.Activate(request).Outcome);
+        Assert.Equal(Outcome.NeedsReboot, machine.Activate(request).Outcome);
         ActivationJournal.Remove(machine.Files);
         Assert.Equal(Pending(), State(machine));
     }
