@@ -137,7 +137,8 @@ internal static class HiveUnits
                 { "Unit", "StartLimitIntervalSec", "0" },
                 { "Service", "Type", "oneshot" },
                 // systemd obeys root alone; this one has nothing else of root's.
-                { "Service", "ExecStart", $"-/usr/bin/systemctl restart {agent.UnitName}" },
+                // Not waited for: a token that comes while this runs would wake nobody (systemd.path(5) watches on when it has ended).
+                { "Service", "ExecStart", $"-/usr/bin/systemctl restart --no-block {agent.UnitName}" },
                 RootWithoutPowers,
             },
         };

@@ -88,6 +88,20 @@ public sealed class AgentTests(HiveFixture hive)
     }
 
     [LabFact]
+    public async Task A_token_that_comes_while_its_agent_is_still_starting_wakes_it_once_more()
+    {
+        const string drop = "/run/systemd/system/scout.service.d";
+        await hive.Machine.SucceedAsync($"mkdir -p {drop} && printf '[Service]\\nExecStartPre=/bin/sleep 4\\n' >{drop}/slow.conf && systemctl daemon-reload");
+        const string change = "cp -p /var/lib/private/scout/access_token /var/lib/private/scout/access_token.new && mv /var/lib/private/scout/access_token.new /var/lib/private/scout/access_token";
+        await hive.Machine.SucceedAsync($"{change}; sleep 2; systemctl show -P ActiveState scout.service | grep activating; date +%s >/run/second; {change}");
+
+        await hive.Machine.SucceedAsync(
+            "for i in $(seq 100); do at=$(date -d \"$(systemctl show -P InactiveExitTimestamp scout.service)\" +%s)"
+            + "; systemctl is-active --quiet scout.service && [ $at -ge $(cat /run/second) ] && exit 0; sleep 0.2; done; systemctl status scout.service hive-wake-scout.path; exit 1");
+        await hive.Machine.SucceedAsync($"rm -r {drop} /run/second && systemctl daemon-reload");
+    }
+
+    [LabFact]
     public async Task An_agent_taken_out_keeps_its_account_until_it_is_retired_by_name()
     {
         Assert.Equal(Outcome.Done, (await hive.DeployAsync(await WithAsync(agents => [.. agents, new Agent("guest")]))).Outcome);
