@@ -39,7 +39,7 @@ public sealed class HiveTests
         }).Single();
 
         Assert.Contains(plan.Unit("hive-wake-scout.path").Body, line => line is { Key: "PathChanged" } && line.Value.ToString() == "/var/lib/scouts/north/matrix");
-        Assert.Contains(plan.Unit("hive-wake-scout.service").Body, line => line.Value.ToString().EndsWith("restart scouting@north.service", StringComparison.Ordinal));
+        Assert.Contains(plan.Unit("hive-wake-scout.service").Body, line => line.Value.ToString().EndsWith("restart --no-block scouting@north.service", StringComparison.Ordinal));
         Assert.Contains(plan.Unit("hive-provision.service").Body, line => line.Key == "BindPaths" && line.Value.ToString() == "/var/lib/scouts/north:/run/agents/scout");
         Assert.Equal("matrix", (string?)JsonNode.Parse(plan.Text("hive.json"))!["agents"]![0]!["tokenFile"]);
     }
