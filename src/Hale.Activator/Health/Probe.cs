@@ -24,6 +24,7 @@ internal sealed class Probe : IDisposable
         AllowAutoRedirect = false,
         UseProxy = false,
         UseCookies = false,
+        ConnectCallback = async (to, stop) => new NetworkStream(await Dial.OpenAsync(to.DnsEndPoint, stop).ConfigureAwait(false), ownsSocket: true),
         SslOptions = new SslClientAuthenticationOptions
         {
             RemoteCertificateValidationCallback = (_, _, chain, errors) => (errors & ~tolerated) == SslPolicyErrors.None
@@ -70,8 +71,7 @@ internal sealed class Probe : IDisposable
         var colon = address.LastIndexOf(':');
         if (colon <= 0 || !ushort.TryParse(address[(colon + 1)..], out var port))
             return $"'{address}' is not HOST:PORT";
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(address[..colon].Trim('[', ']'), port, stop).ConfigureAwait(false);
+        using var connected = await Dial.OpenAsync(new DnsEndPoint(address[..colon].Trim('[', ']'), port), stop).ConfigureAwait(false);
         return null;
     }
 
@@ -82,7 +82,7 @@ internal sealed class Probe : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         if (check.HostHeader.Length > 0)
             request.Headers.Host = check.HostHeader;
-        var client = IsLocal(url) ? _local : _remote;
+        var client = Dial.IsHere(url.IdnHost) ? _local : _remote;
         // The status counts before the text: an answer may be long in coming, or have no end.
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop).ConfigureAwait(false);
         if ((int)answer.StatusCode != check.Status)
@@ -133,9 +133,6 @@ internal sealed class Probe : IDisposable
             return System.Text.Encoding.UTF8;
         }
     }
-
-    private static bool IsLocal(Uri url) =>
-        url.IsLoopback || (IPAddress.TryParse(url.Host, out var address) && IPAddress.IsLoopback(address));
 
     public void Dispose()
     {

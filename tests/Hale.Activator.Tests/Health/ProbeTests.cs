@@ -33,6 +33,31 @@ public sealed class ProbeTests : IDisposable
         Assert.Contains("not HOST:PORT", await Try(check with { Address = "nowhere" }), StringComparison.Ordinal);
     }
 
+    /// <summary>The kernel would ask again after a second.</summary>
+    [Theory]
+    [InlineData(CheckKind.Tcp)]
+    [InlineData(CheckKind.Http)]
+    public async Task Who_was_not_heard_at_the_machine_itself_knocks_again_at_once(CheckKind kind)
+    {
+        using var door = new TcpListener(IPAddress.Loopback, 0);
+        door.Start(backlog: 0);
+        // One may wait to be let in; what opens a connection beside it is dropped.
+        using var before = new TcpClient();
+        await before.ConnectAsync((IPEndPoint)door.LocalEndpoint);
+        var check = Http(kind == CheckKind.Http ? $"http://{door.LocalEndpoint}/" : door.LocalEndpoint.ToString()!) with { Kind = kind };
+
+        var trying = _probe.TryAsync(check, TimeSpan.FromSeconds(0.9));
+        await Task.Delay(50);
+        Assert.False(trying.IsCompleted);
+        using var first = await door.AcceptTcpClientAsync();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var second = await door.AcceptTcpClientAsync(limit.Token);
+        if (kind == CheckKind.Http)
+            await second.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+
+        Assert.Null(await trying);
+    }
+
     [Fact]
     public async Task A_status_a_text_and_a_host_are_asked_for()
     {
