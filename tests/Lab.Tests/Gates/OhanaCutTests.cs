@@ -6,7 +6,10 @@ using static Lab.Tests.Gates.Declared;
 
 namespace Lab.Tests.Gates;
 
-/// <summary>The example on its machine, cut at some points of a real deployment; <see cref="CutTests"/> cuts a smaller one at any.</summary>
+/// <summary>
+/// The example on its machine, cut at some points of a real deployment, or with <c>HALE_CUT_EVERY=1</c> at each, by kill and by power;
+/// <see cref="CutTests"/> cuts a smaller one at any.
+/// </summary>
 [Collection(OhanaMachine.Name)]
 public sealed class OhanaCutTests(OhanaFixture ohana, ITestOutputHelper output)
 {
@@ -20,6 +23,8 @@ public sealed class OhanaCutTests(OhanaFixture ohana, ITestOutputHelper output)
         DOTNET_ROOT=/run/hale/system/runtime /run/hale/system/activator/bin/hale-activator verify | grep finding
         curl -sk --retry 20 --retry-connrefused --retry-delay 1 --resolve photos.ohana-matrix.xyz:443:127.0.0.1 https://photos.ohana-matrix.xyz/
         """;
+
+    private static readonly bool[] Both = [false, true];
 
     private Task<string> LookAsync() => ohana.Machine.SucceedAsync(Look);
 
@@ -37,21 +42,23 @@ public sealed class OhanaCutTests(OhanaFixture ohana, ITestOutputHelper output)
     {
         var @new = await DeployedAsync("2");
         var old = await DeployedAsync("1");
-        var every = Environment.GetEnvironmentVariable("HALE_CUT_EVERY") == "1" ? 1 : 14;
+        var asked = Environment.GetEnvironmentVariable("HALE_CUT_EVERY") == "1";
         var (ends, ended) = (new List<string>(), false);
-        for (var point = 3; !ended; point += every)
-        {
-            var (token, byPower) = ($"a{point:x4}", ends.Count % 3 == 2);
-            if (byPower)
-                ended = !await CutBench.CutAsync(ohana.Machine, @new.System, token, point);
-            else
-                ended = await CutBench.ActivateAsync(ohana.Machine, @new.System, token, $"--die-at {point}") is not null;
-            var here = await LookAsync();
-            Assert.True(here == old.Look || here == @new.Look, $"{(byPower ? "without power" : "killed")} at {point}:\n{here}");
-            ends.Add($"{point} {(byPower ? "power" : "kill")} {(here == old.Look ? "old" : "new")}");
-            if (here != old.Look)
-                await DeployedAsync("1");
-        }
+        for (var point = 3; !ended; point += asked ? 1 : 14)
+            foreach (var byPower in asked ? Both : [ends.Count % 3 == 2])
+            {
+                var token = $"a{ends.Count:x4}";
+                if (byPower)
+                    ended |= !await CutBench.CutAsync(ohana.Machine, @new.System, token, point);
+                else
+                    ended |= await CutBench.ActivateAsync(ohana.Machine, @new.System, token, $"--die-at {point}") is not null;
+                var here = await LookAsync();
+                Assert.True(here == old.Look || here == @new.Look, $"{(byPower ? "without power" : "killed")} at {point}:\n{here}");
+                ends.Add($"{point} {(byPower ? "power" : "kill")} {(here == old.Look ? "old" : "new")}");
+                if (here != old.Look)
+                    await DeployedAsync("1");
+            }
+
         output.WriteLine(string.Join(", ", ends));
         Assert.True(ends.Count > 3);
         await ohana.DeployAsync(await OhanaFixture.DeclareAsync());
