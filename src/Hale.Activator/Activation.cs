@@ -35,8 +35,8 @@ internal static class Activation
         if (refusals.Count > 0)
             return context.Result(Outcome.Refused, refusals);
         // What --mode test or --no-rollback left running has no step that would show that it fails.
-        if (request is { Mode: SwitchMode.Switch, Earlier: null } && pending is not { AtBoot: true } && old?.Path == @new.Path && SystemClosure.BootPath(context.Files) != @new.Path
-            && await UnwellAsync(context, @new).ConfigureAwait(false) is { Count: > 0 } unwell)
+        var wasLeft = old?.Path == @new.Path && SystemClosure.BootPath(context.Files) != @new.Path && pending is not { AtBoot: true };
+        if (wasLeft && request is { Mode: SwitchMode.Switch, Earlier: null } && await UnwellAsync(context, @new).ConfigureAwait(false) is { Count: > 0 } unwell)
             return context.Result(Outcome.Failed, unwell);
 
         var states = States(context, plan, old, @new);

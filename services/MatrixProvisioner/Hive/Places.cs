@@ -36,7 +36,7 @@ internal sealed class Places(HiveSettings settings, Rooms rooms, KeptState kept,
             var state = await InsideAsync(place, id);
             if (upgrades == MostUpgrades || state.Replacement is not { } next)
                 return (id, state);
-            if (!await rooms.MayJoinAsync(admin, next))
+            if (!await rooms.TryJoinAsync(admin, next))
                 throw new ProvisionError(
                     $"The room {id}, which is kept as \"{place.Key}\", was upgraded to {next}, and {admin.UserId} may not join that one.", HintFor(place));
             if (space is not null)
@@ -52,7 +52,7 @@ internal sealed class Places(HiveSettings settings, Rooms rooms, KeptState kept,
     {
         if (await rooms.StateAsync(admin, id) is { } state && state.MembershipOf(admin.UserId) == "join")
             return state;
-        if (!await rooms.MayJoinAsync(admin, id) || await rooms.StateAsync(admin, id) is not { } again)
+        if (!await rooms.TryJoinAsync(admin, id) || await rooms.StateAsync(admin, id) is not { } again)
             throw new ProvisionError($"{admin.UserId} is not in the room {id}, which is kept as \"{place.Key}\", and may not join it.", HintFor(place));
         say($"{admin.UserId} had left \"{place.Name}\", and is in it again.");
         return again;

@@ -78,19 +78,19 @@ internal sealed class Rooms(Homeserver homeserver)
 
     public async Task JoinAsync(Session session, string room)
     {
-        if (await AskInAsync(session, room) is { Status: not 200 } answer)
+        if (await AskToJoinAsync(session, room) is { Status: not 200 } answer)
             throw Refused(session, room, answer);
     }
 
     /// <summary>Joins where that is allowed.</summary>
     /// <returns>Whether the account is in the room now.</returns>
-    public async Task<bool> MayJoinAsync(Session session, string room)
+    public async Task<bool> TryJoinAsync(Session session, string room)
     {
-        var answer = await AskInAsync(session, room);
+        var answer = await AskToJoinAsync(session, room);
         return answer.Status is 200 or 403 or 404 ? answer.Status == 200 : throw Refused(session, room, answer);
     }
 
-    private Task<Answer> AskInAsync(Session session, string room) =>
+    private Task<Answer> AskToJoinAsync(Session session, string room) =>
         homeserver.SendAsync(HttpMethod.Post, $"{Path(room)}/join", [], session.AccessToken.Reveal());
 
     private static ProvisionError Refused(Session session, string room, Answer answer) => ProvisionError.Unexpected($"to let {session.UserId} into {room}", answer);

@@ -20,7 +20,7 @@ internal static class VerifyVerb
         {
             if (DeploymentLock.Holder(context.Files) is { } holder)
                 context.Report(new WarningEvent($"{holder.Who} {holder.Doing} on this machine: what is found now may be gone when that ends."));
-            return context.Result(Looks(context, depth) ? Outcome.Nothing : Outcome.Drifted);
+            return context.Result(IsAsDeclared(context, depth) ? Outcome.Nothing : Outcome.Drifted);
         }
 
         using var held = DeploymentLock.Take(context.Files, ActivatorCommand.Self(context, "verify", asked.By));
@@ -28,8 +28,8 @@ internal static class VerifyVerb
             context, "verify", asked.By, null, () => Task.FromResult(Repaired(context, asked, how == "keep", depth))).ConfigureAwait(false);
     }
 
-    /// <returns>Whether nothing differs. Of a system that cannot be read nothing else can be told; sent anew, it can.</returns>
-    private static bool Looks(ActivationContext context, StoreDepth depth)
+    /// <summary>Tells what differs. Of a system that cannot be read nothing else can be told; sent anew, it can.</summary>
+    private static bool IsAsDeclared(ActivationContext context, StoreDepth depth)
     {
         SystemClosure system;
         try
@@ -38,7 +38,13 @@ internal static class VerifyVerb
         }
         catch (UserError e) when (Declared.Path(context) is { } path)
         {
-            context.Report(new FindingEvent(new Finding { Kind = FindingKind.StoreChanged, Path = path, Expected = "a system that can be read", Actual = e.Message }));
+            context.Report(new FindingEvent(new Finding
+            {
+                Kind = FindingKind.StoreChanged,
+                Path = path,
+                Expected = "a system that can be read",
+                Actual = e.Message,
+            }));
             return false;
         }
 
@@ -58,7 +64,9 @@ internal static class VerifyVerb
         var errors = new Repair(context, system, new RepairOptions { Keep = keep, Replaced = replaced }).Run(found);
         // Hashed once: the second look sees by metadata what was put right, and contents that were wrong before have been told.
         var left = Verifier.Run(context, system, StoreDepth.Metadata);
-        return (context.Result(errors.Count > 0 ? Outcome.Failed : left.Count > 0 ? Outcome.Drifted : Outcome.Done, errors), found.Count > 0 ? Detail(found, keep) : $"sent anew: {string.Join(", ", replaced.Take(5))}");
+        return (
+            context.Result(errors.Count > 0 ? Outcome.Failed : left.Count > 0 ? Outcome.Drifted : Outcome.Done, errors),
+            found.Count > 0 ? Detail(found, keep) : $"sent anew: {string.Join(", ", replaced.Take(5))}");
     }
 
     private static IReadOnlyList<Finding> Look(ActivationContext context, SystemClosure system, StoreDepth depth)

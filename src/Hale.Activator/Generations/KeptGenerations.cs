@@ -1,5 +1,3 @@
-using Hale.Activator.Data;
-using Hale.Activator.Recovery;
 using Hale.Store.Closure;
 
 namespace Hale.Activator.Generations;
@@ -32,25 +30,5 @@ internal static class KeptGenerations
         foreach (var newest in all.Where(g => g.Present && !kept.ContainsKey(g.Generation.Number)).OrderByDescending(g => g.Generation.Number).Take(more))
             kept.Add(newest.Generation.Number, "it is one of the newest");
         return kept;
-    }
-
-    /// <summary>The nearest number below the current one.</summary>
-    internal static Generation? Previous(IEnumerable<Generation> all, int? current) => all.LastOrDefault(g => g.Number < current);
-}
-
-/// <summary>Which generations a machine uses, beside the one that it is in.</summary>
-/// <param name="Boots">The one that its next boot comes up in; null before the first.</param>
-/// <param name="Back">The one that a rollback goes back to; null for none.</param>
-/// <param name="Before">The one that it was in before the current one; null for none.</param>
-/// <param name="Interrupted">That of an interrupted activation; null for none.</param>
-/// <param name="Unsettled">Those that keep data for an activation that only the next boot settles.</param>
-internal sealed record GenerationUses(int? Boots, int? Back, int? Before, int? Interrupted, IReadOnlyCollection<int> Unsettled)
-{
-    /// <exception cref="Hale.Store.UserError">A record is damaged.</exception>
-    internal static GenerationUses Of(ActivationContext context)
-    {
-        var (generations, journal) = (context.Generations, ActivationJournal.Read(context.Files));
-        return new(
-            generations.Pointed()?.Number, WayBack.Of(context.Files, generations)?.Number, generations.Before(), journal?.Generation.Number, DataMoves.Homes(journal));
     }
 }

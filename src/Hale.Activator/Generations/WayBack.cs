@@ -16,7 +16,7 @@ internal static class WayBack
     {
         var (all, current) = (generations.All(), generations.Current());
         if (SystemClosure.BootPath(files) is not { } boots || boots == SystemClosure.CurrentPath(files))
-            return KeptGenerations.Previous(all, current?.Number);
+            return all.LastOrDefault(g => g.Number < current?.Number);
         if (ActivationJournal.Read(files) is { AtBoot: true })
             return generations.Before() is { } before && all.FirstOrDefault(g => g.Number == before) is { } was && was.System == current?.System ? was : current;
         return generations.Pointed() is { } pointed && pointed.System == boots ? pointed : all.LastOrDefault(g => g.System == boots);

@@ -102,7 +102,7 @@ internal sealed class Probe : IDisposable
     /// <summary>Whether a text is among the first bytes of an answer, said as soon as it has come.</summary>
     private static async Task<bool> HasAsync(HttpContent content, string text, CancellationToken stop)
     {
-        var sought = Encoding(content).GetBytes(text);
+        var sought = EncodingOf(content).GetBytes(text);
         var window = new byte[sought.Length + Chunk];
         var stream = await content.ReadAsStreamAsync(stop).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
@@ -122,15 +122,15 @@ internal sealed class Probe : IDisposable
     }
 
     /// <summary>What the answer says that it is written in; UTF-8 where it says none, or one that nobody knows.</summary>
-    private static Encoding Encoding(HttpContent content)
+    private static Encoding EncodingOf(HttpContent content)
     {
         try
         {
-            return content.Headers.ContentType?.CharSet is { } name ? System.Text.Encoding.GetEncoding(name.Trim('"')) : System.Text.Encoding.UTF8;
+            return content.Headers.ContentType?.CharSet is { } name ? Encoding.GetEncoding(name.Trim('"')) : Encoding.UTF8;
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
-            return System.Text.Encoding.UTF8;
+            return Encoding.UTF8;
         }
     }
 

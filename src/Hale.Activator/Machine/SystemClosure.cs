@@ -28,7 +28,9 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
     internal static SystemClosure Read(MachineFiles files, string path) =>
         new(path, Parse(
             files.Read($"{path}/manifest.json")
-                ?? throw new UserError($"{path} has no manifest.json on this machine.", "It is damaged. From the computer that deploys: hale verify HOST --repair overwrite sends it anew."),
+                ?? throw new UserError(
+                    $"{path} has no manifest.json on this machine.",
+                    "It is damaged. From the computer that deploys: hale verify HOST --repair overwrite sends it anew."),
             path));
 
     internal static SystemManifest Parse(byte[] json, string from)
@@ -45,7 +47,10 @@ internal sealed record SystemClosure(string Path, SystemManifest Manifest)
         }
         catch (JsonException e)
         {
-            throw new UserError($"The manifest of {from} cannot be read: {e.Message}", "One that lies in the store is damaged: from the computer that deploys, hale verify HOST --repair overwrite sends it anew. Otherwise the builder is at fault.", e);
+            throw new UserError(
+                $"The manifest of {from} cannot be read: {e.Message}",
+                "One that lies in the store is damaged: from the computer that deploys, hale verify HOST --repair overwrite sends it anew. Otherwise the builder is at fault.",
+                e);
         }
     }
 

@@ -32,6 +32,13 @@ internal static class LinkSet
     /// </summary>
     internal static bool Nested(string a, string b) => IsBelow(a, b) || IsBelow(b, a);
 
-    internal static bool IsBelow(string path, string folder) =>
+    /// <summary>The folders above a path, the nearest first, up to those directly in <c>/etc</c>.</summary>
+    internal static IEnumerable<string> Above(string path)
+    {
+        for (var folder = System.IO.Path.GetDirectoryName(path); folder?.Length > "/etc".Length; folder = System.IO.Path.GetDirectoryName(folder))
+            yield return folder;
+    }
+
+    private static bool IsBelow(string path, string folder) =>
         path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal);
 }

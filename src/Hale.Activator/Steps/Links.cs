@@ -34,8 +34,8 @@ internal static class Links
     private sealed record Place(string? Taken, bool InStore)
     {
         internal static Place Of(MachineFiles files, string path, HashSet<string> own) => new(
-            Above(path).FirstOrDefault(p => files.Exists(p) && !Directory.Exists(files.At(p)) && !own.Contains(p)),
-            Above(path).Any(p => own.Contains(p) && files.Target(p) is not null));
+            LinkSet.Above(path).FirstOrDefault(p => files.Exists(p) && !Directory.Exists(files.At(p)) && !own.Contains(p)),
+            LinkSet.Above(path).Any(p => own.Contains(p) && files.Target(p) is not null));
     }
 
     /// <summary>A folder left over from the old system's deeper links, which give way to one link; only if nothing else is in it.</summary>
@@ -46,8 +46,8 @@ internal static class Links
     internal static void Add(ActivationContext context, SystemManifest? old, SystemManifest @new)
     {
         var own = Paths(old);
-        var folders = own.SelectMany(Above).ToHashSet(StringComparer.Ordinal);
-        foreach (var link in LinkSet.All(@new).Where(l => !folders.Contains(l.Path) && !Above(l.Path).Any(own.Contains) && !context.Files.Has(l)))
+        var folders = own.SelectMany(LinkSet.Above).ToHashSet(StringComparer.Ordinal);
+        foreach (var link in LinkSet.All(@new).Where(l => !folders.Contains(l.Path) && !LinkSet.Above(l.Path).Any(own.Contains) && !context.Files.Has(l)))
             Make(context, link);
     }
 
@@ -107,13 +107,6 @@ internal static class Links
         foreach (var name in files.Names(path).ToList())
             RemoveEmptyFolders(files, $"{path}/{name}");
         files.RemoveFolderIfEmpty(path);
-    }
-
-    /// <summary>The folders above a path, the nearest first, up to those directly in <c>/etc</c>.</summary>
-    private static IEnumerable<string> Above(string path)
-    {
-        for (var p = Path.GetDirectoryName(path)!; p.Length > "/etc".Length; p = Path.GetDirectoryName(p)!)
-            yield return p;
     }
 
     private static HashSet<string> Paths(SystemManifest? manifest) =>

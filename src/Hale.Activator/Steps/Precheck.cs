@@ -74,17 +74,10 @@ internal static class Precheck
             yield return Defect(defect);
         var files = manifest.Files.Select(f => f.Target).ToHashSet(StringComparer.Ordinal);
         foreach (var inner in files.Order(StringComparer.Ordinal))
-            foreach (var outer in Above(inner).Where(files.Contains))
+            foreach (var outer in LinkSet.Above(inner).Where(files.Contains))
                 yield return Defect($"'{inner}' lies in '{outer}', which is a link into the store itself.");
         foreach (var twice in LinkSet.All(manifest).GroupBy(l => l.Path, StringComparer.Ordinal).Where(g => g.Count() > 1))
             yield return Defect($"'{twice.Key}' is declared {twice.Count()} times.");
-    }
-
-    /// <summary>The folders that a path lies in, the innermost first.</summary>
-    private static IEnumerable<string> Above(string path)
-    {
-        for (var end = path.LastIndexOf('/'); end > 0; end = path.LastIndexOf('/', end - 1))
-            yield return path[..end];
     }
 
     private static ActivationError Defect(string message) => new(message, "The declaration or its module is at fault.");
