@@ -3,6 +3,7 @@ using Registration.Hosting;
 using Registration.Settings;
 using Registration.Store;
 using ServiceHost;
+using Sodium;
 
 if (args is [AdminTool.Word, var socket])
     return await AdminTool.RunAsync(socket, Console.OpenStandardInput(), Console.OpenStandardOutput());
@@ -13,7 +14,7 @@ try
     return await ServiceProgram.RunAsync(
         RegistrationApp.Build(settings), settings.Listen, "REGISTRATION_LISTEN", $"Registration for {settings.ServerName}, on {settings.Listen}");
 }
-catch (StoreException error)
+catch (Exception error) when (error is StoreException or SodiumException)
 {
     Console.Error.WriteLine(error.Message);
     return 1;

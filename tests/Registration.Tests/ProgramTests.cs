@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using Registration.Tests.Harness;
@@ -109,6 +110,35 @@ public class ProgramTests
         Assert.Equal("ok\n", await client.GetStringAsync(new Uri("http://localhost/healthz")));
         await StopAsync(process);
         Assert.False(File.Exists(path));
+    }
+
+    // It took 5 MB of the 60 that the service may have.
+    [Fact]
+    public async Task Making_an_account_loads_no_openssl()
+    {
+        await using var homeserver = await FakeHomeserver.StartAsync(200, """{"user_id":"@ada:example.test"}""");
+        using var folder = new TemporaryFolder();
+        using var notify = NotifySocket(folder);
+        var port = Tools.FreePort();
+        var environment = new Dictionary<string, string>(Settings(folder, port))
+        {
+            ["HOMESERVER_URL"] = homeserver.Url.ToString(),
+            ["NOTIFY_SOCKET"] = Path.Combine(folder.Path, "notify"),
+        };
+        using var process = Tools.Start("dotnet", [Tools.Program("Registration")], environment);
+        await ReceiveAsync(notify);
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        using var page = await client.GetAsync(new Uri("/register/", UriKind.Relative));
+        page.EnsureSuccessStatusCode();
+        using var answer = await client.PostAsJsonAsync(
+            "/api/register", new { username = "ada", password = "correct horse battery", invite_code = Service.Code });
+        answer.EnsureSuccessStatusCode();
+
+        var loaded = await File.ReadAllTextAsync($"/proc/{process.Id}/maps");
+        Assert.Contains("/libsodium.so", loaded);
+        Assert.DoesNotContain("/libcrypto.so", loaded);
+        Assert.DoesNotContain("OpenSsl", loaded);
+        await StopAsync(process);
     }
 
     private static Dictionary<string, string> Settings(TemporaryFolder folder, int port) => new()

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Registration.Checks;
@@ -8,6 +7,7 @@ using Registration.Invites;
 using Registration.Rooms;
 using Registration.Settings;
 using ServiceHost;
+using Sodium;
 
 namespace Registration.Clients;
 
@@ -240,7 +240,7 @@ internal sealed class ClientRegistrar(
     };
 
     /// <summary>A name for a client that leaves the choice to the server.</summary>
-    private static string MakeName() => RandomNumberGenerator.GetString("abcdefghijkmnpqrstuvwxyz23456789", 12);
+    private static string MakeName() => SodiumRandom.Text("abcdefghijkmnpqrstuvwxyz23456789", 12);
 
     private static string? Text(JsonObject? body, string name) =>
         body?[name] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Sodium;
 
 namespace Registration.Clients;
 
@@ -14,7 +14,7 @@ internal sealed class ClientSessions(TimeProvider time)
 
     public ClientSession Open()
     {
-        var session = new ClientSession(RandomNumberGenerator.GetHexString(32, lowercase: true), time.GetUtcNow());
+        var session = new ClientSession(SodiumRandom.Hex(32), time.GetUtcNow());
         lock (gate)
         {
             while (byAge.TryPeek(out var oldest) && (byAge.Count >= Most || IsOver(oldest)))

@@ -7,6 +7,7 @@ using Registration.Rooms;
 using Registration.Settings;
 using Registration.Store;
 using ServiceHost;
+using Sodium;
 
 namespace Registration.Hosting;
 
@@ -18,11 +19,13 @@ internal static class RegistrationApp
     private const string StoreName = "invites.db";
 
     /// <exception cref="StoreException">The store cannot be used.</exception>
+    /// <exception cref="SodiumException">libsodium is not on this computer.</exception>
     public static SmallServer Build(ServiceSettings settings, Action<RegistrationOptions>? configure = null)
     {
         var options = new RegistrationOptions();
         configure?.Invoke(options);
 
+        SodiumLibrary.Use();
         var database = Database.Open(Path.Combine(settings.StateFolder, StoreName));
         var book = new InviteBook(database, settings.InviteCode, options.Time);
         book.KeepShared();

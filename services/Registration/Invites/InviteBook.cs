@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Registration.Store;
 using ServiceHost;
+using Sodium;
 using Sqlite;
 
 namespace Registration.Invites;
@@ -40,7 +41,7 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
         if (known.Salt is not null
             && CryptographicOperations.FixedTimeEquals(known.Hash, InviteCode.SlowHash(sharedCode.Reveal(), known.Salt)))
             return;
-        var salt = RandomNumberGenerator.GetBytes(16);
+        var salt = SodiumRandom.Bytes(16);
         database.Write(store => store.Run(
             """
             INSERT INTO invites (id, code_hash, salt, label, rooms, created, created_by)
@@ -94,7 +95,7 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
     public Invite? Find(string given)
     {
         var hash = InviteCode.Hash(given);
-        var isShared = sharedCode?.Matches(given.Trim()) ?? false;
+        var isShared = sharedCode is not null && InviteCode.AreSame(sharedCode.Reveal(), given.Trim());
         return database.Read(store => isShared
             ? One(store, Invite.SharedId)
             // The index narrows it down by a part of the hash, which nobody can steer; the rest is compared in constant time.

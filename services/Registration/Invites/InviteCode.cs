@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Sodium;
 
 namespace Registration.Invites;
 
@@ -17,21 +18,27 @@ internal static class InviteCode
     /// <summary>A new code, in groups: <c>abcd-efgh-jkmn-pqrs</c>.</summary>
     public static string Make()
     {
-        var text = RandomNumberGenerator.GetString(Alphabet, Length);
+        var text = SodiumRandom.Text(Alphabet, Length);
         return string.Join('-', Enumerable.Range(0, Length / Group).Select(group => text.Substring(group * Group, Group)));
     }
 
     /// <summary>A new id, which is no secret.</summary>
-    public static string MakeId() => RandomNumberGenerator.GetString(Alphabet, IdLength);
+    public static string MakeId() => SodiumRandom.Text(Alphabet, IdLength);
 
     /// <summary>What is kept of a code. It was drawn from so many that a fast hash does not help to find it.</summary>
     public static byte[] Hash(string given)
     {
         var plain = string.Concat(given.Where(character => character != '-' && !char.IsWhiteSpace(character))).ToLowerInvariant();
-        return SHA256.HashData(Encoding.UTF8.GetBytes($"hale invite\n{plain}"));
+        return SodiumHash.Sha256(Encoding.UTF8.GetBytes($"hale invite\n{plain}"));
     }
 
     /// <summary>What is kept of the shared code, which a person may have thought up: enough to see that it was changed.</summary>
     public static byte[] SlowHash(string code, byte[] salt) =>
-        Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(code), salt, 100_000, HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
+        SodiumHash.Pbkdf2(Encoding.UTF8.GetBytes(code), salt, 100_000);
+
+    /// <summary>Whether two are the same to the letter, in a time that depends on nothing but their lengths.</summary>
+    public static bool AreSame(string one, string other) => CryptographicOperations.FixedTimeEquals(Digest(one), Digest(other));
+
+    // Equal lengths are what FixedTimeEquals needs to be constant in time.
+    private static byte[] Digest(string text) => SodiumHash.Sha256(Encoding.UTF8.GetBytes(text));
 }

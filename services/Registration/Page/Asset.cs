@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Sodium;
 
 namespace Registration.Page;
 
@@ -11,7 +11,7 @@ internal sealed record Asset(string Path, string ContentType, byte[] Bytes)
 
     public static Asset Icon { get; } = Load("icon.svg", "image/svg+xml");
 
-    public string Address { get; } = $"{Path}?v={Convert.ToHexStringLower(SHA256.HashData(Bytes))[..12]}";
+    public string Address { get; } = $"{Path}?v={Convert.ToHexStringLower(SodiumHash.Sha256(Bytes))[..12]}";
 
     private static Asset Load(string name, string contentType)
     {

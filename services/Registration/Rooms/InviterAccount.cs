@@ -1,9 +1,9 @@
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Registration.Checks;
 using Registration.Homeserver;
 using Registration.Settings;
 using ServiceHost;
+using Sodium;
 
 namespace Registration.Rooms;
 
@@ -49,7 +49,7 @@ internal sealed class InviterAccount(ServiceSettings settings, HomeserverHttp ht
             if (keys?.AccessToken is { } known && known.Reveal() != refused?.Reveal())
                 return known;
             if (keys is null)
-                Keep(new InviterKeys(new SecretText(RandomNumberGenerator.GetHexString(64, lowercase: true)), null));
+                Keep(new InviterKeys(new SecretText(SodiumRandom.Hex(64)), null));
             // Signing in first: the account may have been made, and its access not kept.
             if ((await SignInAsync(name) ?? await RegisterAsync(name)) is not { } access)
                 return null;

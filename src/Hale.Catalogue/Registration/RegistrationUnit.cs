@@ -55,7 +55,7 @@ internal static class RegistrationUnit
             { "Service", "WatchdogSec", "30" },
             { "Service", "Restart", "on-failure" },
             { "Service", "RestartSec", "1" },
-            DotnetService.Run(Program, "libsqlite3-0"),
+            DotnetService.Run(Program, "libsodium23", "libsqlite3-0"),
             Hardening.LoopbackOnly,
             { "Service", "StateDirectory", Folder },
             { "Service", "StateDirectoryMode", "0700" },

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Sodium;
 
 namespace Registration.Admin;
 
@@ -14,7 +15,7 @@ internal sealed record AdminSession(string UserId, string Csrf, DateTimeOffset S
 
     public bool Vouches(string csrf) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Csrf), Encoding.UTF8.GetBytes(csrf));
 
-    public static string Random() => RandomNumberGenerator.GetHexString(32, lowercase: true);
+    public static string Random() => SodiumRandom.Hex(32);
 }
 
 /// <summary>Who is signed in: in memory alone, for an hour without a request and eight in all; a restart signs everybody out.</summary>
@@ -31,7 +32,7 @@ internal sealed class AdminSessions(TimeProvider time)
     /// <summary>Signs somebody in; the value of the cookie.</summary>
     public string Open(string userId)
     {
-        var cookie = RandomNumberGenerator.GetHexString(64, lowercase: true);
+        var cookie = SodiumRandom.Hex(64);
         var now = time.GetUtcNow();
         lock (gate)
         {
@@ -82,5 +83,5 @@ internal sealed class AdminSessions(TimeProvider time)
 
     private static bool IsOver(AdminSession session, DateTimeOffset now) => now - session.Seen >= Idle || now - session.Since >= Longest;
 
-    private static string Key(string cookie) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(cookie)));
+    private static string Key(string cookie) => Convert.ToHexString(SodiumHash.Sha256(Encoding.UTF8.GetBytes(cookie)));
 }
