@@ -58,7 +58,8 @@ public partial class AdminPageTests(SynapseServer synapse)
     [NeedsFact("root", "unshare", "mmdebstrap")]
     public async Task Nothing_is_made_without_the_sessions_own_secret_nor_for_another_site_nor_twice()
     {
-        await using var service = await StartAsync();
+        var time = new ManualTime();
+        await using var service = await StartAsync(time: time);
         var cookie = Cookie(await SignInAsync(service, "hale", SynapseServer.AdminPassword));
         var overview = await GetAsync(service, cookie);
         var fields = new Dictionary<string, string> { ["csrf"] = Hidden(overview, "csrf"), ["form"] = Hidden(overview, "form"), ["label"] = "Nana <3", ["uses"] = "1", ["expires"] = "7d" };
@@ -81,6 +82,9 @@ public partial class AdminPageTests(SynapseServer synapse)
         Assert.Contains("There is no room #nowhere:example.test here.", made.Text);
         var code = CodePattern().Match(made.Text).Value;
         Assert.Equal(200, (await service.ApiAsync("adminguest", code: code, from: "203.0.113.213")).Status);
+        // A double click shows the answer to its second half alone.
+        Assert.Contains(code, (await PostAsync(service, "create", fields, cookie)).Text);
+        time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(303, (await PostAsync(service, "create", fields, cookie)).Status);
         var listed = await ListAsync(service);
         Assert.Equal(2, listed.Count);
@@ -149,12 +153,12 @@ public partial class AdminPageTests(SynapseServer synapse)
         Assert.False(await Axe.IsTooWideAsync(page), $"{name} is wider than its window");
     }
 
-    private async Task<Service> StartAsync(string? admin = null, bool pageOf = false)
+    private async Task<Service> StartAsync(string? admin = null, bool pageOf = false, TimeProvider? time = null)
     {
         Assert.Equal(0, (await Provision.RunAsync(synapse.Url, Service.Token)).Code);
         return await Service.StartAsync(
             synapse.Url, settings => settings with { Admins = admin is null ? [] : [admin], Inviter = "usherpage", WebClientUrl = pageOf ? new Uri("https://chat.example.test/") : null },
-            options => options.Limits = new() { AttemptsPerClient = new(1000, TimeSpan.FromMinutes(1)) });
+            options => (options.Limits, options.Time) = (new() { AttemptsPerClient = new(1000, TimeSpan.FromMinutes(1)) }, time ?? TimeProvider.System));
     }
 
     private static Task<Reply> SignInAsync(Service service, string user, string password) =>

@@ -61,6 +61,12 @@ internal static class Refusals
     public static Refusal HomeserverAway { get; } =
         new(502, "failed to contact homeserver", "The homeserver cannot be reached at the moment. Please try again in a few minutes.");
 
+    /// <summary>It was asked, and may make the account yet.</summary>
+    public static Refusal HomeserverSlow { get; } = HomeserverAway with
+    {
+        Sentence = "The homeserver takes long to answer, and may make your account yet. Wait a few minutes, then see whether you can sign in before you try again.",
+    };
+
     public static Refusal HomeserverStrange { get; } =
         new(502, "unexpected response from homeserver",
             "The homeserver gave an answer that makes no sense here. Please tell whoever runs it.");

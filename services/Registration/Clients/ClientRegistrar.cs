@@ -17,7 +17,7 @@ namespace Registration.Clients;
 /// that can make the account, and settled by its answer.
 /// </summary>
 internal sealed class ClientRegistrar(
-    ServiceSettings settings, Doorkeeper door, InviteBook book, HomeserverHttp http, HomeserverClient homeserver, RoomJoiner rooms,
+    ServiceSettings settings, Doorkeeper door, InviteBook book, Attempts attempts, HomeserverHttp http, HomeserverClient homeserver, RoomJoiner rooms,
     ClientSessions sessions, ILogger log)
 {
     private const string Via = "app";
@@ -134,10 +134,12 @@ internal sealed class ClientRegistrar(
         var isAgain = reservation == session.InDoubt;
         session.InDoubt = reservation;
         book.Asked(reservation);
-        HomeserverAnswer answer;
+        HomeserverAnswer? answer;
         try
         {
-            answer = await http.SendAsync(HttpMethod.Post, HomeserverClient.RegisterPath, Request(session, auth, signIn: invite.Rooms.Count > 0), client);
+            var asking = http.SendAsync(
+                HttpMethod.Post, HomeserverClient.RegisterPath, Request(session, auth, signIn: invite.Rooms.Count > 0), client, longest: HomeserverClient.LongestMaking);
+            answer = await attempts.AnswerAsync(reservation, asking, http.Patience, () => SettleLateAsync(reservation, asking, client));
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
         {
@@ -145,6 +147,8 @@ internal sealed class ClientRegistrar(
             throw;
         }
 
+        if (answer is null)
+            return Refuse(client, Refusals.HomeserverSlow, null);
         if (answer.Status == 200 && answer.String("user_id") is { } userId)
         {
             book.Commit(reservation, userId);
@@ -168,6 +172,25 @@ internal sealed class ClientRegistrar(
         }
         book.Release(reservation);
         session.InDoubt = null;
+    }
+
+    /// <summary>An answer that nobody waits for any more. One that tries again in the session is given the account by the homeserver.</summary>
+    private async Task SettleLateAsync(Reservation reservation, Task<HomeserverAnswer> asking, IPAddress? client)
+    {
+        try
+        {
+            if (await asking is { Status: 200 } answer && answer.String("user_id") is { } userId)
+            {
+                book.Commit(reservation, userId);
+                log.Registered(userId, client, reservation.Invite.Id);
+                return;
+            }
+        }
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
+        {
+            log.HomeserverAway(settings.HomeserverUrl, error.Message);
+        }
+        book.Doubtful(reservation);
     }
 
     private async Task<ClientAnswer> WelcomeAsync(ClientSession session, Reservation reservation, string userId, HomeserverAnswer answer)

@@ -13,6 +13,9 @@ internal sealed class HomeserverClient(ServiceSettings settings, HomeserverHttp 
     /// <summary>Where the homeserver registers.</summary>
     public const string RegisterPath = "/_matrix/client/v3/register";
 
+    /// <summary>How long the homeserver is listened to that may be making an account: its answer says what became of a use.</summary>
+    public static readonly TimeSpan LongestMaking = TimeSpan.FromMinutes(10);
+
     // One stage each for the token and for nothing, one to begin with, and one to spare.
     private const int MostRounds = 4;
 
@@ -23,7 +26,9 @@ internal sealed class HomeserverClient(ServiceSettings settings, HomeserverHttp 
     /// <param name="signIn">Whether the account's access is wanted. Otherwise the homeserver makes no device, which nobody would use.</param>
     /// <param name="client">Whom it is for; told to the homeserver, whose own limits count by it.</param>
     /// <param name="asked">Called before the first request that can make the account.</param>
-    public async Task<Outcome> RegisterAsync(string username, string password, bool signIn, IPAddress? client, Action asked)
+    /// <param name="longest">How long each request that can make the account may take; null for as long as any other.</param>
+    public async Task<Outcome> RegisterAsync(
+        string username, string password, bool signIn, IPAddress? client, Action asked, TimeSpan? longest = null)
     {
         var body = new JsonObject { ["username"] = username, ["password"] = password, ["inhibit_login"] = !signIn };
         if (signIn)
@@ -36,7 +41,7 @@ internal sealed class HomeserverClient(ServiceSettings settings, HomeserverHttp 
             HomeserverAnswer answer;
             try
             {
-                answer = await http.SendAsync(HttpMethod.Post, RegisterPath, body, client);
+                answer = await http.SendAsync(HttpMethod.Post, RegisterPath, body, client, longest: attempted is null ? null : longest);
             }
             catch (Exception error) when (error is HttpRequestException or OperationCanceledException)
             {
@@ -69,6 +74,9 @@ internal sealed class HomeserverClient(ServiceSettings settings, HomeserverHttp 
         }
         return new Outcome.Refused(Refusals.HomeserverStrange);
     }
+
+    /// <summary>How long whoever wants an account waits for it: the first request, and those that make it.</summary>
+    public TimeSpan Patience => 2 * http.Patience;
 
     /// <summary>The whole id of a local name.</summary>
     public string UserId(string username) => $"@{username}:{settings.ServerName}";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -16,17 +17,22 @@ internal sealed class HomeserverHttp : IDisposable
     private readonly string homeserver;
     private readonly HttpClient http;
 
+    /// <summary>How long an answer is waited for where nothing else is said.</summary>
+    public TimeSpan Patience { get; }
+
     public HomeserverHttp(ServiceSettings settings, TimeSpan timeout)
     {
         homeserver = settings.HomeserverUrl.AbsoluteUri.TrimEnd('/');
+        Patience = timeout;
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
+            ConnectTimeout = timeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         };
-        http = new HttpClient(handler) { Timeout = timeout, MaxResponseContentBufferSize = 64 * 1024 };
+        http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = 64 * 1024 };
     }
 
     public void Dispose() => http.Dispose();
@@ -34,20 +40,23 @@ internal sealed class HomeserverHttp : IDisposable
     /// <summary>Sends a request; once more where the first time nothing was sent.</summary>
     /// <param name="path">Path and query.</param>
     /// <param name="client">Whom it is for; told to the homeserver, whose own limits count by it.</param>
+    /// <param name="longest">How long it may take; null for <see cref="Patience"/>.</param>
     /// <exception cref="HttpRequestException">No whole answer came.</exception>
     /// <exception cref="OperationCanceledException">It took too long.</exception>
     public async Task<HomeserverAnswer> SendAsync(
-        HttpMethod method, string path, JsonObject? body = null, IPAddress? client = null, SecretText? accessToken = null)
+        HttpMethod method, string path, JsonObject? body = null, IPAddress? client = null, SecretText? accessToken = null,
+        TimeSpan? longest = null)
     {
         var json = body?.ToJsonString();
+        var limit = longest ?? Patience;
         try
         {
-            return await SendOnceAsync(method, path, json, client, accessToken);
+            return await SendOnceAsync(method, path, json, client, accessToken, limit);
         }
         catch (HttpRequestException error) when (NothingWasSent(error))
         {
             await Task.Delay(PauseBeforeRetry);
-            return await SendOnceAsync(method, path, json, client, accessToken);
+            return await SendOnceAsync(method, path, json, client, accessToken, limit);
         }
     }
 
@@ -57,7 +66,8 @@ internal sealed class HomeserverHttp : IDisposable
         HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
     };
 
-    private async Task<HomeserverAnswer> SendOnceAsync(HttpMethod method, string path, string? json, IPAddress? client, SecretText? accessToken)
+    private async Task<HomeserverAnswer> SendOnceAsync(
+        HttpMethod method, string path, string? json, IPAddress? client, SecretText? accessToken, TimeSpan longest)
     {
         using var request = new HttpRequestMessage(method, new Uri(homeserver + path));
         if (json is not null)
@@ -70,9 +80,17 @@ internal sealed class HomeserverHttp : IDisposable
         }
         if (accessToken is not null)
             request.Headers.Authorization = new("Bearer", accessToken.Reveal());
-        using var response = await http.SendAsync(request);
-        var bytes = await response.Content.ReadAsByteArrayAsync();
-        return new HomeserverAnswer((int)response.StatusCode, Json(bytes), response.Headers.RetryAfter);
+        using var limit = new CancellationTokenSource(longest);
+        try
+        {
+            using var response = await http.SendAsync(request, limit.Token);
+            var bytes = await response.Content.ReadAsByteArrayAsync(limit.Token);
+            return new HomeserverAnswer((int)response.StatusCode, Json(bytes), response.Headers.RetryAfter);
+        }
+        catch (OperationCanceledException error) when (limit.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(string.Create(CultureInfo.InvariantCulture, $"it did not answer within {longest.TotalSeconds:0.#} s"), error);
+        }
     }
 
     private static JsonElement Json(byte[] bytes)

@@ -39,8 +39,9 @@ internal static class RegistrationApp
         var account = new InviterAccount(settings, http, homeserver, log);
         var inviter = new Inviter(account, log);
         var rooms = new RoomJoiner(http, inviter, log);
-        var registrar = new Registrar(door, book, homeserver, rooms, log);
-        var clients = new ClientRegistrar(settings, door, book, http, homeserver, rooms, new ClientSessions(options.Time), log);
+        var attempts = new Attempts(log);
+        var registrar = new Registrar(door, book, attempts, homeserver, rooms, log);
+        var clients = new ClientRegistrar(settings, door, book, attempts, http, homeserver, rooms, new ClientSessions(options.Time), log);
         var matrix = new MatrixApi(settings, clients, door, http, limiter);
         var invites = new InviteEndpoints(
             settings, book, new AdminSessions(options.Time), inviter, names, new SignIn(settings, http, homeserver, log), limiter, options.Time, log);
@@ -50,7 +51,7 @@ internal static class RegistrationApp
         };
 
         var stop = server.Stopping;
-        var work = new List<Task> { new Settlement(book, homeserver, log).RunAsync(options.SettleEvery, stop) };
+        var work = new List<Task> { new Settlement(book, attempts, homeserver, log).RunAsync(options.SettleEvery, stop) };
         var socket = settings.AdminSocket is { } path
             ? new AdminSocket(path, new AdminDesk(book, inviter, names, settings.PageUrl, options.Time, log), log)
             : null;
@@ -61,7 +62,9 @@ internal static class RegistrationApp
             await Task.WhenAny(Task.WhenAll(work), Task.Delay(SmallServer.Farewell));
             socket?.Dispose();
             account.Dispose();
+            // This ends what the homeserver is still asked, and each is settled or in doubt then.
             http.Dispose();
+            await Task.WhenAny(attempts.EndAsync(), Task.Delay(SmallServer.Farewell));
             database.Dispose();
         };
         if (settings.InviteCode?.Reveal().Length < ShortestSensibleCode)

@@ -182,6 +182,8 @@ internal sealed class InviteBook(Database database, SecretText? sharedCode, Time
     /// <summary>What has waited long enough to be looked at. The homeserver was never asked for the others: those are free again.</summary>
     public List<Reservation> Due() => database.Write(store =>
     {
+        // Nothing is ever due so late but where the clock was set back meanwhile.
+        store.Run("UPDATE uses SET settle_after = $latest WHERE settle_after > $latest", ("$latest", Now + (long)Doubt.TotalSeconds));
         store.Run("DELETE FROM uses WHERE asked = 0 AND settle_after <= $now", ("$now", Now));
         return store.Rows(
             row => (Number: row.GetInt64(0), Invite: row.GetString(1), UserName: row.GetString(2)),

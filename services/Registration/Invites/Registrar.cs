@@ -6,7 +6,7 @@ using Registration.Rooms;
 namespace Registration.Invites;
 
 /// <summary>One attempt, from what a person sent to how it ended.</summary>
-internal sealed class Registrar(Doorkeeper door, InviteBook book, HomeserverClient homeserver, RoomJoiner rooms, ILogger log)
+internal sealed class Registrar(Doorkeeper door, InviteBook book, Attempts attempts, HomeserverClient homeserver, RoomJoiner rooms, ILogger log)
 {
     /// <param name="via">Through what, for the record: the page or the API.</param>
     public async Task<Outcome> RegisterAsync(RegistrationRequest request, IPAddress? client, string via)
@@ -33,10 +33,17 @@ internal sealed class Registrar(Doorkeeper door, InviteBook book, HomeserverClie
         var (reservation, why) = door.Reserve(invite!, username, client, via);
         if (reservation is null)
             return Refuse(client, new Outcome.Refused(why!));
-        var outcome = await AskAsync(reservation, request.Password!, client);
+        var asking = AskAsync(reservation, request.Password!, client);
+        return await attempts.AnswerAsync(reservation, asking, homeserver.Patience, async () => await EndAsync(await asking, reservation, client)) is { } outcome
+            ? await EndAsync(outcome, reservation, client)
+            : Refuse(client, new Outcome.Refused(Refusals.HomeserverSlow));
+    }
+
+    private async Task<Outcome> EndAsync(Outcome outcome, Reservation reservation, IPAddress? client)
+    {
         if (outcome is not Outcome.Created created)
             return Refuse(client, Explained((Outcome.Refused)outcome, reservation));
-        log.Registered(created.UserId, client, invite!.Id);
+        log.Registered(created.UserId, client, reservation.Invite.Id);
         return await FinishAsync(reservation, created);
     }
 
@@ -46,7 +53,7 @@ internal sealed class Registrar(Doorkeeper door, InviteBook book, HomeserverClie
         try
         {
             outcome = await homeserver.RegisterAsync(
-                reservation.UserName, password, signIn: reservation.Invite.Rooms.Count > 0, client, () => book.Asked(reservation));
+                reservation.UserName, password, signIn: reservation.Invite.Rooms.Count > 0, client, () => book.Asked(reservation), HomeserverClient.LongestMaking);
             return outcome;
         }
         finally

@@ -6,7 +6,7 @@ namespace Registration.Invites;
 /// Settles what nobody heard the end of: the homeserver was away, or this service was killed while it asked. Where the account is
 /// there, the use counts; where it is not, the use is free again.
 /// </summary>
-internal sealed class Settlement(InviteBook book, HomeserverClient homeserver, ILogger log)
+internal sealed class Settlement(InviteBook book, Attempts attempts, HomeserverClient homeserver, ILogger log)
 {
     public async Task RunAsync(TimeSpan every, CancellationToken stop)
     {
@@ -27,7 +27,8 @@ internal sealed class Settlement(InviteBook book, HomeserverClient homeserver, I
     {
         try
         {
-            foreach (var due in book.Due())
+            // What the homeserver may still answer for, its answer settles.
+            foreach (var due in book.Due().Where(due => !attempts.Has(due)))
             {
                 stop.ThrowIfCancellationRequested();
                 if (await homeserver.ExistsAsync(due.UserName) is not { } exists)

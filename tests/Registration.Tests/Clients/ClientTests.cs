@@ -271,6 +271,47 @@ public class ClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_account_that_is_made_late_is_one_use_and_whoever_tries_again_gets_it()
+    {
+        homeserver.RemembersSessions = true;
+        await using var impatient = await Service.StartAsync(homeserver.Url, configure: options =>
+            (options.Time, options.SettleEvery, options.HomeserverTimeout) = (time, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500)));
+        var (id, code) = await impatient.InviteAsync();
+        var session = Session(await PostAsync(Account("anna"), to: impatient));
+        await PostAsync(Account("anna", Auth(Token, session, code)), to: impatient);
+        homeserver.OnMake = () => Fate.MadeLate;
+        Assert.Equal(502, (await PostAsync(Account("anna", Auth(Dummy, session)), to: impatient)).Status);
+        time.Advance(TimeSpan.FromMinutes(5));
+        await Task.Delay(500);
+        Assert.Equal(1, (int)(await impatient.ShowAsync(id))["invite"]!["reserved"]!);
+
+        homeserver.Slowness.SetResult();
+        for (var tries = 0; tries < 100 && (int)(await impatient.ShowAsync(id))["invite"]!["used"]! == 0; tries++)
+            await Task.Delay(50);
+
+        Assert.Equal(200, (await PostAsync(Account("anna", Auth(Dummy, session)), to: impatient)).Status);
+        Assert.Equal(1, (int)(await impatient.ShowAsync(id))["invite"]!["used"]!);
+    }
+
+    [Fact]
+    public async Task Of_a_hundred_attempts_by_the_page_and_by_clients_at_once_one_makes_an_account()
+    {
+        var (id, code) = await service.InviteAsync();
+        var sessions = await Task.WhenAll(Enumerable.Range(0, 50).Select(async number =>
+        {
+            var session = Session(await PostAsync(Account($"app{number}")));
+            await PostAsync(Account($"app{number}", Auth(Token, session, code)));
+            return session;
+        }));
+        var replies = await Task.WhenAll(
+            sessions.Select(session => PostAsync(new JsonObject { ["auth"] = Auth(Dummy, session) }))
+                .Concat(Enumerable.Range(0, 50).Select(number => service.FormAsync($"page{number}", code: code, from: $"203.0.113.{number}"))));
+        Assert.Single(replies, reply => reply.Status == 200);
+        Assert.Single(homeserver.Names);
+        Assert.Equal(1, (int)(await service.ShowAsync(id))["invite"]!["used"]!);
+    }
+
+    [Fact]
     public async Task A_taken_name_is_the_homeservers_own_error_at_the_first_request()
     {
         await service.ApiAsync("anna");
@@ -380,12 +421,12 @@ public class ClientTests : IAsyncLifetime
     private Task<Reply> ValidityAsync(string code) =>
         service.SendAsync(HttpMethod.Get, $"/_matrix/client/v1/register/m.login.registration_token/validity?token={code}");
 
-    private async Task<Reply> PostAsync(JsonObject body, string version = "v3", string? bearer = null)
+    private async Task<Reply> PostAsync(JsonObject body, string version = "v3", string? bearer = null, Service? to = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/_matrix/client/{version}/register") { Content = Content(body.ToJsonString()) };
         if (bearer is not null)
             request.Headers.Authorization = new("Bearer", bearer);
-        using var response = await service.Client.SendAsync(request);
+        using var response = await (to ?? service).Client.SendAsync(request);
         return new Reply((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers);
     }
 }

@@ -10,17 +10,26 @@ internal sealed class Accounts : IAsyncDisposable
 
     private const string Flows = """{"session":"s","flows":[{"stages":["m.login.registration_token","m.login.dummy"]}],"params":{}""";
 
+    private const string Join = "/_matrix/client/v3/join/";
+
     private readonly ConcurrentDictionary<string, bool> names = new();
+    private readonly ConcurrentQueue<string> joined = new();
     private FakeHomeserver server = null!;
 
     public Uri Url => server.Url;
 
     public IEnumerable<string> Names => names.Keys;
 
+    /// <summary>Rooms that were joined.</summary>
+    public IEnumerable<string> Joined => joined;
+
     public IEnumerable<System.Text.Json.Nodes.JsonObject> Requests => server.Requests;
 
     /// <summary>Called when an account is about to be made; what it returns decides whether it is, and whether the answer arrives.</summary>
     public Func<Fate> OnMake { get; set; } = () => Fate.Made;
+
+    /// <summary>When it goes on with what it is slow at.</summary>
+    public TaskCompletionSource Slowness { get; } = new();
 
     /// <summary>Whether it answers at all.</summary>
     public bool Away { get; set; }
@@ -42,6 +51,12 @@ internal sealed class Accounts : IAsyncDisposable
             {
                 var taken = accounts.names.ContainsKey(http.Request.Query["username"].ToString());
                 await FakeHomeserver.ReplyAsync(http, taken ? 400 : 200, taken ? """{"errcode":"M_USER_IN_USE","error":"taken"}""" : """{"available":true}""");
+                return;
+            }
+            if (http.Request.Path.Value!.StartsWith(Join, StringComparison.Ordinal))
+            {
+                accounts.joined.Enqueue(http.Request.Path.Value[Join.Length..]);
+                await FakeHomeserver.ReplyAsync(http, 200, """{"room_id":"!r:example.test"}""");
                 return;
             }
             var name = (string?)body["username"] ?? "";
@@ -74,6 +89,11 @@ internal sealed class Accounts : IAsyncDisposable
     private async Task MakeAsync(Microsoft.AspNetCore.Http.HttpContext http, string name, bool inhibitLogin)
     {
         var fate = OnMake();
+        if (fate is Fate.MadeLate or Fate.LostLate)
+        {
+            await Slowness.Task;
+            fate = fate is Fate.MadeLate ? Fate.Made : Fate.Lost;
+        }
         if (fate is Fate.Made or Fate.MadeAndLost && !names.TryAdd(name, true))
             await FakeHomeserver.ReplyAsync(http, 400, """{"errcode":"M_USER_IN_USE","error":"User ID already taken."}""");
         else if (fate is Fate.MadeAndLost or Fate.Lost)
@@ -94,4 +114,6 @@ internal enum Fate
     MadeAndLost,
     Lost,
     Failed,
+    MadeLate,
+    LostLate,
 }

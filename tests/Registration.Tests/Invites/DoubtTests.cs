@@ -68,6 +68,51 @@ public class DoubtTests : IAsyncLifetime
         Assert.Equal(["anna"], homeserver.Names);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task However_long_a_homeserver_takes_for_an_account_its_use_is_neither_given_away_nor_lost(bool isMade)
+    {
+        await using var impatient = await Service.StartAsync(homeserver.Url, configure: options =>
+            (options.Time, options.SettleEvery, options.HomeserverTimeout) = (time, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500)));
+        var (id, code) = await impatient.InviteAsync(new() { ["rooms"] = new JsonArray("#kitchen:example.test") });
+        homeserver.OnMake = () => isMade ? Fate.MadeLate : Fate.LostLate;
+        Assert.Contains("may make your account yet", (await impatient.FormAsync("anna", code: code)).Text);
+        homeserver.OnMake = () => Fate.Made;
+        time.Advance(TimeSpan.FromMinutes(5));
+        await Task.Delay(500);
+        Assert.Equal(409, (await impatient.ApiAsync("berta", code: code)).Status);
+
+        homeserver.Slowness.SetResult();
+        if (!isMade)
+        {
+            // The connection that it waited on has ended: from here on it is as after any lost answer.
+            await Task.Delay(500);
+            time.Advance(TimeSpan.FromSeconds(61));
+        }
+        await SettledAsync(impatient, id);
+
+        Assert.Equal(isMade ? 403 : 200, (await impatient.ApiAsync("berta", code: code)).Status);
+        Assert.Equal(isMade ? ["anna"] : ["berta"], homeserver.Names);
+        if (isMade)
+            Assert.Contains("#kitchen:example.test", homeserver.Joined);
+    }
+
+    [Fact]
+    public async Task A_clock_that_was_set_back_keeps_no_use_for_long()
+    {
+        var (id, code) = await service.InviteAsync();
+        time.Advance(TimeSpan.FromDays(400));
+        homeserver.OnMake = () => Fate.Lost;
+        Assert.Equal(502, (await service.ApiAsync("anna", code: code)).Status);
+        homeserver.OnMake = () => Fate.Made;
+        time.Advance(TimeSpan.FromDays(-400));
+        await Task.Delay(500);
+        time.Advance(TimeSpan.FromSeconds(61));
+        await SettledAsync(service, id);
+        Assert.Equal(200, (await service.ApiAsync("berta", code: code)).Status);
+    }
+
     [Fact]
     public async Task An_internal_error_is_in_doubt_too()
     {
@@ -133,7 +178,9 @@ public class DoubtTests : IAsyncLifetime
         Assert.Equal(wasMade ? (403, "invite used up") : (200, null), (reply.Status, reply.Error));
     }
 
-    private async Task SettledAsync(string id)
+    private Task SettledAsync(string id) => SettledAsync(service, id);
+
+    private static async Task SettledAsync(Service service, string id)
     {
         for (var tries = 0; tries < 200; tries++)
         {

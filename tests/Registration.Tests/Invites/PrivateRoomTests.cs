@@ -91,6 +91,15 @@ public class PrivateRoomTests(SynapseServer synapse)
         Assert.StartsWith("The homeserver did not answer", (string)made["notes"]![0]!["message"]!);
     }
 
+    [Fact]
+    public async Task A_homeserver_that_hangs_keeps_nobody_from_learning_the_code_that_was_made()
+    {
+        await using var homeserver = await FakeHomeserver.StartAsync((http, _) => Task.Delay(Timeout.Infinite, http.RequestAborted));
+        // As long as the machine's own ten seconds.
+        await using var service = await Service.StartAsync(homeserver.Url);
+        Assert.NotNull((await service.AdminAsync(new() { ["verb"] = "create", ["user"] = "nana" }))["code"]);
+    }
+
     private static JsonObject Create(string room) => new() { ["verb"] = "create", ["rooms"] = new JsonArray(room) };
 
     private static JsonNode Keys(Service service) => JsonNode.Parse(File.ReadAllText(Path.Combine(service.State, "inviter.json")))!;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Registration.Page;
 using Sodium;
 
 namespace Registration.Admin;
@@ -9,6 +10,9 @@ internal sealed record AdminSession(string UserId, string Csrf, DateTimeOffset S
 {
     /// <summary>The form that makes the next invite; sent twice, it makes one.</summary>
     public string Form { get; init; } = Random();
+
+    /// <summary>The form before it, and the page that it led to.</summary>
+    public (string Form, Task<Html> Page, DateTimeOffset At)? Last { get; init; }
 
     /// <summary>When it was last used.</summary>
     public DateTimeOffset Seen { get; init; }
@@ -24,6 +28,9 @@ internal sealed class AdminSessions(TimeProvider time)
     private const int Most = 100;
     private static readonly TimeSpan Idle = TimeSpan.FromHours(1);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(8);
+
+    // Browsers show the answer to the second click of two alone.
+    private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
 
     private readonly Lock gate = new();
     // By the hash of the cookie: how long a look-up takes says nothing about a cookie then.
@@ -63,15 +70,19 @@ internal sealed class AdminSessions(TimeProvider time)
         }
     }
 
-    /// <summary>Uses up the form; false where it was sent before.</summary>
-    public bool UseForm(string cookie, string form)
+    /// <summary>Uses up the form. Sent once more within a minute, as by a double click, it leads to the same page; later, to none.</summary>
+    public Task<Html>? UseForm(string cookie, string form, Func<Task<Html>> make)
     {
+        var now = time.GetUtcNow();
         lock (gate)
         {
-            if (!sessions.TryGetValue(Key(cookie), out var session) || session.Form != form)
-                return false;
-            sessions[Key(cookie)] = session with { Form = AdminSession.Random() };
-            return true;
+            if (!sessions.TryGetValue(Key(cookie), out var session))
+                return null;
+            if (session.Form != form)
+                return session.Last is { } last && last.Form == form && now - last.At < Again ? last.Page : null;
+            var page = Task.Run(make);
+            sessions[Key(cookie)] = session with { Form = AdminSession.Random(), Last = (form, page, now) };
+            return page;
         }
     }
 

@@ -54,17 +54,12 @@ internal sealed class AdminSocket : IDisposable
 
     private async Task ServeAsync(Socket peer, CancellationToken stop)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(Longest);
         try
         {
-            var buffer = new byte[LargestRequest];
-            var length = 0;
-            while (length < buffer.Length && await peer.ReceiveAsync(buffer.AsMemory(length), limit.Token) is > 0 and var received)
-                length += received;
-            var answer = Encoding.UTF8.GetBytes((await desk.AnswerAsync(buffer.AsMemory(0, length))).ToJsonString() + "\n");
-            for (var sent = 0; sent < answer.Length;)
-                sent += await peer.SendAsync(answer.AsMemory(sent), limit.Token);
+            var request = await ReceiveAsync(peer, stop);
+            // This may take its time: a homeserver that hangs is asked for names and rooms. What was made then is told all the same.
+            var answer = await desk.AnswerAsync(request);
+            await SendAsync(peer, Encoding.UTF8.GetBytes(answer.ToJsonString() + "\n"), stop);
         }
         catch (Exception error) when (error is SocketException || (error is OperationCanceledException && !stop.IsCancellationRequested))
         {
@@ -75,5 +70,24 @@ internal sealed class AdminSocket : IDisposable
             // A defect: told, and the next one is answered all the same.
             log.AdminFailed(error);
         }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReceiveAsync(Socket peer, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(Longest);
+        var buffer = new byte[LargestRequest];
+        var length = 0;
+        while (length < buffer.Length && await peer.ReceiveAsync(buffer.AsMemory(length), limit.Token) is > 0 and var received)
+            length += received;
+        return buffer.AsMemory(0, length);
+    }
+
+    private static async Task SendAsync(Socket peer, ReadOnlyMemory<byte> answer, CancellationToken stop)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(Longest);
+        for (var sent = 0; sent < answer.Length;)
+            sent += await peer.SendAsync(answer[sent..], limit.Token);
     }
 }
