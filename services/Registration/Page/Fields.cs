@@ -25,7 +25,7 @@ internal static class Fields
             """));
 
     public static Html InviteCode(FormState state) => Field(state.At(FormField.InviteCode), "invite_code", "Invite code",
-        Html.Of($"From whoever invited you."),
+        Html.Of($"From whoever invited you.<noscript> In a link it is what follows “code=”.</noscript>"),
         Html.Of($"""
             name="invite_code" type="text" value="{state.InviteCode}" required autocomplete="off" autocapitalize="none"
                   autocorrect="off" spellcheck="false" data-missing="Enter your invite code."

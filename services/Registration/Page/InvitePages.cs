@@ -77,7 +77,7 @@ internal sealed class InvitePages(ServiceSettings settings, TimeProvider time)
               <dl>
                 <div><dt>Link</dt><dd><code id="invite-link">{link}</code></dd></div>
                 <div><dt>Code, to read out</dt><dd><code id="invite-code">{code}</code></dd></div>
-                <div><dt>{(invite.Label.Length > 0 ? invite.Label : $"Invite {invite.Id}")}</dt>
+                <div><dt><bdi>{(invite.Label.Length > 0 ? invite.Label : $"Invite {invite.Id}")}</bdi></dt>
                   <dd>{Accounts(invite)}, {(invite.Expires is { } end ? Html.Of($"""until <span class="when">{end.UtcDateTime.ToString(Minutes, null)} UTC</span>""") : Html.Of($"without end"))}</dd></div>
               </dl>
             </div>
@@ -101,7 +101,7 @@ internal sealed class InvitePages(ServiceSettings settings, TimeProvider time)
         return Html.Of($"""
 
                 <li{(isOver ? Html.Of($" class=\"over\"") : Html.Empty)}>
-                  <div class="what"><strong>{name}</strong> <span class="state">{Word(state)}</span></div>
+                  <div class="what"><strong><bdi>{name}</bdi></strong> <span class="state">{Word(state)}</span></div>
                   <p class="hint">{Count(invite)} · {(invite.Expires is { } end ? Html.Of($"""until <span class="when">{end.UtcDateTime.ToString(Minutes, null)}</span>""") : Html.Of($"without end"))} ·
                     by {invite.CreatedBy}{(invite.UserName is { } user ? $" · for {user}" : "")}{(invite.Rooms.Count > 0 ? $" · {string.Join(", ", invite.Rooms)}" : "")}</p>
                   {(uses.Count == 0 ? Html.Empty : Html.Of($"""<details><summary>Who came</summary><ul>{Html.Join(uses.Select(Use))}</ul></details>"""))}

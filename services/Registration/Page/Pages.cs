@@ -67,5 +67,5 @@ internal sealed class Pages(ServiceSettings settings)
         $"""<p class="hint missed">You could not be brought into {string.Join(", ", rooms)}. Ask whoever invited you.</p>""");
 
     // The region is there from the start, empty: screen readers announce what appears in it.
-    private static Html Notice(Refusal? refusal) => Html.Of($"""<div id="notice" class="notice" role="alert">{refusal?.Sentence}</div>""");
+    private static Html Notice(Refusal? refusal) => Html.Of($"""<div id="notice" class="notice" role="alert" tabindex="-1">{refusal?.Sentence}</div>""");
 }

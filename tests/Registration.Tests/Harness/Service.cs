@@ -120,7 +120,8 @@ internal sealed class Service : IAsyncDisposable
         Client.Dispose();
         await server.StopAsync();
         await server.DisposeAsync();
-        ownState?.Dispose();
+        if (Directory.Exists(State))
+            ownState?.Dispose();
     }
 }
 

@@ -90,7 +90,8 @@ async function send(form) {
   }
   next.password.value = password;
   enhance(next);
-  next.querySelector("[aria-invalid]")?.focus();
+  // The notice stands above the form, and on a phone out of sight.
+  (next.querySelector("[aria-invalid]") ?? byId("notice")).focus();
 }
 
 function enhance(form) {
@@ -125,6 +126,7 @@ function enhance(form) {
       await send(form);
     } catch {
       byId("notice").textContent = "The server cannot be reached. Check your connection and try again.";
+      byId("notice").focus();
       button.disabled = false;
       button.textContent = "Create account";
     }
