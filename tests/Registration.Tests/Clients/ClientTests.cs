@@ -7,28 +7,8 @@ using Registration.Tests.Invites;
 namespace Registration.Tests.Clients;
 
 /// <summary>Matrix clients that register at the homeserver's own path, with an invite as their registration token.</summary>
-public class ClientTests : IAsyncLifetime
+public class ClientTests : ClientScenario
 {
-    private const string Token = "m.login.registration_token";
-    private const string Dummy = "m.login.dummy";
-
-    private readonly ManualTime time = new();
-    private Accounts homeserver = null!;
-    private Service service = null!;
-
-    public async Task InitializeAsync()
-    {
-        homeserver = await Accounts.StartAsync();
-        service = await Service.StartAsync(homeserver.Url, configure: options => (options.Time, options.Limits, options.SettleEvery) =
-            (time, new AttemptLimits { ClientRequests = new(1000, TimeSpan.FromMinutes(1)), AttemptsPerCode = new(1000, TimeSpan.FromMinutes(1)) }, TimeSpan.FromMilliseconds(50)));
-    }
-
-    public async Task DisposeAsync()
-    {
-        await service.DisposeAsync();
-        await homeserver.DisposeAsync();
-    }
-
     [Theory]
     [InlineData("v3")]
     [InlineData("r0")]
@@ -120,21 +100,6 @@ public class ClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_a_hundred_clients_that_did_the_token_stage_one_gets_an_account()
-    {
-        var (_, code) = await service.InviteAsync();
-        var sessions = await Task.WhenAll(Enumerable.Range(0, 100).Select(async number =>
-        {
-            var session = Session(await PostAsync(Account($"user{number}")));
-            await PostAsync(Account($"user{number}", Auth(Token, session, code)));
-            return session;
-        }));
-        var replies = await Task.WhenAll(sessions.Select(session => PostAsync(new JsonObject { ["auth"] = Auth(Dummy, session) })));
-        Assert.Single(replies, reply => reply.Status == 200);
-        Assert.Single(homeserver.Names);
-    }
-
-    [Fact]
     public async Task A_session_of_somebody_else_a_replay_and_one_that_is_over_are_refused()
     {
         var (_, code) = await service.InviteAsync(new() { ["uses"] = 5 });
@@ -174,123 +139,6 @@ public class ClientTests : IAsyncLifetime
         // A name that is given only now does not get around it.
         Assert.Equal(403, (await PostAsync(Account("mallory", Auth(Dummy, session)))).Status);
         Assert.Empty(homeserver.Names);
-    }
-
-    [Fact]
-    public async Task A_lost_answer_keeps_the_use_until_it_is_known_what_became_of_it()
-    {
-        var (id, code) = await service.InviteAsync();
-        var session = Session(await PostAsync(Account("anna")));
-        await PostAsync(Account("anna", Auth(Token, session, code)));
-        homeserver.OnMake = () => Fate.MadeAndLost;
-        Assert.Equal(502, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
-        Assert.Equal(1, (int)(await service.ShowAsync(id))["invite"]!["reserved"]!);
-
-        await SettledAsync(id);
-        Assert.Equal((1, 0), (await service.ShowAsync(id))["invite"] is var invite ? ((int)invite!["used"]!, (int)invite["reserved"]!) : default);
-    }
-
-    [Theory]
-    [InlineData(true, false)]
-    [InlineData(true, true)]
-    [InlineData(false, false)]
-    [InlineData(false, true)]
-    public async Task Whoever_tries_again_after_a_lost_answer_takes_no_second_use(bool remembers, bool settledBefore)
-    {
-        homeserver.RemembersSessions = remembers;
-        var (id, code) = await service.InviteAsync(new() { ["uses"] = 5 });
-        var session = Session(await PostAsync(Account("anna")));
-        await PostAsync(Account("anna", Auth(Token, session, code)));
-        homeserver.OnMake = () => Fate.MadeAndLost;
-        Assert.Equal(502, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
-        homeserver.OnMake = () => Fate.Made;
-        if (settledBefore)
-            await SettledAsync(id);
-
-        // At the last stage, and from the token's on.
-        Assert.Equal(remembers ? 200 : 400, (await PostAsync(Account("anna", Auth(remembers ? Dummy : Token, session, code)))).Status);
-        await SettledAsync(id);
-
-        var shown = await service.ShowAsync(id);
-        Assert.Equal((1, 0), ((int)shown["invite"]!["used"]!, (int)shown["invite"]!["reserved"]!));
-        Assert.Equal("@anna:example.test", (string)Assert.Single(shown["uses"]!.AsArray())!["user"]!);
-        // A use that counts is worth an account: four are left.
-        foreach (var (name, number) in new[] { "b", "c", "d", "e", "f" }.Select((name, number) => (name, number)))
-            Assert.Equal(number < 4 ? 200 : 403, (await service.ApiAsync(name, code: code)).Status);
-    }
-
-    [Fact]
-    public async Task An_invite_for_one_is_not_used_up_for_who_did_not_hear_that_it_worked()
-    {
-        homeserver.RemembersSessions = true;
-        var (id, code) = await service.InviteAsync();
-        var session = Session(await PostAsync(Account("anna")));
-        await PostAsync(Account("anna", Auth(Token, session, code)));
-        homeserver.OnMake = () => Fate.MadeAndLost;
-        Assert.Equal(502, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
-        await SettledAsync(id);
-
-        var other = await PostAsync(Account("berta", Auth(Dummy, session)));
-        Assert.Equal((400, "M_INVALID_PARAM"), (other.Status, (string)Json(other)["errcode"]!));
-        var again = await PostAsync(Account("anna", Auth(Dummy, session)));
-        Assert.Equal((200, "@anna:example.test"), (again.Status, (string)Json(again)["user_id"]!));
-        Assert.Equal(1, (int)(await service.ShowAsync(id))["invite"]!["used"]!);
-    }
-
-    [Fact]
-    public async Task What_was_not_made_is_made_at_the_next_try_with_one_use()
-    {
-        var (id, session) = await FailedAsync();
-        Assert.Equal(200, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
-        await SettledAsync(id);
-        Assert.Equal(1, (int)(await service.ShowAsync(id))["invite"]!["used"]!);
-        Assert.Equal(["anna"], homeserver.Names);
-    }
-
-    [Fact]
-    public async Task An_attempt_in_doubt_goes_on_no_more_once_its_invite_is_taken_back()
-    {
-        var (id, session) = await FailedAsync();
-        await service.AdminAsync(new() { ["verb"] = "revoke", ["id"] = id });
-        var refused = await PostAsync(Account("anna", Auth(Dummy, session)));
-        Assert.NotEqual(200, refused.Status);
-        Assert.Contains("This invite was taken back.", refused.Text);
-        Assert.Empty(homeserver.Names);
-    }
-
-    /// <summary>An attempt of anna's that the homeserver failed at.</summary>
-    private async Task<(string Id, string Session)> FailedAsync()
-    {
-        var (id, code) = await service.InviteAsync();
-        var session = Session(await PostAsync(Account("anna")));
-        await PostAsync(Account("anna", Auth(Token, session, code)));
-        homeserver.OnMake = () => Fate.Failed;
-        Assert.Equal(500, (await PostAsync(Account("anna", Auth(Dummy, session)))).Status);
-        homeserver.OnMake = () => Fate.Made;
-        return (id, session);
-    }
-
-    [Fact]
-    public async Task An_account_that_is_made_late_is_one_use_and_whoever_tries_again_gets_it()
-    {
-        homeserver.RemembersSessions = true;
-        await using var impatient = await Service.StartAsync(homeserver.Url, configure: options =>
-            (options.Time, options.SettleEvery, options.HomeserverTimeout) = (time, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(500)));
-        var (id, code) = await impatient.InviteAsync();
-        var session = Session(await PostAsync(Account("anna"), to: impatient));
-        await PostAsync(Account("anna", Auth(Token, session, code)), to: impatient);
-        homeserver.OnMake = () => Fate.MadeLate;
-        Assert.Equal(502, (await PostAsync(Account("anna", Auth(Dummy, session)), to: impatient)).Status);
-        time.Advance(TimeSpan.FromMinutes(5));
-        await Task.Delay(500);
-        Assert.Equal(1, (int)(await impatient.ShowAsync(id))["invite"]!["reserved"]!);
-
-        homeserver.Slowness.SetResult();
-        for (var tries = 0; tries < 100 && (int)(await impatient.ShowAsync(id))["invite"]!["used"]! == 0; tries++)
-            await Task.Delay(50);
-
-        Assert.Equal(200, (await PostAsync(Account("anna", Auth(Dummy, session)), to: impatient)).Status);
-        Assert.Equal(1, (int)(await impatient.ShowAsync(id))["invite"]!["used"]!);
     }
 
     [Fact]
@@ -387,46 +235,5 @@ public class ClientTests : IAsyncLifetime
         var preflight = await service.SendAsync(HttpMethod.Options, "/_matrix/client/v3/register");
         Assert.Equal((204, "*"), (preflight.Status, Assert.Single(preflight.Headers.GetValues("Access-Control-Allow-Origin"))));
         Assert.Equal("*", Assert.Single((await PostAsync(Account("anna"))).Headers.GetValues("Access-Control-Allow-Origin")));
-    }
-
-    private async Task SettledAsync(string id)
-    {
-        time.Advance(TimeSpan.FromSeconds(61));
-        for (var tries = 0; tries < 200 && (int)(await service.ShowAsync(id))["invite"]!["reserved"]! > 0; tries++)
-            await Task.Delay(50);
-    }
-
-    private static JsonObject Account(string username, JsonObject? auth = null)
-    {
-        var account = new JsonObject { ["username"] = username, ["password"] = Service.Password };
-        if (auth is not null)
-            account["auth"] = auth;
-        return account;
-    }
-
-    private static JsonObject Auth(string type, string session, string? token = null)
-    {
-        var auth = new JsonObject { ["type"] = type, ["session"] = session };
-        if (token is not null)
-            auth["token"] = token;
-        return auth;
-    }
-
-    private static JsonObject Json(Reply reply) => JsonNode.Parse(reply.Text)!.AsObject();
-
-    private static string Session(Reply reply) => (string?)Json(reply)["session"] ?? throw new Xunit.Sdk.XunitException($"no session: {reply.Text}");
-
-    private static StringContent Content(string json) => new(json, Encoding.UTF8, "application/json");
-
-    private Task<Reply> ValidityAsync(string code) =>
-        service.SendAsync(HttpMethod.Get, $"/_matrix/client/v1/register/m.login.registration_token/validity?token={code}");
-
-    private async Task<Reply> PostAsync(JsonObject body, string version = "v3", string? bearer = null, Service? to = null)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/_matrix/client/{version}/register") { Content = Content(body.ToJsonString()) };
-        if (bearer is not null)
-            request.Headers.Authorization = new("Bearer", bearer);
-        using var response = await (to ?? service).Client.SendAsync(request);
-        return new Reply((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers);
     }
 }
