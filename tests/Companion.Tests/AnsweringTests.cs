@@ -168,6 +168,59 @@ public sealed class AnsweringTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task When_the_API_wants_it_to_wait_for_an_hour_that_is_told_at_once()
+    {
+        claude.Answers(Reply.Refuses(429, "rate_limit_error", "so", retryAfter: 3600), Reply.Text("an hour later"));
+        await using var answerer = new Answerer(claude);
+
+        var error = await Assert.ThrowsAsync<ModelException>(() => answerer.AskAsync("hello").WaitAsync(TimeSpan.FromSeconds(40)));
+
+        Assert.Contains("asked too much", Apology.For(error), StringComparison.Ordinal);
+        Assert.Single(claude.Requests);
+    }
+
+    [Fact]
+    public async Task The_cache_ends_at_the_system_the_question_and_what_the_tools_gave_last()
+    {
+        claude.Answers(Reply.Calls("fs_list", new JsonObject { ["path"] = "." }), Reply.Calls("fs_list", new JsonObject { ["path"] = "." }, "toolu_2"), Reply.Text("Nothing."));
+        await using var answerer = new Answerer(claude);
+        await answerer.AskAsync("what is there?", new Turn("hello", "Hello!"));
+        await answerer.AskAsync("sure?", new Turn("hello", "Hello!"), new Turn("what is there?", "Nothing."));
+
+        Assert.Equal(["$.messages[2].content[0]", "$.system[0]"], Marked(claude.Requests[0]));
+        Assert.Equal(["$.messages[2].content[0]", "$.messages[4].content[0]", "$.system[0]"], Marked(claude.Requests[1]));
+        Assert.Equal(["$.messages[2].content[0]", "$.messages[6].content[0]", "$.system[0]"], Marked(claude.Requests[2]));
+        // What was said before stays as it was, to the letter: in the next round, and in the next turn.
+        for (var request = 1; request < 4; request++)
+        {
+            Assert.Equal(claude.Requests[0]["tools"]!.ToJsonString(), claude.Requests[request]["tools"]!.ToJsonString());
+            Assert.Equal(claude.Requests[0]["system"]!.ToJsonString(), claude.Requests[request]["system"]!.ToJsonString());
+            Assert.Equal(Said(claude.Requests[0], 3), Said(claude.Requests[request], 3));
+        }
+        Assert.Equal(Said(claude.Requests[1], 5), Said(claude.Requests[2], 5));
+
+        static IEnumerable<string> Marked(JsonNode node) => node switch
+        {
+            JsonObject map when map.ContainsKey("cache_control") => [map.GetPath()],
+            JsonObject map => map.SelectMany(entry => entry.Value is { } value ? Marked(value) : []).Order(StringComparer.Ordinal),
+            JsonArray list => list.SelectMany(item => Marked(item!)),
+            _ => [],
+        };
+
+        static string[] Said(JsonObject request, int count) => [.. request["messages"]!.AsArray().Take(count).Select(message =>
+            message!["content"] is JsonArray blocks
+                ? string.Concat(blocks.Select(block => block!["text"]?.GetValue<string>() ?? Without(block.AsObject())))
+                : message["content"]!.GetValue<string>())];
+
+        static string Without(JsonObject block)
+        {
+            var copy = block.DeepClone().AsObject();
+            copy.Remove("cache_control");
+            return copy.ToJsonString();
+        }
+    }
+
+    [Fact]
     public async Task A_stream_that_breaks_midway_is_an_apology_and_what_was_used_is_paid()
     {
         claude.Answers(Reply.Start(Reply.Usage(input: 1000)).Says(new string('x', 300)).Breaks());

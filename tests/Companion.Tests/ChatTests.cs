@@ -122,6 +122,21 @@ public sealed class ChatTests(SynapseServer synapse) : IAsyncLifetime
     }
 
     [NeedsFact("mmdebstrap", "root")]
+    public async Task A_question_that_the_model_refuses_is_said_to_be_and_burdens_no_later_one()
+    {
+        claude.Answers(Reply.Start().Says("First you ").Ends("refusal"), Reply.Text("Of course."));
+        await using var assistant = await StartAsync();
+        var room = await JoinedAsync();
+
+        var thread = await nana.SayAsync(room, $"{bot.UserId} a crime");
+        Assert.Contains("I may not go on", (await nana.WaitAsync(room, bot.UserId, messages => messages.Count == 1))[0], StringComparison.Ordinal);
+        await nana.SayAsync(room, $"{bot.UserId} a cake", thread);
+        await nana.WaitAsync(room, bot.UserId, messages => messages.Contains("Of course."));
+
+        Assert.Single(claude.Requests[^1]["messages"]!.AsArray());
+    }
+
+    [NeedsFact("mmdebstrap", "root")]
     public async Task When_the_month_is_paid_it_says_so_and_asks_the_model_no_more_until_the_next()
     {
         var time = new SettableTime();

@@ -75,6 +75,31 @@ public sealed class MatrixTextTests
     }
 
     [Theory]
+    [InlineData(">")]
+    [InlineData("[")]
+    [InlineData("- ")]
+    public void Markdown_that_nests_without_end_stays_text(string piece)
+    {
+        var text = string.Concat(Enumerable.Repeat(piece, 3000));
+
+        Assert.Equal(text, MessageContent.Answer(Message("x"), text)["body"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("😀 ")]
+    [InlineData("\"<a>\" ")]
+    [InlineData("**\\\\** ")]
+    [InlineData("| a | b |\n")]
+    public void A_message_fits_into_an_event_whatever_its_HTML_makes_of_it(string piece)
+    {
+        var text = $"# Much\n\n| a | b |\n|---|---|\n{string.Concat(Enumerable.Repeat(piece, 4000))}";
+
+        // Encrypted it is a third longer, and the homeserver adds what it knows of it.
+        foreach (var part in MessageParts.Cut(text))
+            Assert.InRange(Encoding.UTF8.GetByteCount(MessageContent.Edit(Message("x"), "$answer", part).ToJsonString(MatrixClient.Compact)), 1, 46_500);
+    }
+
+    [Theory]
     [InlineData("word ", 5000)]
     [InlineData("👩‍👩‍👧‍👦", 3000)]
     [InlineData("ж", 20000)]

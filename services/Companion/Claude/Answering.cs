@@ -18,13 +18,13 @@ internal sealed class Answering(
     /// <param name="question">What the person wrote.</param>
     /// <param name="onText">Called with all that is written so far, each time it has grown.</param>
     /// <param name="stop">Gives up.</param>
-    /// <returns>The whole answer, as the room sees it; empty where the model said nothing.</returns>
+    /// <returns>The whole answer, as the room sees it; empty where the model said nothing. Whether the model refused to go on.</returns>
     /// <exception cref="ModelException">The API failed.</exception>
     /// <exception cref="LimitReachedException">The month's money is used up.</exception>
-    public async Task<string> AnswerAsync(IReadOnlyList<Turn> history, string question, Action<string> onText, CancellationToken stop)
+    public async Task<(string Text, bool IsRefused)> AnswerAsync(IReadOnlyList<Turn> history, string question, Action<string> onText, CancellationToken stop)
     {
         var text = new StringBuilder();
-        var rounds = new List<MessageParam>();
+        var rounds = new List<Round>();
         var available = await tools.DescribeAsync(stop);
         for (var round = 0; ; round++)
         {
@@ -41,14 +41,13 @@ internal sealed class Answering(
             switch (reply.StopReason)
             {
                 case "tool_use" when round < settings.MaxIterations && reply.ToolUses.Any():
-                    rounds.Add(reply.AsMessage);
-                    rounds.Add(new UserMessageParam(new MessageContentParam(await RunToolsAsync(reply, stop), null)));
+                    rounds.Add(new Round(reply, await RunToolsAsync(reply, stop)));
                     break;
                 case "pause_turn" when round < settings.MaxIterations:
-                    rounds.Add(reply.AsMessage);
+                    rounds.Add(new Round(reply, []));
                     break;
                 default:
-                    return (text + Remark(reply.StopReason)).Trim();
+                    return ((text + Remark(reply.StopReason)).Trim(), reply.StopReason == "refusal");
             }
         }
     }
@@ -72,9 +71,9 @@ internal sealed class Answering(
 
     private decimal Cost(Spending.Usage? used) => price is null || used is null ? 0 : prices.Cost(price, used);
 
-    private async Task<List<ContentBlockParam>> RunToolsAsync(ModelReply reply, CancellationToken stop)
+    private async Task<List<ToolResultBlockParam>> RunToolsAsync(ModelReply reply, CancellationToken stop)
     {
-        var results = new List<ContentBlockParam>();
+        var results = new List<ToolResultBlockParam>();
         foreach (var use in reply.ToolUses)
         {
             var result = await tools.RunAsync(use.Name, use.Input, stop);
@@ -86,7 +85,7 @@ internal sealed class Answering(
     private static string Remark(string stopReason) => stopReason switch
     {
         "max_tokens" or "model_context_window_exceeded" => "\n\n*(The answer is cut off here: it became too long.)*",
-        "refusal" => "\n\n*(I may not go on with this.)*",
+        "refusal" => "\n\n*(I may not go on with this, and forget the question.)*",
         _ => "",
     };
 }

@@ -22,7 +22,7 @@ internal static class Apology
         ModelException { InnerException: { } cause } => For(cause),
         LimitReachedException limit => string.Create(CultureInfo.InvariantCulture,
             $"The budget of ${limit.Limit:0.00} for this month is used up. I can answer again from {limit.Until:d MMMM yyyy} (UTC)."),
-        AnthropicRateLimitException => "Sorry, I am asked too much at the moment. Please ask again in a minute.",
+        AnthropicRateLimitException => "Sorry, I am asked too much at the moment. Please ask again a little later.",
         AnthropicOverloadedException => Overloaded,
         AnthropicUnauthorizedException or AnthropicForbiddenException =>
             "Sorry, my key for the model is not accepted. Whoever runs me has to renew it.",

@@ -13,6 +13,9 @@ internal sealed record ModelReply(IReadOnlyList<ContentBlock> Blocks, string Sto
         new MessageContentParam(Blocks.Select(block => new ContentBlockParam(block.Json)).ToList(), null));
 }
 
+/// <summary>One round of an answer: what the model said, and what the tools that it wanted gave.</summary>
+internal sealed record Round(ModelReply Reply, IReadOnlyList<ToolResultBlockParam> Results);
+
 /// <summary>The answer broke off. What was used until then must be paid nevertheless.</summary>
 internal sealed class ModelException(Exception cause, Spending.Usage? used) : Exception(cause.Message, cause)
 {

@@ -16,7 +16,7 @@ internal static class Requests
 
     public static MessageCreateParams Of(
         ClaudeSettings claude, bool webSearch, IReadOnlyList<ToolDescription> tools, IEnumerable<Turn> history, string question,
-        IEnumerable<MessageParam> rounds, bool mayUseTools)
+        IReadOnlyList<Round> rounds, bool mayUseTools)
     {
         var messages = new List<MessageParam>();
         foreach (var turn in history)
@@ -26,7 +26,12 @@ internal static class Requests
         }
         // Everything up to the question is read from the cache in the next round, and in the next turn.
         messages.Add(new UserMessageParam(new MessageContentParam([new TextBlockParam(question) { CacheControl = new() }], null)));
-        messages.AddRange(rounds);
+        foreach (var round in rounds)
+        {
+            messages.Add(round.Reply.AsMessage);
+            if (round.Results.Count > 0)
+                messages.Add(Results(round, isLast: round == rounds[^1]));
+        }
         var all = tools.Select(tool => (ToolUnion)new Tool
         {
             Name = tool.Name,
@@ -46,6 +51,10 @@ internal static class Requests
             request = request with { Tools = all };
         return all.Count > 0 && !mayUseTools ? request with { ToolChoice = new ToolChoiceNone() } : request;
     }
+
+    // What tools gave may be long, and is read again in each round that follows: the last of it is where the cache ends.
+    private static UserMessageParam Results(Round round, bool isLast) => new(new MessageContentParam(
+        [.. round.Results.Select(result => new ContentBlockParam(isLast && result == round.Results[^1] ? result with { CacheControl = new() } : result))], null));
 
     /// <summary>The most dollars that a request may cost: all of it written to the cache, and an answer of full length.</summary>
     public static decimal MostCost(MessageCreateParams request, Spending.PriceList prices, Spending.ModelPrice price)

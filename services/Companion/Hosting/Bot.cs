@@ -1,7 +1,6 @@
 using System.Globalization;
 using Companion.Claude;
 using Companion.Conversation;
-using Companion.Crypto;
 using Companion.Matrix;
 using Companion.Settings;
 using Companion.Spending;
@@ -23,14 +22,14 @@ internal sealed class Bot(
     /// <summary>Takes up an invitation or declines it.</summary>
     public void Invited(Invitation invitation) => Send(async stop =>
     {
-        if (!settings.Access.MayInvite.Any(pattern => pattern.Matches(invitation.By)))
+        if (invitation.By.FirstOrDefault(by => !settings.Access.MayInvite.Any(pattern => pattern.Matches(by))) is { } stranger)
         {
-            log.Declined(invitation.By, invitation.RoomId);
+            log.Declined(stranger, invitation.RoomId);
             await client.LeaveAsync(invitation.RoomId, stop);
             return;
         }
         await client.JoinAsync(invitation.RoomId, stop);
-        log.Joined(invitation.RoomId, invitation.By);
+        log.Joined(invitation.RoomId, invitation.By[0]);
     }, "an invitation");
 
     /// <summary>Answers, where it is a question to the assistant from somebody who may ask.</summary>
@@ -85,8 +84,9 @@ internal sealed class Bot(
         var apology = Apology.Empty;
         try
         {
-            text = await answering.AnswerAsync(conversations.Load(key), question, answer.Grow, giveUp.Token);
-            if (text.Length > 0)
+            (text, var isRefused) = await answering.AnswerAsync(conversations.Load(key), question, answer.Grow, giveUp.Token);
+            // A question that was refused would have every later one of its conversation refused.
+            if (text.Length > 0 && !isRefused)
                 conversations.Append(key, new Turn(question, text));
         }
         catch (Exception error)
@@ -106,7 +106,7 @@ internal sealed class Bot(
             if (text is not null)
                 log.Answered(happened.Sender, happened.RoomId, spent);
         }
-        catch (Exception error) when (error is MatrixException or OlmException or OperationCanceledException)
+        catch (Exception error)
         {
             log.MatrixFailed("an answer", error.Message);
         }
@@ -126,7 +126,7 @@ internal sealed class Bot(
             {
                 await errand(giveUp.Token);
             }
-            catch (Exception error) when (error is MatrixException or OperationCanceledException)
+            catch (Exception error)
             {
                 log.MatrixFailed(what, error.Message);
             }

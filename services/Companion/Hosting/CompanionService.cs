@@ -35,8 +35,8 @@ internal static class CompanionService
         var prices = Prices(settings);
         using var database = Database.Open(settings.DatabasePath);
         using var sandbox = settings.Tools.SandboxDir is { } folder ? new SandboxFolder(folder) : null;
-        using var matrixHttp = Http();
-        using var modelHttp = Http();
+        using var matrixHttp = Http(Connections());
+        using var modelHttp = Http(new ShortWaits(Connections()));
         using var model = new ModelClient(settings.Claude, modelHttp);
         await using var servers = new McpServers(settings.Tools.McpServers, time, log);
 
@@ -56,7 +56,7 @@ internal static class CompanionService
         using var bot = new Bot(settings, client, new RoomSender(client, encryption), answering, conversations, ledger, time, log);
         try
         {
-            await new SyncLoop(client, userId, bot, encryption, log).RunAsync(ready, stop);
+            await new SyncLoop(client, userId, bot, encryption, time, log).RunAsync(ready, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -83,9 +83,8 @@ internal static class CompanionService
     }
 
     // Requests have limits of their own, and the longest wait is meant.
-    private static HttpClient Http() =>
-        new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(10), ConnectTimeout = TimeSpan.FromSeconds(15) })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+    private static HttpClient Http(HttpMessageHandler handler) => new(handler) { Timeout = Timeout.InfiniteTimeSpan };
+
+    private static SocketsHttpHandler Connections() =>
+        new() { PooledConnectionLifetime = TimeSpan.FromMinutes(10), ConnectTimeout = TimeSpan.FromSeconds(15) };
 }

@@ -15,6 +15,9 @@ internal sealed class StreamedAnswer(RoomSender rooms, RoomEvent question, TimeP
     private readonly List<(string EventId, string Shown)> sent = [];
     private string latest = "";
 
+    // The message that comes next, where it was tried: its answer may have been lost, and it stands in the room already, as it was then.
+    private (string Transaction, string Shown)? tried;
+
     /// <summary>Takes all that is written so far.</summary>
     public void Grow(string text) => Volatile.Write(ref latest, text);
 
@@ -31,14 +34,14 @@ internal sealed class StreamedAnswer(RoomSender rooms, RoomEvent question, TimeP
                 continue;
             try
             {
-                await PublishAsync(text, isWhole: false, attempts: 1, giveUp);
+                await PublishAsync(text, isWhole: false, giveUp);
                 pause = Min(First + TimeSpan.FromSeconds(sent.Count + (pause / First)), Slowest);
             }
             catch (MatrixException error)
             {
                 // The next one has this text too. Only the last must arrive.
                 log.MatrixFailed("an edit", error.Message);
-                pause = Min(error.RetryAfter ?? Slowest, TimeSpan.FromSeconds(60));
+                pause = error.RetryAfter ?? Slowest;
             }
             catch (OperationCanceledException)
             {
@@ -48,7 +51,7 @@ internal sealed class StreamedAnswer(RoomSender rooms, RoomEvent question, TimeP
     }
 
     /// <summary>Shows the answer as it stays. Only after <see cref="ShowAsync"/> has ended.</summary>
-    public Task FinishAsync(string text, CancellationToken stop) => PublishAsync(text, isWhole: true, attempts: 6, stop);
+    public Task FinishAsync(string text, CancellationToken stop) => PublishAsync(text, isWhole: true, stop);
 
     /// <summary>Says that there will be no answer, below what is there of it.</summary>
     public Task ApologiseAsync(string apology, CancellationToken stop)
@@ -56,20 +59,24 @@ internal sealed class StreamedAnswer(RoomSender rooms, RoomEvent question, TimeP
         var text = Volatile.Read(ref latest);
         return sent.Count == 0
             ? rooms.SendAsync(question.RoomId, MessageContent.Answer(question, apology, isNotice: true), stop)
-            : PublishAsync($"{text.TrimEnd()}\n\n*{apology}*", isWhole: true, attempts: 6, stop);
+            : PublishAsync($"{text.TrimEnd()}\n\n*{apology}*", isWhole: true, stop);
     }
 
-    private async Task PublishAsync(string text, bool isWhole, int attempts, CancellationToken stop)
+    private async Task PublishAsync(string text, bool isWhole, CancellationToken stop)
     {
         var parts = MessageParts.Cut(text);
         for (var index = 0; index < parts.Count; index++)
         {
             var shown = isWhole || index < parts.Count - 1 ? parts[index] : $"{parts[index].TrimEnd()} …";
             if (index >= sent.Count)
-                sent.Add((await rooms.SendAsync(question.RoomId, MessageContent.Answer(question, shown), stop, attempts), shown));
-            else if (sent[index].Shown != shown)
             {
-                await rooms.SendAsync(question.RoomId, MessageContent.Edit(question, sent[index].EventId, shown), stop, attempts);
+                tried ??= (RoomSender.NewTransaction(), shown);
+                sent.Add((await rooms.SendAsync(question.RoomId, MessageContent.Answer(question, shown), stop, !isWhole, tried.Value.Transaction), tried.Value.Shown));
+                tried = null;
+            }
+            if (sent[index].Shown != shown)
+            {
+                await rooms.SendAsync(question.RoomId, MessageContent.Edit(question, sent[index].EventId, shown), stop, !isWhole);
                 sent[index] = (sent[index].EventId, shown);
             }
         }

@@ -9,7 +9,7 @@ namespace Companion.Hosting;
 /// Follows what happens, by long polling. The first answer shows how things stand; what people wrote before it is from before the
 /// assistant's start, and stays unanswered.
 /// </summary>
-internal sealed class SyncLoop(MatrixClient client, string userId, Bot bot, Encryption? encryption, ILogger log)
+internal sealed class SyncLoop(MatrixClient client, string userId, Bot bot, Encryption? encryption, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(30);
 
@@ -34,7 +34,7 @@ internal sealed class SyncLoop(MatrixClient client, string userId, Bot bot, Encr
             catch (MatrixException error) when (error.IsPassing)
             {
                 log.MatrixFailed("to say what happened", error.Message);
-                await Task.Delay(error.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures++), 60)), stop);
+                await Task.Delay(error.RetryAfter ?? TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures++), 60)), time, stop);
             }
     }
 

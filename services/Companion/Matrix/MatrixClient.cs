@@ -11,14 +11,19 @@ namespace Companion.Matrix;
 internal sealed class MatrixClient(HttpClient http, Uri homeserver, SecretText accessToken, TimeProvider time)
 {
     private const string V3 = "/_matrix/client/v3";
-    private const int Attempts = 6;
+
+    // The waits between them come to five minutes: a homeserver that is restarted, or moved to a new version, is back by then.
+    private const int Attempts = 12;
+
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
     // Non-ASCII text as it is: an event holds 64 KiB, and escapes would take six bytes for one letter.
     internal static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public async Task<(string UserId, string DeviceId)> WhoAmIAsync(CancellationToken stop)
     {
-        var answer = await SendAsync(HttpMethod.Get, $"{V3}/account/whoami", null, stop);
+        var answer = await SendAsync(HttpMethod.Get, $"{V3}/account/whoami", null, stop, attempts: 6);
         return (answer.Text("user_id") ?? "", answer.Text("device_id") ?? "");
     }
 
@@ -32,10 +37,10 @@ internal sealed class MatrixClient(HttpClient http, Uri homeserver, SecretText a
 
     /// <summary>Sends an event; the same <paramref name="transaction"/> twice is one event. Returns its id.</summary>
     public async Task<string> SendEventAsync(
-        string room, string type, JsonObject content, string transaction, CancellationToken stop, int attempts = Attempts)
+        string room, string type, JsonObject content, string transaction, CancellationToken stop, bool isOnce = false)
     {
         var path = $"{V3}/rooms/{Escape(room)}/send/{Escape(type)}/{Escape(transaction)}";
-        return (await SendAsync(HttpMethod.Put, path, content, stop, attempts)).Text("event_id") ?? "";
+        return (await SendAsync(HttpMethod.Put, path, content, stop, isOnce ? 1 : Attempts)).Text("event_id") ?? "";
     }
 
     public Task JoinAsync(string room, CancellationToken stop) => SendAsync(HttpMethod.Post, $"{V3}/rooms/{Escape(room)}/join", [], stop);
@@ -62,8 +67,7 @@ internal sealed class MatrixClient(HttpClient http, Uri homeserver, SecretText a
             }
             catch (MatrixException error) when (error.IsPassing && attempt < attempts)
             {
-                var wait = error.RetryAfter ?? TimeSpan.FromMilliseconds(250 * Math.Pow(2, attempt));
-                await Task.Delay(wait < TimeSpan.FromSeconds(60) ? wait : TimeSpan.FromSeconds(60), time, stop);
+                await Task.Delay(error.RetryAfter ?? Sane(250 * Math.Pow(2, attempt)), time, stop);
             }
     }
 
@@ -119,9 +123,14 @@ internal sealed class MatrixClient(HttpClient http, Uri homeserver, SecretText a
         {
             // A gateway in between answers in its own words.
         }
-        var wait = answer.Number("retry_after_ms") is { } milliseconds
-            ? TimeSpan.FromMilliseconds(milliseconds)
-            : response.Headers.RetryAfter?.Delta;
-        return new MatrixException(status, answer.Text("errcode") ?? "", answer.Text("error") ?? response.ReasonPhrase ?? "", wait) { Answer = answer };
+        var wait = answer.Number("retry_after_ms") ?? response.Headers.RetryAfter?.Delta?.TotalMilliseconds;
+        return new MatrixException(status, answer.Text("errcode") ?? "", answer.Text("error") ?? response.ReasonPhrase ?? "", wait is { } some ? Sane(some) : null)
+        {
+            Answer = answer,
+        };
     }
+
+    // Whatever a homeserver, or a gateway before it, asks for.
+    private static TimeSpan Sane(double milliseconds) =>
+        TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, ShortestWait.TotalMilliseconds, LongestWait.TotalMilliseconds));
 }

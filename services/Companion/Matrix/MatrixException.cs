@@ -10,6 +10,7 @@ internal sealed class MatrixException(int status, string errcode, string message
 
     public string Errcode { get; } = errcode;
 
+    /// <summary>How long the homeserver asks to wait, within what is sane.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
     /// <summary>The whole answer; undefined where there was none.</summary>

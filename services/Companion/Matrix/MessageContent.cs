@@ -1,4 +1,4 @@
-using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Markdig;
 
@@ -7,6 +7,12 @@ namespace Companion.Matrix;
 /// <summary>The contents of the events that the assistant writes (specification v1.11: threading, event replacements, mentions).</summary>
 internal static class MessageContent
 {
+    /// <summary>
+    /// Of the text and its HTML together, as they are written in JSON, where a picture character has twelve bytes: an encrypted event is a third
+    /// longer, and has 65,536 bytes at most.
+    /// </summary>
+    private const int MostWritten = 44_000;
+
     // Tags in what the model writes are text, not markup.
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseEmphasisExtras().UseAutoLinks().DisableHtml().Build();
 
@@ -43,14 +49,29 @@ internal static class MessageContent
 
     private static JsonObject Body(string markdown, bool isNotice)
     {
-        var html = Markdown.ToHtml(markdown, Pipeline).Trim();
+        var html = Html(markdown);
         var content = new JsonObject { ["msgtype"] = isNotice ? "m.notice" : "m.text", ["body"] = markdown };
         // A plain paragraph needs no second form, and an event has no room for one that markup makes many times as long.
-        if (html != $"<p>{markdown}</p>" && Encoding.UTF8.GetByteCount(html) <= 2 * MessageParts.MostBytes)
+        if (html is not null && html != $"<p>{markdown}</p>" && Written(markdown) + Written(html) <= MostWritten)
         {
             content["format"] = "org.matrix.custom.html";
             content["formatted_body"] = html;
         }
         return content;
     }
+
+    // Nobody writes hundreds of quotes within quotes, but a model may be asked to.
+    private static string? Html(string markdown)
+    {
+        try
+        {
+            return Markdown.ToHtml(markdown, Pipeline).Trim();
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static int Written(string text) => JsonEncodedText.Encode(text, MatrixClient.Compact.Encoder).EncodedUtf8Bytes.Length;
 }

@@ -2,8 +2,11 @@ using System.Text.Json;
 
 namespace Companion.Matrix;
 
-/// <summary>An invitation to the assistant.</summary>
-internal sealed record Invitation(string RoomId, string By);
+/// <summary>
+/// An invitation to the assistant. What comes along of the room is the word of the server that invites, and may name several who would
+/// have sent it: the homeserver's own is among them.
+/// </summary>
+internal sealed record Invitation(string RoomId, IReadOnlyList<string> By);
 
 /// <summary>What one answer of /sync says, as far as the assistant is concerned.</summary>
 internal sealed record SyncBatch(string NextBatch, JsonElement Raw)
@@ -12,9 +15,11 @@ internal sealed record SyncBatch(string NextBatch, JsonElement Raw)
 
     public IEnumerable<Invitation> InvitationsTo(string userId) =>
         from room in Raw.Entries("rooms", "invite")
-        from change in room.Value.Items("invite_state", "events")
-        where change.Text("type") == "m.room.member" && change.Text("state_key") == userId && change.Text("content", "membership") == "invite"
-        select new Invitation(room.Name, change.Text("sender") ?? "");
+        let senders = from change in room.Value.Items("invite_state", "events")
+                      where change.Text("type") == "m.room.member" && change.Text("state_key") == userId && change.Text("content", "membership") == "invite"
+                      select change.Text("sender") ?? ""
+        where senders.Any()
+        select new Invitation(room.Name, [.. senders.Distinct()]);
 
     /// <summary>The events of joined rooms; what a room's state was before the timeline comes first.</summary>
     public IEnumerable<(RoomEvent Event, bool IsNew)> Events()

@@ -15,7 +15,7 @@ namespace Companion.Tests.Harness;
 internal sealed class Answerer : IAsyncDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly HttpClient http = new();
+    private readonly HttpClient http = new(new ShortWaits(new SocketsHttpHandler()));
     private readonly CollectedLog log = new();
     private readonly Database database;
     private readonly SandboxFolder sandbox;
@@ -65,7 +65,8 @@ internal sealed class Answerer : IAsyncDisposable
     /// <summary>All that was shown on the way.</summary>
     public List<string> Shown { get; } = [];
 
-    public Task<string> AskAsync(string question, params Turn[] history) => answering.AnswerAsync(history, question, Shown.Add, CancellationToken.None);
+    public async Task<string> AskAsync(string question, params Turn[] history) =>
+        (await answering.AnswerAsync(history, question, Shown.Add, CancellationToken.None)).Text;
 
     public async ValueTask DisposeAsync()
     {
