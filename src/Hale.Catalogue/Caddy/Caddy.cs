@@ -96,7 +96,7 @@ public sealed record Caddy : Module
     /// <summary>What else is at a port that a site asks for; null where nothing is.</summary>
     private string? Taken(GatheredView host, Port port) =>
         port == HttpPort ? "speaks plain HTTP (HttpPort)"
-        : host.All<ListenPort>().FirstOrDefault(one => one.Port == port && one.Protocol == Protocol.Tcp && one.Unit != CaddyUnit.Name) is { } other
+        : host.All<ListenPort>().FirstOrDefault(one => one.Covers(port) && one.Protocol == Protocol.Tcp && one.Unit != CaddyUnit.Name) is { } other
             ? $"{other.Unit} listens on"
         : null;
 

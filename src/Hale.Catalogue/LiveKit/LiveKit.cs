@@ -57,8 +57,7 @@ public sealed record LiveKit : Module
         yield return new FirewallPort(TcpPort);
         if (FirstUdpPort.Number <= LastUdpPort.Number)
         {
-            for (var port = FirstUdpPort.Number; port <= LastUdpPort.Number; port++)
-                yield return new ListenPort(port, LiveKitServer.UnitName) { Protocol = Protocol.Udp };
+            yield return new ListenPort(FirstUdpPort, LiveKitServer.UnitName) { Protocol = Protocol.Udp, Through = LastUdpPort };
             yield return new FirewallPort(FirstUdpPort) { Protocol = Protocol.Udp, Through = LastUdpPort };
         }
         yield return new HttpCheck("LiveKit answers", LiveKitServer.UnitName, $"http://127.0.0.1:{Port}/");

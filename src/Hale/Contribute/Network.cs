@@ -14,23 +14,30 @@ public enum Protocol
 }
 
 /// <summary>A port that a service listens on, on any address of the machine; no two may take the same one.</summary>
-/// <param name="Port">The port.</param>
+/// <param name="Port">The port, or the first of a range.</param>
 /// <param name="Unit">The unit that listens.</param>
 public sealed record ListenPort(Port Port, string Unit) : Contribution
 {
     /// <summary>The transport protocol.</summary>
     public Protocol Protocol { get; init; } = Protocol.Tcp;
 
+    /// <summary>The last port, where it is a range of ports that begins at <see cref="Port"/>; null for the one alone.</summary>
+    public Port? Through { get; init; }
+
     /// <inheritdoc/>
     public override IEnumerable<Problem> Check(GatheredView host)
     {
-        var first = host.Gathered<ListenPort>().First(other => other.Value.Port == Port && other.Value.Protocol == Protocol);
-        if (!ReferenceEquals(first.Value, this) && first.Value.Unit != Unit)
+        var first = host.Gathered<ListenPort>().First(other => ReferenceEquals(other.Value, this) || (other.Value.Protocol == Protocol && other.Value.Unit != Unit && (Covers(other.Value.Port) || other.Value.Covers(Port))));
+        if (!ReferenceEquals(first.Value, this))
             yield return new Problem(
-                $"{first.Value.Unit} and {Unit} both listen on {Protocol.ToString().ToLowerInvariant()} port {Port}.",
+                $"{first.Value.Unit} and {Unit} both listen on {Protocol.ToString().ToLowerInvariant()} port {Math.Max(first.Value.Port.Number, Port.Number)}.",
                 "Give one of them another port.")
             { Also = [first.Where] };
     }
+
+    /// <summary>Whether a port is the one, or in the range.</summary>
+    /// <param name="port">The port.</param>
+    public bool Covers(Port port) => Port.Number <= port.Number && port.Number <= (Through ?? Port).Number;
 }
 
 /// <summary>A port that other machines are to reach. Plans tell it; Hale sets no rules of a firewall: those of the machine or its provider are the owner's.</summary>

@@ -89,6 +89,21 @@ public sealed class ProblemTests
         Assert.Single(problem.Also);
     }
 
+    [Theory]
+    [InlineData(50100, null, 50100)]
+    [InlineData(50200, 50300, 50200)]
+    [InlineData(49000, 50000, 50000)]
+    [InlineData(49000, 60000, 50000)]
+    [InlineData(50201, 50300, null)]
+    public void A_port_in_a_range_is_taken(int port, int? through, int? met)
+    {
+        var problems = Evaluator.Evaluate(Samples.Fleet(new Asker(
+            new ListenPort(50000, "media.service") { Protocol = Protocol.Udp, Through = 50200 },
+            new ListenPort(port, "other.service") { Protocol = Protocol.Udp, Through = through is { } last ? (Port)last : null }))).Problems;
+
+        Assert.Equal(met is null ? [] : [$"media.service and other.service both listen on udp port {met}."], problems.Select(problem => problem.Message));
+    }
+
     [Fact]
     public void The_same_port_over_another_protocol_is_free() =>
         Assert.Empty(Evaluator.Evaluate(Samples.Fleet(new Asker(
