@@ -32,7 +32,12 @@ internal static class ClientSite
         else if (name == matrix.GatewayOn(host) || name == matrix.ServerNameOn(host))
             yield return new Problem(
                 $"{client} would be served at {name}, where the homeserver is too: a file that somebody uploaded could then act as the client.",
-                $"Give it a name of its own: Host = \"chat.{host.Fleet.Domain}\"")
+                $"Give it a name of its own: Host = \"{(name == $"chat.{host.Fleet.Domain}" ? "client" : "chat")}.{host.Fleet.Domain}\"")
+            { Setting = "Host" };
+        if (host.AcrossFleet<WebClient>().TakeWhile(one => one.Host.Name != host.Host.Name).FirstOrDefault(one => one.Value.Url == $"https://{name}/") is { Host: { } other })
+            yield return new Problem(
+                $"{other.Name} serves {name} already, and the name leads people to one of the two.",
+                $"Give this one another: Host = \"chat.{host.Host.Name}.{host.Fleet.Domain}\"")
             { Setting = "Host" };
         if (host.Find<Caddy>() is null)
             yield return new Problem(

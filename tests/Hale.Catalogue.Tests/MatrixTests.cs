@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Hale.Catalogue.Tests;
 
@@ -118,6 +119,44 @@ public sealed class MatrixTests
         Assert.Contains("ServerName = \"two.example.org\"", problem.Hint, StringComparison.Ordinal);
 
         Assert.Empty(Evaluator.Evaluate(new Fleet("example.org") { Hosts = { Named("one", new Matrix()), Named("two", new Matrix { ServerName = "two.example.org" }) } }).Problems);
+    }
+
+    [Theory]
+    [InlineData("b.example.org", "m.example.org", "GatewayHost = \"matrix.b.example.org\"")]
+    [InlineData("b.example.org", "a.example.org", "GatewayHost = \"matrix.b.example.org\"")]
+    [InlineData("m.example.org", "n.example.org", "ServerName = \"two.example.org\"")]
+    public void Two_hosts_of_a_fleet_do_not_share_a_name(string server, string gateway, string instead)
+    {
+        Host Named(string name, Matrix matrix) => new(name) { Modules = { Gateway, matrix } };
+
+        var one = Named("one", new Matrix { ServerName = "a.example.org", GatewayHost = "m.example.org" });
+        var problem = Assert.Single(Evaluator.Evaluate(new Fleet("example.org") { Hosts = { one, Named("two", new Matrix { ServerName = server, GatewayHost = gateway }) } }).Problems);
+        Assert.Contains("one answers at ", problem.Message, StringComparison.Ordinal);
+        Assert.Contains(instead, problem.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_homeservers_on_one_host_are_told_as_what_they_are()
+    {
+        var problems = Fleets.Evaluate(Gateway, new Matrix(), new Matrix { Name = "second", ServerName = "b.example.org", Port = 8108, AdminUser = "b" }).Problems;
+
+        Assert.Equal("one has two homeservers, and units and data of the one would be the other's.", problems[0].Message);
+        Assert.DoesNotContain(problems, problem => problem.Message.Contains("around what keeps", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void However_small_uploads_must_be_other_servers_get_their_transactions_through()
+    {
+        var small = new Matrix { Federation = true, MaxRequestSize = 1_000_000 };
+        Assert.Equal(["13107200", "1000000"], Limits(small));
+        Assert.Equal(["20000000"], Limits(new Matrix { Federation = true }));
+        Assert.Equal(["1000000"], Limits(small with { Federation = false }));
+        // tuwunel has one limit for all.
+        Assert.Contains("Write 13_107_200 or more", Problem(small with { Provider = Homeserver.Tuwunel }).Hint, StringComparison.Ordinal);
+        Assert.Empty(Fleets.Evaluate(Gateway, small with { Provider = Homeserver.Tuwunel, MaxRequestSize = 13_107_200 }).Problems);
+
+        static IEnumerable<string> Limits(Matrix matrix) =>
+            Regex.Matches(Fleets.Evaluate(Gateway, matrix).Single().CaddyJson(), "\"max_size\": (\\d+)").Select(found => found.Groups[1].Value);
     }
 
     [Fact]

@@ -57,6 +57,21 @@ public sealed class WebClientTests
         Assert.Contains("each in another way", Problem(Gateway, Server, new Hydrogen(), new ElementWeb()), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_name_that_is_proposed_is_not_the_one_that_is_taken() =>
+        Assert.Contains("Host = \"client.example.org\"", Fleets.Evaluate(Gateway, new Matrix { GatewayHost = "chat.example.org" }, new Hydrogen()).Problems[0].Hint, StringComparison.Ordinal);
+
+    [Fact]
+    public void Clients_of_two_hosts_have_names_of_their_own()
+    {
+        Host Named(string name, Hydrogen client) => new(name) { Modules = { Gateway, new Matrix { ServerName = $"{name}.example.org" }, client } };
+
+        var problem = Assert.Single(Evaluator.Evaluate(new Fleet("example.org") { Hosts = { Named("one", new Hydrogen()), Named("two", new Hydrogen()) } }).Problems);
+        Assert.Equal("one serves chat.example.org already, and the name leads people to one of the two.", problem.Message);
+        Assert.Contains("Host = \"chat.two.example.org\"", problem.Hint, StringComparison.Ordinal);
+        Assert.Empty(Evaluator.Evaluate(new Fleet("example.org") { Hosts = { Named("one", new Hydrogen()), Named("two", new Hydrogen { Host = "chat.two.example.org" }) } }).Problems);
+    }
+
     private static string Problem(params Module[] modules) => Fleets.Evaluate(modules).Problems[0].Message;
 
     /// <summary>The body of the answer that is Element's configuration, as Caddy gives it out.</summary>

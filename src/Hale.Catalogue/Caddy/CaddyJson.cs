@@ -82,7 +82,7 @@ internal static class CaddyJson
         var routes = new List<JsonNode>();
         foreach (var site in sites)
         {
-            var inner = new JsonArray([.. site.Entries.Select(CaddyRoute.Of), CaddyRoute.Fallback(404)]);
+            var inner = new JsonArray([.. CaddyRoute.Of(site.Entries), CaddyRoute.Fallback(404)]);
             routes.Add(new JsonObject
             {
                 ["match"] = new JsonArray(Hosts(caddy, [site])),
@@ -98,7 +98,7 @@ internal static class CaddyJson
             ["read_header_timeout"] = "30s",
             ["idle_timeout"] = "5m",
             ["routes"] = new JsonArray([.. routes, CaddyRoute.Fallback(NotServedHere)]),
-            ["errors"] = new JsonObject { ["routes"] = new JsonArray(CaddyRoute.TooLarge()) },
+            ["errors"] = new JsonObject { ["routes"] = new JsonArray(CaddyFailure.TooLarge()) },
         };
     }
 

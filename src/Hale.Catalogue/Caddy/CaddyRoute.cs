@@ -10,7 +10,20 @@ internal static class CaddyRoute
     /// <summary>The headers of a conditional request (RFC 9110, section 13.1).</summary>
     private static readonly string[] Conditions = ["If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since"];
 
-    public static JsonNode Of(SiteEntry entry)
+    /// <summary>The routes of a site. Before what browsers of other sites may read goes a route for their question whether they may.</summary>
+    public static IEnumerable<JsonNode> Of(IReadOnlyList<SiteEntry> entries)
+    {
+        for (var i = 0; i < entries.Count; i++)
+        {
+            if (IsForAll(entries[i]) && (i == 0 || !IsForAll(entries[i - 1])))
+                yield return CaddyAnswer.Preflight(entries.Skip(i).TakeWhile(IsForAll).Select(Match));
+            yield return Of(entries[i]);
+        }
+    }
+
+    private static bool IsForAll(SiteEntry entry) => entry.Route is Respond { AllowAnyOrigin: true } && (entry.Route.Methods.Count == 0 || entry.Route.Methods.Contains("OPTIONS"));
+
+    private static JsonObject Of(SiteEntry entry)
     {
         var route = new JsonObject();
         if (Match(entry) is { Count: > 0 } match)
@@ -20,23 +33,17 @@ internal static class CaddyRoute
     }
 
     /// <summary>A route that answers whatever came this far.</summary>
-    public static JsonObject Fallback(int status) => new() { ["handle"] = new JsonArray(Answer(status)) };
+    public static JsonObject Fallback(int status) => new() { ["handle"] = new JsonArray(CaddyAnswer.Of(status)) };
 
     /// <summary>Sends a request as it is to the same name over HTTPS.</summary>
     public static JsonObject ToHttps(Port port)
     {
         var authority = port == 443 ? "{http.request.host}" : $"{{http.request.host}}:{port}";
-        return Answer(308, new JsonObject { ["Location"] = new JsonArray($"https://{authority}{{http.request.uri}}") });
+        return CaddyAnswer.Of(308, new JsonObject { ["Location"] = new JsonArray($"https://{authority}{{http.request.uri}}") });
     }
 
-    /// <summary>Among errors: a body over its limit while it was handed on, which Caddy takes for a failure of the upstream.</summary>
-    public static JsonObject TooLarge() => new()
-    {
-        ["match"] = new JsonArray(Variable("{http.error.message}", "request body too large")),
-        ["handle"] = new JsonArray(Answer(413)),
-    };
-
-    private static JsonObject Variable(string name, string pattern) =>
+    /// <summary>Matches where a placeholder of Caddy's has a value like this (RE2).</summary>
+    public static JsonObject Variable(string name, string pattern) =>
         new() { ["vars_regexp"] = new JsonObject { [name] = new JsonObject { ["pattern"] = pattern } } };
 
     private static JsonObject Match(SiteEntry entry)
@@ -59,9 +66,9 @@ internal static class CaddyRoute
         var set = new JsonObject(new JsonNodeOptions { PropertyNameCaseInsensitive = true });
         foreach (var (name, value) in route.Headers)
             if (set[name] is JsonArray values)
-                values.Add((JsonNode)Literal(value));
+                values.Add((JsonNode)CaddyAnswer.Literal(value));
             else
-                set[name] = new JsonArray(Literal(value));
+                set[name] = new JsonArray(CaddyAnswer.Literal(value));
         yield return new JsonObject { ["handler"] = "headers", ["response"] = new JsonObject { ["deferred"] = true, ["set"] = set } };
     }
 
@@ -69,12 +76,22 @@ internal static class CaddyRoute
     {
         ReverseProxy proxy => Proxy(proxy),
         StaticFiles files => Files(files),
-        Respond respond => [Answer(respond.Status, Headers(respond), respond.Body)],
-        Redirect redirect => [Answer(redirect.Status, new JsonObject { ["Location"] = new JsonArray(Literal(redirect.To)) })],
+        Respond respond => [CaddyAnswer.Of(respond)],
+        Redirect redirect => [CaddyAnswer.Of(redirect.Status, new JsonObject { ["Location"] = new JsonArray(CaddyAnswer.Literal(redirect.To)) })],
         _ => throw new NotSupportedException($"Caddy has no handler for {route.GetType().Name}."),
     };
 
-    private static IEnumerable<JsonNode> Proxy(ReverseProxy proxy)
+    private static IEnumerable<JsonNode> Proxy(ReverseProxy proxy) => proxy.Failures.Count == 0 ? HandOn(proxy) :
+    [
+        new JsonObject
+        {
+            ["handler"] = "subroute",
+            ["routes"] = new JsonArray(new JsonObject { ["handle"] = new JsonArray([.. HandOn(proxy)]) }),
+            ["errors"] = new JsonObject { ["routes"] = CaddyFailure.Of(proxy.Failures) },
+        },
+    ];
+
+    private static IEnumerable<JsonNode> HandOn(ReverseProxy proxy)
     {
         // Caddy matches the path with its dots resolved, and hands on the one that came.
         yield return new JsonObject
@@ -83,7 +100,7 @@ internal static class CaddyRoute
             ["routes"] = new JsonArray(new JsonObject
             {
                 ["match"] = new JsonArray(Variable("{http.request.uri.path}", @"(^|[/\\])\.\.?([/\\]|$)")),
-                ["handle"] = new JsonArray(Answer(400)),
+                ["handle"] = new JsonArray(CaddyAnswer.Of(400)),
             }),
         };
         if (Body(proxy) is { Count: > 0 } limits)
@@ -126,7 +143,7 @@ internal static class CaddyRoute
         var unchanged = new JsonObject
         {
             ["match"] = new JsonArray(new JsonObject { ["header"] = new JsonObject { ["If-None-Match"] = new JsonArray($"*{tag}*") } }),
-            ["handle"] = new JsonArray(Answer(304, new JsonObject { ["Etag"] = new JsonArray(tag) })),
+            ["handle"] = new JsonArray(CaddyAnswer.Of(304, new JsonObject { ["Etag"] = new JsonArray(tag) })),
         };
         var validators = new JsonObject
         {
@@ -148,27 +165,6 @@ internal static class CaddyRoute
     }
 
     private static JsonObject Strip(string prefix) => new() { ["handler"] = "rewrite", ["strip_path_prefix"] = prefix };
-
-    private static JsonObject Headers(Respond respond)
-    {
-        var headers = new JsonObject { ["Content-Type"] = new JsonArray(Literal(respond.ContentType)) };
-        if (respond.AllowAnyOrigin)
-            headers["Access-Control-Allow-Origin"] = new JsonArray("*");
-        return headers;
-    }
-
-    private static JsonObject Answer(int status, JsonObject? headers = null, string body = "")
-    {
-        var answer = new JsonObject { ["handler"] = "static_response", ["status_code"] = status };
-        if (headers is not null)
-            answer["headers"] = headers;
-        if (body.Length > 0)
-            answer["body"] = Literal(body);
-        return answer;
-    }
-
-    // Caddy replaces {placeholders} in what it answers. A contributed text means what it says.
-    private static string Literal(string text) => text.Replace("{", "\\{", StringComparison.Ordinal);
 
     private static JsonArray Strings(IEnumerable<string> values) => [.. values.Select(value => (JsonNode)value)];
 }

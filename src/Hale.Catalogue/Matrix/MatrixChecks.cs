@@ -9,7 +9,8 @@ namespace Hale.Catalogue;
 internal static class MatrixChecks
 {
     public static IEnumerable<Problem> Of(Matrix matrix, GatheredView host) =>
-        [.. Names(matrix, host), .. Limits(matrix), .. Accounts(matrix, host), .. Federation(matrix, host), .. Support(matrix), .. Program(matrix, host), .. Gateway(matrix, host)];
+        MatrixNeighbours.OnHost(matrix, host) is { } second ? [second] :
+        [.. Names(matrix, host), .. MatrixNeighbours.InFleet(matrix, host), .. Limits(matrix), .. Accounts(matrix, host), .. Federation(matrix, host), .. Support(matrix), .. Program(matrix, host), .. Gateway(matrix, host)];
 
     private static IEnumerable<Problem> Names(Matrix matrix, GatheredView host)
     {
@@ -26,11 +27,6 @@ internal static class MatrixChecks
                 $"The server name has {name.Length} characters, and a whole user id may have 255.",
                 "Take a name of at most 230 characters.")
             { Setting = nameof(Matrix.ServerName) };
-        if (host.AcrossFleet<MatrixClientOutside>().TakeWhile(one => one.Host.Name != host.Host.Name).FirstOrDefault(one => one.Value.ServerName == name) is { Host: { } other })
-            yield return new Problem(
-                $"{other.Name} is the homeserver {name} already, and people and other servers find one of the two.",
-                $"Give this one a name of its own, such as ServerName = \"{host.Host.Name}.{host.Fleet.Domain}\": ids end in it.")
-            { Setting = nameof(Matrix.ServerName) };
         if (matrix.GatewayHost.Length > 0)
             foreach (var problem in Catalogue.Names.Check(matrix.GatewayHost, "host name", nameof(Matrix.GatewayHost)))
                 yield return problem;
@@ -42,6 +38,11 @@ internal static class MatrixChecks
             yield return new Problem(
                 $"MaxRequestSize is {matrix.MaxRequestSize} bytes.",
                 "Write 1_000_000 to 2_000_000_000: clients need a megabyte, and everything is stored on this machine.")
+            { Setting = nameof(Matrix.MaxRequestSize) };
+        else if (matrix is { Federation: true, Provider: Homeserver.Tuwunel, MaxRequestSize: < MatrixSites.LargestTransaction })
+            yield return new Problem(
+                $"MaxRequestSize is {matrix.MaxRequestSize} bytes, which tuwunel holds other servers to as well: one whose transaction was refused sends the same again, and nothing after it.",
+                $"Write {MatrixSites.LargestTransaction:#_###_###} or more, or take the line away.")
             { Setting = nameof(Matrix.MaxRequestSize) };
         if (matrix.RoomVersion is not ("6" or "7" or "8" or "9" or "10" or "11" or "12"))
             yield return new Problem(
@@ -188,7 +189,7 @@ internal static class MatrixChecks
             yield return new Problem(
                 $"Nobody can reach Matrix on {host.Host.Name}: the host has no gateway{(matrix.Federation ? ", for clients or for other servers" : "")}.",
                 $"Add new Caddy {{ Email = \"admin@{host.Fleet.Domain}\" }} to its Modules.");
-        foreach (var site in host.Gathered<VirtualHost>())
+        foreach (var site in host.Gathered<VirtualHost>().Where(_ => host.Modules.OfType<Matrix>().Count() == 1))
             if (site.Value.Routes.Any(route => IsAround(site.Value, route, matrix, matrix.GatewayOn(host))))
                 yield return new Problem(
                     $"{site.From} hands requests to the site {site.Value.Name} on to the homeserver, around what keeps registration and administration closed.",

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Hale.Contribute;
+using Hale.Declare;
 using Hale.Evaluate;
 
 namespace Hale.Catalogue;
@@ -19,7 +20,15 @@ internal static class MatrixSites
     // In stable and in unstable versions of the API, and beside the API of clients.
     private const string AdministrationPaths = "(?is)^/(_matrix/client/((api|unstable)/)?[^/]+/admin|_synapse/(admin|mas))([^a-z0-9].*)?$";
 
+    private const string WellKnownFolder = "/.well-known/matrix/";
+
     private const string FederationPaths = "(?is)^/_matrix/(federation|key)([^a-z0-9].*)?$";
+
+    /// <summary>
+    /// What another server may send at once, in bytes: Synapse takes 200 events of 64 KiB from it, however small the people's files must be. A
+    /// transaction has 50 at most, and 100 messages of no stated size (Matrix server-server API, "Transactions").
+    /// </summary>
+    internal const int LargestTransaction = 200 * 65_536;
 
     public static IEnumerable<VirtualHost> Of(Matrix matrix, HostView host)
     {
@@ -31,12 +40,13 @@ internal static class MatrixSites
                 Forbidden("Accounts are made on this server's registration page.", RegistrationPaths),
                 Forbidden("The administration is not reachable from outside.", AdministrationPaths),
                 .. matrix.Federation ? [] : (Route[])[Forbidden("This server does not talk to other servers.", FederationPaths)],
+                .. matrix.Federation && matrix.MaxRequestSize < LargestTransaction ? (Route[])[ForServers(matrix, "/_matrix/federation/*")] : [],
                 ToHomeserver(matrix, "/_matrix/*", "/_synapse/client/*"),
             ],
         };
         if (matrix.HasFederationPort)
             foreach (var name in new[] { gateway, serverName }.Distinct(StringComparer.Ordinal))
-                yield return new VirtualHost(name) { Port = matrix.FederationPort, Routes = [ToHomeserver(matrix, "/_matrix/federation/*", "/_matrix/key/*")] };
+                yield return new VirtualHost(name) { Port = matrix.FederationPort, Routes = [ForServers(matrix, "/_matrix/federation/*", "/_matrix/key/*")] };
         yield return new VirtualHost(serverName) { Routes = [.. WellKnown(matrix, host, gateway)] };
     }
 
@@ -47,7 +57,7 @@ internal static class MatrixSites
         yield return Support(matrix) is { Count: > 0 } support
             ? Document("support", support)
             // A browser of another site may read that there is none; whoever answers the path otherwise goes first.
-            : Document("support", new JsonObject { ["errcode"] = "M_NOT_FOUND", ["error"] = "This server names nobody." }) with { Status = 404, Order = -First };
+            : Error(404, "M_NOT_FOUND", "This server names nobody.") with { Paths = [$"{WellKnownFolder}support"], Order = -First };
     }
 
     private static JsonObject Client(Matrix matrix, HostView host, string gateway)
@@ -81,13 +91,23 @@ internal static class MatrixSites
     }
 
     private static ReverseProxy ToHomeserver(Matrix matrix, params string[] paths) =>
-        new($"127.0.0.1:{matrix.Port}") { Paths = [.. paths], MaxRequestBody = matrix.MaxRequestSize };
+        new($"127.0.0.1:{matrix.Port}") { Paths = [.. paths], MaxRequestBody = matrix.MaxRequestSize, Failures = Failures };
 
-    private static Respond Forbidden(string why, string paths) =>
-        Respond.Json(new JsonObject { ["errcode"] = "M_FORBIDDEN", ["error"] = why }.ToJsonString(JsonText.Compact), 403)
-            with
-        { PathPattern = paths, Order = First, AllowAnyOrigin = true };
+    private static ReverseProxy ForServers(Matrix matrix, params string[] paths) =>
+        ToHomeserver(matrix, paths) with { MaxRequestBody = Math.Max(matrix.MaxRequestSize, LargestTransaction) };
+
+    /// <summary>What the gateway says in the place of the homeserver, in its words and readable for clients in a browser.</summary>
+    private static EquatableArray<Respond> Failures { get; } =
+    [
+        Error(413, "M_TOO_LARGE", "This is larger than the server takes."),
+        Error(502, "M_UNKNOWN", "The server does not answer. Try again in a moment."),
+    ];
+
+    private static Respond Forbidden(string why, string paths) => Error(403, "M_FORBIDDEN", why) with { PathPattern = paths, Order = First };
+
+    private static Respond Error(int status, string code, string why) =>
+        Respond.Json(new JsonObject { ["errcode"] = code, ["error"] = why }.ToJsonString(JsonText.Compact), status) with { AllowAnyOrigin = true };
 
     private static Respond Document(string name, JsonObject content) =>
-        Respond.Json(content.ToJsonString(JsonText.Compact)) with { Paths = [$"/.well-known/matrix/{name}"], AllowAnyOrigin = true };
+        Respond.Json(content.ToJsonString(JsonText.Compact)) with { Paths = [$"{WellKnownFolder}{name}"], AllowAnyOrigin = true };
 }

@@ -106,6 +106,12 @@ public sealed record ReverseProxy(string Upstream) : Route
     /// server has given one long before; over this time, the client gets that answer and the connection ends.
     /// </summary>
     public TimeSpan RequestBodyTime { get; init; }
+
+    /// <summary>
+    /// What the gateway answers where the server does not, each for its status: 413 for a body over <see cref="MaxRequestBody"/>, 502 where nobody
+    /// answers. A status that none of them has comes without a body. Paths, methods, order and headers of these say nothing.
+    /// </summary>
+    public EquatableArray<Respond> Failures { get; init; } = [];
 }
 
 /// <summary>Answers by itself.</summary>
@@ -116,7 +122,10 @@ public sealed record Respond(int Status, string Body = "") : Route
     /// <summary>The body's media type.</summary>
     public string ContentType { get; init; } = "text/plain; charset=utf-8";
 
-    /// <summary>Whether browsers of other sites may read it (<c>Access-Control-Allow-Origin: *</c>).</summary>
+    /// <summary>
+    /// Whether browsers of other sites may read it (<c>Access-Control-Allow-Origin: *</c>), whatever they ask: a preflight (Fetch Standard,
+    /// "CORS-preflight request") is told that it may go on, for a browser gives a page nothing of a refusal that stands in its place.
+    /// </summary>
     public bool AllowAnyOrigin { get; init; }
 
     /// <summary>An answer in JSON.</summary>

@@ -93,6 +93,31 @@ public sealed class CaddyServesTests
     }
 
     [DebianFact]
+    public async Task Where_a_server_fails_each_route_answers_as_it_said_and_the_others_as_before()
+    {
+        using var upstream = new Upstream();
+        using var caddy = await RunningCaddy.StartAsync(Site(new VirtualHost(Name)
+        {
+            Routes =
+            [
+                new ReverseProxy(upstream.Address) { Paths = ["/*"], MaxRequestBody = 10, Failures = [new Respond(413, "too much"), new Respond(502, "{away}") { AllowAnyOrigin = true }] },
+                new ReverseProxy("127.0.0.1:1") { Paths = ["/away/*"], StripPrefix = "/away", MaxRequestBody = 10, Failures = [new Respond(502, "gone")] },
+                new ReverseProxy("127.0.0.1:1") { Paths = ["/away/mute"], MaxRequestBody = 10 },
+            ],
+        }));
+
+        Assert.Equal((413, "too much"), Said(await caddy.Https.SendAsync(Name, "POST", "/x", "01234567890")));
+        Assert.Equal((200, "POST /x"), Said(await caddy.Https.SendAsync(Name, "POST", "/x", "0123456789")));
+        var answers = await Task.WhenAll(caddy.Https.GetAsync(Name, "/away/x"), caddy.Https.GetAsync(Name, "/away/mute"));
+        Assert.Equal([(502, "gone"), (502, "")], answers.Select(Said));
+        upstream.Dispose();
+        var away = await caddy.Https.GetAsync(Name, "/x");
+        Assert.Equal(((502, "{away}"), "*"), (Said(away), away.Headers["Access-Control-Allow-Origin"]));
+
+        static (int, string) Said(RawAnswer answer) => (answer.Status, answer.Body);
+    }
+
+    [DebianFact]
     public async Task Names_are_kept_apart_and_plain_http_goes_to_https()
     {
         using var caddy = await RunningCaddy.StartAsync(Site(

@@ -113,6 +113,7 @@ public sealed class MatrixGatewayTests
             FederationPort = RunningProgram.FreePort(),
             OpenFirewall = true,
             TrustedServers = ["keys.example.com"],
+            MaxRequestSize = 1_000_000,
         };
         using var synapse = await RunningSynapse.StartAsync(matrix);
         using var caddy = await RunningCaddy.StartAsync(new Host("one") { Modules = { new Caddy(), matrix } });
@@ -125,9 +126,72 @@ public sealed class MatrixGatewayTests
         }
         Assert.Equal($$"""{"m.server":"{{Gateway}}:{{matrix.FederationPort}}"}""", (await caddy.Https.GetAsync(Server, "/.well-known/matrix/server")).Body);
 
+        // A transaction may be larger than what people may upload: Synapse itself finds fault with this one.
+        var transaction = new string('x', 2_000_000);
+        foreach (var port in new[] { caddy.Https, federation })
+            Assert.Equal("M_NOT_JSON", Errcode(await port.SendAsync(Gateway, "PUT", "/_matrix/federation/v1/send/1", transaction)));
+        Assert.Equal(413, (await caddy.Https.SendAsync(Gateway, "PUT", "/_matrix/client/v3/presence/x/status", transaction)).Status);
+
         // Other servers have no business with what clients use, nor with the administration.
         foreach (var path in new[] { "/_matrix/client/versions", "/_matrix/client/v3/register", "/_synapse/admin/v1/server_version", "/_matrix/key/..%2fclient%2fversions" })
             Assert.Contains((await federation.GetAsync(Gateway, path)).Status, new[] { 400, 404 });
+    }
+
+    [DebianFact]
+    public async Task A_browser_can_read_what_the_gateway_answers_in_the_homeservers_place()
+    {
+        var upstream = new Upstream();
+        var matrix = new Matrix { ServerName = Server, GatewayHost = Gateway, Port = int.Parse(upstream.Address.Split(':')[1]), MaxRequestSize = 1_000_000 };
+        using var caddy = await RunningCaddy.StartAsync(new Host("one") { Modules = { new Caddy(), matrix } });
+        const string preflight = "Access-Control-Request-Method: POST";
+
+        // A browser asks this first, and tells a page nothing of a refusal: it must hear that it may ask.
+        foreach (var closed in new[] { "/_matrix/client/v3/register", "/_synapse/admin/v2/users", "/_matrix/federation/v1/version" })
+        {
+            var told = await caddy.Https.SendAsync(Gateway, "OPTIONS", closed, "", preflight, "Access-Control-Request-Headers: authorization,content-type");
+            Assert.Equal((204, "*"), (told.Status, told.Headers["Access-Control-Allow-Origin"]));
+            Assert.Contains("Authorization, Content-Type", told.Headers["Access-Control-Allow-Headers"], StringComparison.Ordinal);
+            Assert.Contains("PUT", told.Headers["Access-Control-Allow-Methods"], StringComparison.Ordinal);
+            foreach (var method in new[] { "POST", "OPTIONS" })
+                Refused(403, "M_FORBIDDEN", await caddy.Https.SendAsync(Gateway, method, closed));
+        }
+        Assert.Equal(204, (await caddy.Https.SendAsync(Server, "OPTIONS", "/.well-known/matrix/client", "", "Access-Control-Request-Method: GET")).Status);
+        // What is open is the homeserver's own to answer.
+        Assert.StartsWith("OPTIONS /_matrix", (await caddy.Https.SendAsync(Gateway, "OPTIONS", "/_matrix/client/v3/login", "", preflight)).Body, StringComparison.Ordinal);
+
+        const string upload = "/_matrix/media/v3/upload";
+        Assert.Equal(200, (await caddy.Https.SendAsync(Gateway, "POST", upload, new string('x', 1_000_000))).Status);
+        Refused(413, "M_TOO_LARGE", await caddy.Https.SendAsync(Gateway, "POST", upload, new string('x', 1_000_001)));
+
+        upstream.Dispose();
+        Refused(502, "M_UNKNOWN", await caddy.Https.SendAsync(Gateway, "POST", upload, "x"));
+
+        static void Refused(int status, string code, RawAnswer answer) =>
+            Assert.Equal((status, code, "*", "application/json"), (answer.Status, Errcode(answer), answer.Headers.GetValueOrDefault("Access-Control-Allow-Origin"), answer.Headers.GetValueOrDefault("Content-Type")));
+    }
+
+    [DebianFact]
+    public async Task Nobody_is_counted_by_an_address_that_they_claim()
+    {
+        var matrix = new Matrix { ServerName = Server, GatewayHost = Gateway, Port = RunningProgram.FreePort() };
+        using var synapse = await RunningSynapse.StartAsync(matrix);
+        using var caddy = await RunningCaddy.StartAsync(new Host("one") { Modules = { new Caddy(), matrix } });
+
+        // Synapse believes whoever talks to it, and limits sign-ins by address: the gateway is who must not be lied to.
+        Assert.DoesNotContain(429, await SignInsAsync(synapse.Http, "one"));
+        Assert.Contains(429, await SignInsAsync(caddy.Https, "two"));
+
+        static async Task<List<int>> SignInsAsync(RawHttp http, string prefix)
+        {
+            var seen = new List<int>();
+            for (var number = 1; number <= 12; number++)
+            {
+                var body = $$$"""{"type":"m.login.password","identifier":{"type":"m.id.user","user":"{{{prefix}}}{{{number}}}"},"password":"wrong"}""";
+                var claimed = $"203.0.113.{number}";
+                seen.Add((await http.SendAsync(Gateway, "POST", "/_matrix/client/v3/login", body, $"X-Forwarded-For: {claimed}", $"Forwarded: for={claimed}", $"X-Real-IP: {claimed}")).Status);
+            }
+            return seen;
+        }
     }
 
     /// <summary>Whether an endpoint of registration or administration itself spoke, be it with an error.</summary>
