@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Registration.Tests.Harness;
 
 namespace Companion.Tests;
@@ -134,6 +135,48 @@ public sealed class ChatTests(SynapseServer synapse) : IAsyncLifetime
         await nana.WaitAsync(room, bot.UserId, messages => messages.Contains("Of course."));
 
         Assert.Single(claude.Requests[^1]["messages"]!.AsArray());
+    }
+
+    [NeedsFact("mmdebstrap", "root")]
+    public async Task A_question_that_was_removed_is_forgotten_also_while_it_is_answered()
+    {
+        claude.Answers(Reply.Text("Noted."), Reply.Start().Says(new string('x', 400)).Ends("end_turn", pause: TimeSpan.FromMilliseconds(200)));
+        await using var assistant = await StartAsync();
+        var room = await JoinedAsync();
+        var thread = await nana.SayAsync(room, $"{bot.UserId} my password is 1234");
+        await nana.WaitAsync(room, bot.UserId, messages => messages.Count == 1);
+        await nana.RemoveAsync(room, thread);
+        var second = await nana.SayAsync(room, $"{bot.UserId} and my PIN 5678", thread);
+        await AskedAsync(2);
+        await nana.RemoveAsync(room, second);
+        await nana.SayAsync(room, $"{bot.UserId} what did I say?", thread);
+        await AskedAsync(3);
+
+        Assert.Single(claude.Requests[1]["messages"]!.AsArray());
+        Assert.Single(claude.Requests[2]["messages"]!.AsArray());
+        Assert.EndsWith("what did I say?", FakeClaude.Asked(claude.Requests[2]), StringComparison.Ordinal);
+    }
+
+    [NeedsFact("mmdebstrap", "root")]
+    public async Task Who_shows_it_a_picture_is_told_that_it_reads_text_only()
+    {
+        await using var assistant = await StartAsync();
+        var room = await JoinedAsync();
+        JsonObject Picture(params string[] mentioned) => new()
+        {
+            ["msgtype"] = "m.image",
+            ["body"] = "what is this?",
+            ["filename"] = "cat.png",
+            ["url"] = "mxc://example.test/cat",
+            ["m.mentions"] = new JsonObject { ["user_ids"] = new JsonArray([.. mentioned.Select(user => JsonValue.Create(user))]) },
+        };
+
+        await nana.SendAsync(room, Picture());
+        await nana.SendAsync(room, Picture(bot.UserId));
+
+        Assert.Contains("text only", Assert.Single(await nana.WaitAsync(room, bot.UserId, messages => messages.Count > 0)), StringComparison.Ordinal);
+        Assert.Equal("m.notice", (await nana.MessagesAsync(room))[^1]["content"]!["msgtype"]!.GetValue<string>());
+        Assert.Empty(claude.Requests);
     }
 
     [NeedsFact("mmdebstrap", "root")]

@@ -45,6 +45,15 @@ public sealed class MatrixTextTests
     public void Notices_pictures_edits_and_nonsense_are_no_questions(string more) =>
         Assert.Null(Mention.Question(Message("@claude:example.org hello", more), Bot));
 
+    [Theory]
+    [InlineData("""{"msgtype": "m.image"}""", true)]
+    [InlineData("""{"msgtype": "m.file", "body": "a.pdf", "m.mentions": {"user_ids": ["@claude:example.org"]}}""", true)]
+    [InlineData("""{"msgtype": "m.file", "body": "a.pdf"}""", false)]
+    [InlineData("""{"msgtype": "m.image", "m.relates_to": {"rel_type": "m.replace", "event_id": "$1"}}""", false)]
+    [InlineData("{}", false)]
+    public void A_picture_or_a_file_with_a_mention_is_an_attachment(string more, bool isAttachment) =>
+        Assert.Equal(isAttachment, Mention.IsAttachment(Message("@claude:example.org hello", more), Bot));
+
     [Fact]
     public void Its_own_messages_are_no_questions() =>
         Assert.Null(Mention.Question(Message("@claude:example.org hello") with { Sender = Bot }, Bot));

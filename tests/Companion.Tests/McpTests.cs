@@ -93,6 +93,20 @@ public sealed class McpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_was_restarted_is_used_again_from_the_next_question_on()
+    {
+        await using var answerer = new Answerer(claude, mcpServers: $$$"""{"here": {"url": "{{{mcp.Url}}}/mcp"}}""");
+        await answerer.Tools.DescribeAsync(CancellationToken.None);
+        Assert.Equal("before", (await RunAsync(answerer, "here_echo", "before")).Text);
+
+        mcp.Restart();
+        Assert.True((await RunAsync(answerer, "here_echo", "between")).IsError);
+        await answerer.Tools.DescribeAsync(CancellationToken.None);
+
+        Assert.Equal("after", (await RunAsync(answerer, "here_echo", "after")).Text);
+    }
+
+    [Fact]
     public async Task A_server_that_is_away_takes_its_own_tools_away_and_nobody_elses()
     {
         await using var answerer = new Answerer(claude, mcpServers:

@@ -86,6 +86,8 @@ public sealed class RoomKeyTests(SynapseServer synapse) : IAsyncLifetime
             .Events().Last(one => one.Event.Type == "m.room.encrypted").Event));
 
         Assert.Equal("once", heard.Content.Text("body"));
+        await nana.Account.RemoveAsync(room, heard.EventId);
+        Assert.Equal(heard.EventId, Assert.Single(await bot.HearAsync()).Redacts);
         Assert.NotNull(bot.Encryption.Read(raw!));
         Assert.Null(bot.Encryption.Read(raw! with { EventId = "$another" }));
         Assert.Null(bot.Encryption.Read(raw! with { Sender = "@mallory:example.test" }));

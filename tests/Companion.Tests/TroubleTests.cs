@@ -64,6 +64,31 @@ public sealed class TroubleTests(SynapseServer synapse) : IAsyncLifetime
     }
 
     [NeedsFact("mmdebstrap", "root")]
+    public async Task Whose_answer_ended_without_a_word_is_told_when_the_assistant_is_back()
+    {
+        claude.Answers(Reply.Start().Says(new string('y', 8000)).Ends("end_turn", pause: TimeSpan.FromMilliseconds(200)));
+        await using var assistant = await StartAsync();
+        var room = await JoinedAsync();
+        relay.Rule = http => Relay.IsFor(http, "/send/") ? Relay.RefuseAsync(http, 403) : relay.PassAsync(http);
+        var question = await nana.SayAsync(room, $"{bot.UserId} a long story");
+        while (claude.Requests.Count == 0)
+            await Task.Delay(20);
+        await assistant.StopAsync();
+
+        relay.Rule = relay.PassAsync;
+        await assistant.StartAsync();
+        var said = await nana.WaitAsync(room, bot.UserId, messages => messages.Count > 0);
+        await assistant.StopAsync();
+        await assistant.StartAsync();
+        await nana.SayAsync(room, $"{bot.UserId} again");
+        await nana.WaitAsync(room, bot.UserId, messages => messages.Count == 2);
+
+        Assert.Contains("stopped in the midst", Assert.Single(said), StringComparison.Ordinal);
+        var notice = (await nana.MessagesAsync(room)).First(one => one["sender"]!.GetValue<string>() == bot.UserId)["content"]!["m.relates_to"]!;
+        Assert.Equal((question, question), (notice["event_id"]!.GetValue<string>(), notice["m.in_reply_to"]!["event_id"]!.GetValue<string>()));
+    }
+
+    [NeedsFact("mmdebstrap", "root")]
     public async Task A_wait_that_cannot_be_meant_is_none_of_years_and_ends_nothing()
     {
         const string endless = "9223372036854775807";

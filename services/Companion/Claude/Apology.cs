@@ -8,6 +8,8 @@ namespace Companion.Claude;
 /// <summary>Says in the room, in a sentence or two, why there is no answer and what helps. Pure.</summary>
 internal static class Apology
 {
+    public const string Stopped = "Sorry, I was stopped in the midst of this answer. Please ask me again.";
+
     public const string Stopping = "Sorry, I am being restarted and cannot finish this answer. Please ask me again in a minute.";
 
     public const string Empty = "Sorry, I have no answer to that. Please ask in another way.";
@@ -15,6 +17,8 @@ internal static class Apology
     public const string Busy = "Sorry, too many questions are waiting for me. Please ask again in a few minutes.";
 
     public const string TooFast = "Sorry, those were too many questions within ten minutes. Please go on a little later.";
+
+    public const string Attachment = "Sorry, I can read text only: no pictures, files or recordings. Please write to me what it is about.";
 
     public static string For(Exception error) => error switch
     {

@@ -116,8 +116,8 @@ internal sealed class Encryption : IDisposable
     public RoomEvent? Read(RoomEvent happened)
     {
         if (happened.Type != "m.room.encrypted")
-            // In a room with encryption, what comes in the clear is not to be trusted.
-            return happened.StateKey is null && store.Rotation(happened.RoomId) is not null ? null : happened;
+            // In a room with encryption, what comes in the clear is not to be trusted; that something is removed never comes otherwise.
+            return happened.StateKey is null && happened.Redacts is null && store.Rotation(happened.RoomId) is not null ? null : happened;
         if (happened.Content.Text("algorithm") != DeviceKeys.Megolm || happened.Content.Text("session_id") is not { } sessionId
             || happened.Content.Text("ciphertext") is not { } ciphertext)
             return null;

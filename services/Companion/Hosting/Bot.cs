@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Companion.Claude;
 using Companion.Conversation;
 using Companion.Matrix;
@@ -35,7 +37,10 @@ internal sealed class Bot(
     /// <summary>Answers, where it is a question to the assistant from somebody who may ask.</summary>
     public void Happened(RoomEvent happened)
     {
-        if (Mention.Question(happened, settings.Matrix.UserId) is not { } question)
+        if (happened.Redacts is { } removed)
+            conversations.Forget(removed);
+        var question = Mention.Question(happened, settings.Matrix.UserId);
+        if (question is null && !Mention.IsAttachment(happened, settings.Matrix.UserId))
             return;
         if (!settings.Access.MayTalk.Any(pattern => pattern.Matches(happened.Sender)))
         {
@@ -48,13 +53,31 @@ internal sealed class Bot(
         {
             log.TooFast(happened.Sender, happened.RoomId);
             if (verdict == Pace.Verdict.FirstTooMany)
-                Send(stop => rooms.SendAsync(happened.RoomId, MessageContent.Answer(happened, Apology.TooFast, isNotice: true), stop), "an answer");
+                Tell(happened, Apology.TooFast);
+            return;
+        }
+        if (question is null)
+        {
+            Tell(happened, Apology.Attachment);
             return;
         }
         var at = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-        var key = new ConversationKey(happened.RoomId, happened.ThreadRoot);
-        if (!queue.TryAdd(key, () => typing.DuringAsync(happened.RoomId, () => AnswerAsync(key, happened, $"[{at} UTC] {happened.Sender}: {question}"))))
-            Send(stop => rooms.SendAsync(happened.RoomId, MessageContent.Answer(happened, Apology.Busy, isNotice: true), stop), "an answer");
+        var asked = new Asked(new ConversationKey(happened.RoomId, happened.ThreadRoot), happened.EventId, happened.Sender);
+        conversations.Begin(asked);
+        if (queue.TryAdd(asked.Key, () => typing.DuringAsync(happened.RoomId, () => AnswerAsync(asked, happened, $"[{at} UTC] {happened.Sender}: {question}"))))
+            return;
+        conversations.End(asked);
+        Tell(happened, Apology.Busy);
+    }
+
+    /// <summary>Tells of the answers that were on their way when the service ended last, without having had the time to say so.</summary>
+    public void TellOfLeftBehind()
+    {
+        foreach (var left in conversations.TakeLeftBehind())
+            Tell(new RoomEvent(left.Key.RoomId, left.EventId, left.Sender, "m.room.message", default)
+            {
+                Relation = JsonSerializer.SerializeToElement(new JsonObject { ["rel_type"] = "m.thread", ["event_id"] = left.Key.ThreadRoot }),
+            }, Apology.Stopped);
     }
 
     /// <summary>Waits for the answers under way; those that take longer than <paramref name="grace"/> become an apology.</summary>
@@ -75,7 +98,7 @@ internal sealed class Bot(
         giveUp.Dispose();
     }
 
-    private async Task AnswerAsync(ConversationKey key, RoomEvent happened, string question)
+    private async Task AnswerAsync(Asked asked, RoomEvent happened, string question)
     {
         var answer = new StreamedAnswer(rooms, happened, time, log);
         using var written = new CancellationTokenSource();
@@ -84,10 +107,10 @@ internal sealed class Bot(
         var apology = Apology.Empty;
         try
         {
-            (text, var isRefused) = await answering.AnswerAsync(conversations.Load(key), question, answer.Grow, giveUp.Token);
+            (text, var isRefused) = await answering.AnswerAsync(conversations.Load(asked.Key), question, answer.Grow, giveUp.Token);
             // A question that was refused would have every later one of its conversation refused.
             if (text.Length > 0 && !isRefused)
-                conversations.Append(key, new Turn(question, text));
+                conversations.Append(asked, new Turn(question, text));
         }
         catch (Exception error)
         {
@@ -102,6 +125,7 @@ internal sealed class Bot(
         {
             await showing;
             await (text is { Length: > 0 } ? answer.FinishAsync(text, limit.Token) : answer.ApologiseAsync(apology, limit.Token));
+            conversations.End(asked);
             var spent = ledger.SpentThisMonth;
             if (text is not null)
                 log.Answered(happened.Sender, happened.RoomId, spent);
@@ -111,6 +135,9 @@ internal sealed class Bot(
             log.MatrixFailed("an answer", error.Message);
         }
     }
+
+    private void Tell(RoomEvent happened, string text) =>
+        Send(stop => rooms.SendAsync(happened.RoomId, MessageContent.Answer(happened, text, isNotice: true), stop), "an answer");
 
     private void Send(Func<CancellationToken, Task> errand, string what)
     {

@@ -28,7 +28,10 @@ internal sealed class SyncLoop(MatrixClient client, string userId, Bot bot, Encr
                     foreach (var happened in late.Concat(batch.Events().Where(one => one.IsNew).Select(one => one.Event)))
                         Take(happened);
                 if (since is null)
+                {
+                    bot.TellOfLeftBehind();
                     ready();
+                }
                 since = batch.NextBatch;
             }
             catch (MatrixException error) when (error.IsPassing)

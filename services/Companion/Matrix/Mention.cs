@@ -8,16 +8,25 @@ internal static class Mention
     /// <summary>The question; null where the event is none: not a text, an edit, its own, without a mention, or nothing but one.</summary>
     public static string? Question(RoomEvent happened, string userId)
     {
-        if (happened.Type != "m.room.message" || happened.StateKey is not null || happened.Sender == userId
-            || happened.Content.Text("msgtype") != "m.text" || happened.Relation?.Text("rel_type") == "m.replace"
-            || happened.Content.Text("body") is not { } body)
+        if (happened.Content.Text("msgtype") != "m.text" || Text(happened, userId) is not { } text)
             return null;
-        var named = Name(userId);
-        if (!happened.Content.Texts("m.mentions", "user_ids").Contains(userId) && !named.IsMatch(WithoutQuote(happened, body)))
-            return null;
-        var question = named.Replace(WithoutQuote(happened, body), "");
+        var question = Name(userId).Replace(text, "");
         question = WithoutAddress(question.Trim(), userId).Trim().TrimStart(':', ',', ';', '!').Trim();
         return question.Any(char.IsLetterOrDigit) || question.Any(c => c > 127) || question.Contains('?') ? question : null;
+    }
+
+    /// <summary>Whether it is a picture, a file or a recording with a mention: nothing that the assistant can read.</summary>
+    public static bool IsAttachment(RoomEvent happened, string userId) =>
+        happened.Content.Text("msgtype") is "m.image" or "m.file" or "m.audio" or "m.video" && Text(happened, userId) is not null;
+
+    // What a new message of somebody else says, where it mentions the assistant.
+    private static string? Text(RoomEvent happened, string userId)
+    {
+        if (happened.Type != "m.room.message" || happened.StateKey is not null || happened.Sender == userId
+            || happened.Relation?.Text("rel_type") == "m.replace" || happened.Content.Text("body") is not { } body)
+            return null;
+        var text = WithoutQuote(happened, body);
+        return happened.Content.Texts("m.mentions", "user_ids").Contains(userId) || Name(userId).IsMatch(text) ? text : null;
     }
 
     // The user id itself, not as the beginning of a longer one; with the link to it that some clients write.

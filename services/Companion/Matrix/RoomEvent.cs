@@ -8,6 +8,9 @@ internal sealed record RoomEvent(string RoomId, string EventId, string Sender, s
     /// <summary>Set on events of a room's state.</summary>
     public string? StateKey { get; init; }
 
+    /// <summary>The event that it removes.</summary>
+    public string? Redacts { get; init; }
+
     /// <summary>What it relates to. It stands outside of what is encrypted.</summary>
     public JsonElement? Relation { get; init; }
 
@@ -16,6 +19,11 @@ internal sealed record RoomEvent(string RoomId, string EventId, string Sender, s
 
     public static RoomEvent? Read(string room, JsonElement raw) =>
         raw.Text("event_id") is { } id && raw.Text("sender") is { } sender && raw.Text("type") is { } type && raw.Get("content") is { } content
-            ? new RoomEvent(room, id, sender, type, content) { StateKey = raw.Text("state_key"), Relation = content.Get("m.relates_to") }
+            ? new RoomEvent(room, id, sender, type, content)
+            {
+                StateKey = raw.Text("state_key"),
+                Redacts = type == "m.room.redaction" ? content.Text("redacts") ?? raw.Text("redacts") : null,
+                Relation = content.Get("m.relates_to"),
+            }
             : null;
 }

@@ -28,6 +28,7 @@ internal sealed class Database : IDisposable
                 throw new IOException($"{path} has format {version}; this program knows {Version}. Run the newer one.");
             if (version < Version)
                 file.Transact(() => file.Run(Schema.Version1) + file.Run($"PRAGMA user_version={Version}"));
+            file.Run(Schema.Added);
             return new Database(file);
         }
         catch (Exception error)

@@ -3,6 +3,16 @@ namespace Companion.State;
 /// <summary>The tables. A pickle is what libolm encrypts with the pickle key; nothing else in here is a key.</summary>
 internal static class Schema
 {
+    /// <summary>What came later, beside the rest: an older program that is put back does not look at it.</summary>
+    public const string Added = """
+        CREATE TABLE IF NOT EXISTS asked (
+            event TEXT PRIMARY KEY,
+            room TEXT NOT NULL,
+            thread TEXT NOT NULL,
+            sender TEXT NOT NULL,
+            turn INTEGER) STRICT;
+        """;
+
     public const string Version1 = """
         CREATE TABLE taken_up (event TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 

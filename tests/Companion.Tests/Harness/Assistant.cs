@@ -122,6 +122,13 @@ public sealed record Person(SynapseServer Synapse, string UserId, string AccessT
         return sent["event_id"]!.GetValue<string>();
     }
 
+    /// <summary>Writes what is no text, or mentions by <c>m.mentions</c>.</summary>
+    public Task SendAsync(string room, JsonObject content) =>
+        DoAsync(HttpMethod.Put, $"/_matrix/client/v3/rooms/{Uri.EscapeDataString(room)}/send/m.room.message/{Guid.NewGuid():N}", content);
+
+    public Task RemoveAsync(string room, string eventId) =>
+        DoAsync(HttpMethod.Put, $"/_matrix/client/v3/rooms/{Uri.EscapeDataString(room)}/redact/{Uri.EscapeDataString(eventId)}/{Guid.NewGuid():N}", []);
+
     public async Task<string?> MembershipAsync(string room, string user)
     {
         var (status, content) = await Synapse.SendAsync(HttpMethod.Get,

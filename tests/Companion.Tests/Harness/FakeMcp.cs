@@ -17,6 +17,7 @@ namespace Companion.Tests.Harness;
 internal sealed class FakeMcp : IAsyncDisposable
 {
     private readonly WebApplication app;
+    private string session = $"{Guid.NewGuid():N}";
     private readonly Channel<string> events = Channel.CreateUnbounded<string>();
 
     private FakeMcp()
@@ -44,6 +45,9 @@ internal sealed class FakeMcp : IAsyncDisposable
         return fake;
     }
 
+    /// <summary>It has no memory of its sessions: they are no more, which it says by 404.</summary>
+    public void Restart() => session = $"{Guid.NewGuid():N}";
+
     public async ValueTask DisposeAsync()
     {
         events.Writer.TryComplete();
@@ -53,7 +57,14 @@ internal sealed class FakeMcp : IAsyncDisposable
     private async Task HttpAsync(HttpContext http)
     {
         Authorizations.Enqueue(http.Request.Headers.Authorization);
-        var answer = await AnswerAsync((await JsonNode.ParseAsync(http.Request.Body))!, http.RequestAborted);
+        var message = (await JsonNode.ParseAsync(http.Request.Body))!;
+        if (message["method"]?.GetValue<string>() != "initialize" && http.Request.Headers["Mcp-Session-Id"] != session)
+        {
+            http.Response.StatusCode = 404;
+            return;
+        }
+        http.Response.Headers["Mcp-Session-Id"] = session;
+        var answer = await AnswerAsync(message, http.RequestAborted);
         http.Response.StatusCode = answer is null ? 202 : 200;
         http.Response.ContentType = "application/json";
         if (answer is not null)
