@@ -1,4 +1,5 @@
 using Hale.Operator;
+using Hale.Operator.Deploy;
 
 namespace Hale.Lab.Commands;
 
@@ -7,4 +8,15 @@ public sealed class LabVerbs : IVerbProvider
 {
     /// <inheritdoc/>
     public IEnumerable<Verb> Verbs(VerbContext context) => [TryVerb.Create(context)];
+
+    /// <inheritdoc/>
+    public TriedMachine? Kept(VerbContext context, string host)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return TryRecord.Find(context.FleetFile, host) is { } kept
+            ? new(TargetOf(kept.Ssh), url => LoopbackPorts.Address(url, kept.Ports))
+            : null;
+    }
+
+    internal static SshTarget TargetOf(SshAccess ssh) => new(ssh.Destination) { Options = ssh.Options };
 }

@@ -26,7 +26,7 @@ internal static class LoopbackPorts
         var address = new Uri(url);
         var port = ports.GetValueOrDefault(address.Port, address.Port);
         var shown = port == (address.Scheme == "https" ? 443 : 80) ? "" : $":{port}";
-        return $"{address.Scheme}://{address.Host}.localhost{shown}{address.PathAndQuery}";
+        return $"{address.Scheme}://{address.Host}.localhost{shown}{address.PathAndQuery}{address.Fragment}";
     }
 
     private static int First(Machine machine, int port, int[] candidates)

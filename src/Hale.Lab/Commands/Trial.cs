@@ -15,8 +15,6 @@ namespace Hale.Lab.Commands;
 /// <param name="exit">Whether to end once everything is healthy.</param>
 internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
 {
-    private const string Records = "/run/hale-try";
-
     private readonly bool json = parsed.GetValue(context.Options.Json);
 
     public async Task<int> RunAsync(string? named, CancellationToken cancellation)
@@ -25,7 +23,7 @@ internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
         var plan = context.Evaluate([Host(named)], inLab: true)[0];
         if (plan.StandIns.Count > 0)
             context.Surroundings.Error.WriteLine($"note: this trial makes up the values of {string.Join(", ", plan.StandIns)}; the real ones stay in their sops files.");
-        if (!exit && TryRecord.Find(Records, context.FleetFile, plan.Host.Name) is { } kept)
+        if (!exit && TryRecord.Find(context.FleetFile, plan.Host.Name) is { } kept)
             return await AgainAsync(plan, kept, cancellation).ConfigureAwait(false);
         try
         {
@@ -79,7 +77,7 @@ internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
             var ports = LoopbackPorts.Open(machine, plan);
             var certificate = result.ExitCode == 0 ? await CertificateAsync(plan, machine, cancellation).ConfigureAwait(false) : null;
             Tell(plan, result, machine.Ssh, ports, certificate);
-            TryRecord.Write(Records, context.FleetFile, plan.Host.Name, machine.Ssh, ports, certificate, lockFile);
+            TryRecord.Write(context.FleetFile, plan.Host.Name, machine.Ssh, ports, certificate, lockFile);
             if (!json)
                 context.Surroundings.Out.WriteLine("Ctrl-C ends the machine.");
             await UntilInterruptedAsync(cancellation).ConfigureAwait(false);
@@ -87,7 +85,7 @@ internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
         }
         finally
         {
-            TryRecord.Remove(Records, context.FleetFile, plan.Host.Name);
+            TryRecord.Remove(context.FleetFile, plan.Host.Name);
             if (run is not null)
                 await run.DisposeAsync().ConfigureAwait(false);
         }
@@ -103,7 +101,7 @@ internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
     private Task<DeploymentResult> DeployAsync(HostPlan plan, SshAccess ssh, Workshop workshop, CancellationToken cancellation) =>
         new Deployment(workshop.Store, workshop.Builder, workshop.Reporter, context.Surroundings.Time).RunAsync(
             plan,
-            new SshTarget(ssh.Destination) { Options = ssh.Options },
+            LabVerbs.TargetOf(ssh),
             new DeploymentOptions { Drift = DriftPolicy.Keep, Who = context.Surroundings.Who, RevisionFolder = context.FleetFolder },
             cancellation);
 
@@ -149,6 +147,8 @@ internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
         if (certificate is not null)
             output.WriteLine($"  {"certificate",-14} {certificate}\n  {"",-14} the authority of this machine alone: trust it in the browser, or curl --cacert");
         output.WriteLine($"  {"shell",-14} {ssh.CommandLine}");
+        output.WriteLine($"  {"verbs",-14} with --tried they ask this machine: hale status {plan.Host.Name} --tried; so do");
+        output.WriteLine($"  {"",-14} invite, generations, rollback, verify, history and gc");
         output.WriteLine();
     }
 

@@ -18,12 +18,14 @@ namespace Hale.Lab.Commands;
 /// <param name="LockFile">The lock that the trial uses instead of the fleet's; null for the fleet's.</param>
 internal sealed record TryRecord(int ProcessId, long Started, SshAccess Ssh, IReadOnlyDictionary<int, int> Ports, string? Certificate, string? LockFile)
 {
+    private const string Folder = "/run/hale-try";
+
     /// <summary>The record of the host of a fleet, where a command keeps it at this moment.</summary>
-    public static TryRecord? Find(string folder, string fleetFile, string host)
+    public static TryRecord? Find(string fleetFile, string host)
     {
         try
         {
-            var record = JsonSerializer.Deserialize(File.ReadAllText(Place(folder, fleetFile, host)), TryJson.Default.TryRecord);
+            var record = JsonSerializer.Deserialize(File.ReadAllText(Place(fleetFile, host)), TryJson.Default.TryRecord);
             return record is not null && BeginningOf(record.ProcessId) == record.Started ? record : null;
         }
         catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
@@ -33,24 +35,24 @@ internal sealed record TryRecord(int ProcessId, long Started, SshAccess Ssh, IRe
     }
 
     /// <summary>Writes it for this process, whole or not at all.</summary>
-    public static void Write(string folder, string fleetFile, string host, SshAccess ssh, IReadOnlyDictionary<int, int> ports, string? certificate, string? lockFile)
+    public static void Write(string fleetFile, string host, SshAccess ssh, IReadOnlyDictionary<int, int> ports, string? certificate, string? lockFile)
     {
-        Directory.CreateDirectory(folder);
-        var place = Place(folder, fleetFile, host);
+        Directory.CreateDirectory(Folder);
+        var place = Place(fleetFile, host);
         var record = new TryRecord(Environment.ProcessId, BeginningOf(Environment.ProcessId) ?? 0, ssh, ports, certificate, lockFile);
         File.WriteAllText(place + ".new", JsonSerializer.Serialize(record, TryJson.Default.TryRecord) + "\n");
         File.Move(place + ".new", place, overwrite: true);
     }
 
-    /// <summary>Takes it away.</summary>
-    public static void Remove(string folder, string fleetFile, string host)
+    /// <summary>Takes it away where it is this process's; another's machine lives on.</summary>
+    public static void Remove(string fleetFile, string host)
     {
-        if (Directory.Exists(folder))
-            File.Delete(Place(folder, fleetFile, host));
+        if (Find(fleetFile, host) is { } record && record.ProcessId == Environment.ProcessId)
+            File.Delete(Place(fleetFile, host));
     }
 
-    private static string Place(string folder, string fleetFile, string host) =>
-        Path.Combine(folder, $"{host}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(fleetFile)))[..12]}.json");
+    private static string Place(string fleetFile, string host) =>
+        Path.Combine(Folder, $"{host}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(fleetFile)))[..12]}.json");
 
     private static long? BeginningOf(int processId)
     {

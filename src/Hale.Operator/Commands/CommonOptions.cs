@@ -40,6 +40,10 @@ public sealed class CommonOptions
     /// <summary>Every line of differences; of the verbs that show a plan.</summary>
     internal Option<bool> Diff { get; } = new("--diff") { Description = "Show every line of every difference, also of what comes or goes as a whole." };
 
+    /// <summary>Another machine than the host's own; of the verbs that ask a machine without deploying to it.</summary>
+    internal Option<bool> Tried { get; } = new("--tried")
+    { Description = "Ask the machine that hale try keeps on this computer, not the host's own.", Recursive = true };
+
     /// <summary>An argument that takes names of hosts and completes them.</summary>
     internal static Argument<string[]> Hosts(VerbContext context, string description)
     {

@@ -37,6 +37,7 @@ internal static class GcVerb
         verb.Add(all);
         verb.Add(keep);
         verb.Add(dryRun);
+        verb.Add(context.Options.Tried);
         verb.SetAction((parsed, cancellation) =>
         {
             string[] kept = parsed.GetValue(keep) is { } number ? ["--keep", number.ToString(CultureInfo.InvariantCulture)] : [];

@@ -32,6 +32,7 @@ internal static class HistoryVerb
         verb.Add(hosts);
         verb.Add(all);
         verb.Add(limit);
+        verb.Add(context.Options.Tried);
         verb.SetAction((parsed, cancellation) => MachineVerbs.RunAsync(
             context, parsed, context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)),
             ["history", "--limit", (parsed.GetValue(limit) ?? Usual).ToString(CultureInfo.InvariantCulture)],

@@ -29,7 +29,7 @@ internal static class MachineVerbs
                 var reporter = Reporters.For(context, parsed);
                 await using (reporter.ConfigureAwait(false))
                     events = await AskAsync(
-                        context.TargetOf(host), host.Name, arguments, reporter, context.Surroundings.Time, window, cancellation)
+                        Tried.TargetOf(context, parsed, host), host.Name, arguments, reporter, context.Surroundings.Time, window, cancellation)
                             .ConfigureAwait(false);
                 worst = DeployVerb.Worse(worst, tell(host.Name, events));
             }

@@ -9,6 +9,9 @@ internal static class OtherVerbs
 
     public static IEnumerable<Verb> Of(VerbContext context) => Provider() is { } provider ? provider.Verbs(context) : [];
 
+    /// <summary>The machine that a verb of theirs keeps for a host; null where none does.</summary>
+    public static TriedMachine? Kept(VerbContext context, string host) => Provider()?.Kept(context, host);
+
     private static IVerbProvider? Provider()
     {
         if (!File.Exists(Path.Combine(Path.GetDirectoryName(typeof(OtherVerbs).Assembly.Location) ?? "", Lab + ".dll")))

@@ -28,6 +28,7 @@ internal static class RollbackVerb
         };
         verb.Add(host);
         verb.Add(to);
+        verb.Add(context.Options.Tried);
         var switching = SwitchingOptions.AddTo(verb, modes: false);
         verb.SetAction((parsed, cancellation) =>
         {

@@ -20,10 +20,11 @@ internal static class StatusVerb
         };
         verb.Add(hosts);
         verb.Add(all);
+        verb.Add(context.Options.Tried);
         verb.SetAction((parsed, cancellation) =>
         {
             var chosen = context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all));
-            var reachable = context.Evaluate(chosen).ToDictionary(plan => plan.Host.Name, plan => plan.Reachable);
+            var reachable = context.Evaluate(chosen, inLab: parsed.GetValue(context.Options.Tried)).ToDictionary(plan => plan.Host.Name, plan => plan.Reachable);
             return MachineVerbs.RunAsync(context, parsed, chosen, ["status"], Tell, cancellation);
 
             int Tell(string host, IReadOnlyList<ActivationEvent> events)
@@ -31,8 +32,10 @@ internal static class StatusVerb
                 // An activator that cannot read what lies there says that instead.
                 if (events.OfType<StatusEvent>().LastOrDefault() is not { Status: var status })
                     return MachineVerbs.Ended(context, parsed, host, events, _ => null);
+                var tried = Tried.MachineOf(context, parsed, host);
+                var pages = reachable[host].Select(page => tried is null ? page : page with { Url = tried.AddressOf(page.Url) });
                 if (!parsed.GetValue(context.Options.Json))
-                    foreach (var line in Lines(host, status, reachable[host], new Ink(context.Surroundings.Color)))
+                    foreach (var line in Lines(host, status, pages, new Ink(context.Surroundings.Color)))
                         context.Surroundings.Out.WriteLine(line);
                 return (status.Host is null || status.FailedUnits.Count > 0 || status.Interrupted || status.Held is not null ? Outcome.Failed : Outcome.Done).ExitCode();
             }

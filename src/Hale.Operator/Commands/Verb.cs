@@ -24,6 +24,12 @@ public interface IVerbProvider
     /// <summary>The verbs.</summary>
     /// <param name="context">What a verb is made with.</param>
     IEnumerable<Verb> Verbs(VerbContext context);
+
+    /// <summary>The machine that one of the verbs keeps on this computer for a host.</summary>
+    /// <param name="context">Which fleet's.</param>
+    /// <param name="host">The host's name.</param>
+    /// <returns>The machine; null where none is kept at this moment.</returns>
+    TriedMachine? Kept(VerbContext context, string host);
 }
 
 /// <summary>The help of a command, its examples, and for the whole program the exit codes.</summary>

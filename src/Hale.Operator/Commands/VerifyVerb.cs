@@ -32,6 +32,7 @@ internal static class VerifyVerb
         verb.Add(all);
         verb.Add(store);
         verb.Add(repair);
+        verb.Add(context.Options.Tried);
         verb.SetAction(async (parsed, cancellation) =>
         {
             var chosen = context.HostsOf(context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all)));

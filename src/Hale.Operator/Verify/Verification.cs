@@ -37,7 +37,7 @@ internal sealed class Verification(VerbContext context, ParseResult parsed, bool
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(Host host, RepairWay? asked, CancellationToken cancellation)
     {
-        var ssh = new SshConnection(context.TargetOf(host));
+        var ssh = new SshConnection(Tried.TargetOf(context, parsed, host));
         await using (ssh.ConfigureAwait(false))
         {
             var (activator, found) = await LookAsync(ssh, host, asked, cancellation).ConfigureAwait(false);

@@ -54,6 +54,14 @@ public sealed class InviteTests
     }
 
     [Fact]
+    public async Task A_machine_that_is_not_tried_here_cannot_be_asked()
+    {
+        var run = await CommandRun.OfAsync(Samples.Fleet(Samples.Host("one", new Guestbook())), ["invite", "one", "list", "--tried"]);
+        Assert.Equal(5, run.Exit);
+        Assert.Contains("hale try one", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Invites_are_a_table_and_one_of_them_a_page()
     {
         var (open, shared) = (Example("k3f9ra", "The cousins", "open") with { Uses = 10, Used = 2, Reserved = 1, Expires = At(7) }, Example("shared", "Shared code", "revoked") with { Revoked = At(1) });

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using Hale.Catalogue;
 using Hale.Catalogue.Tests;
 using Hale.Contribute;
@@ -60,18 +62,81 @@ public sealed class FleetTests(OhanaFixture ohana)
         // A copy without the committed lock: mirrors drop what it pins.
         var folder = System.IO.Directory.CreateTempSubdirectory("hale-try-").FullName;
         File.Copy(Repository.At("examples", "ohana", "fleet.cs"), Path.Combine(folder, "fleet.cs"));
-        var start = new ProcessStartInfo(Repository.At("hale"), ["try", "ohana", "--exit", "--fleet", folder]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var hale = Process.Start(start)!;
+        using var hale = Start(folder, "try", "ohana");
         var errors = hale.StandardError.ReadToEndAsync();
-        var output = await hale.StandardOutput.ReadToEndAsync();
-        await hale.WaitForExitAsync();
+        var output = new StringBuilder();
+        while (await hale.StandardOutput.ReadLineAsync() is { } line && line != "Ctrl-C ends the machine.")
+            output.Append(line).Append('\n');
+        try
+        {
+            // Other commands ask this machine, or say that there is none.
+            var (exit, status) = await EndAsync(Start(folder, "status", "ohana", "--tried"));
+            Assert.True(exit == 0, $"{output}{status}");
+            Assert.Contains("everything that is declared runs", status, StringComparison.Ordinal);
+            Assert.Contains("Registration: https://ohana-matrix.xyz.localhost:", status, StringComparison.Ordinal);
+            (exit, var made) = await EndAsync(Start(folder, "invite", "ohana", "create", "--label", "Nana", "--tried"));
+            Assert.True(exit == 0, made);
+            Assert.Matches(@"link  https://ohana-matrix\.xyz\.localhost:[0-9]+/register/#code=", made);
+            Assert.Contains("Nana", (await EndAsync(Start(folder, "invite", "ohana", "list", "--tried"))).Output, StringComparison.Ordinal);
+            Assert.Equal(2, (await EndAsync(Start(folder, "invite", "ohana", "create", "--qr", "--tried"))).Exit);
+        }
+        finally
+        {
+            using var stop = Process.Start("kill", ["-TERM", $"{hale.Id}"]);
+            await hale.StandardOutput.ReadToEndAsync();
+            await hale.WaitForExitAsync();
+        }
 
-        Assert.True(hale.ExitCode == 0, output + await errors);
-        Assert.Contains("ohana: generation 1 is running", output, StringComparison.Ordinal);
-        Assert.DoesNotContain("\u001b", output, StringComparison.Ordinal); // a pipe gets plain lines
+        Assert.True(hale.ExitCode == 0, $"{output}{await errors}");
+        Assert.Contains("ohana: generation 1 is running", $"{output}", StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b", $"{output}", StringComparison.Ordinal); // a pipe gets plain lines
         Assert.True(File.Exists(Path.Combine(folder, "hale.lock")));
-        Assert.DoesNotContain(hale.Id.ToString(System.Globalization.CultureInfo.InvariantCulture), RunningLabs());
+        Assert.DoesNotContain(hale.Id.ToString(CultureInfo.InvariantCulture), RunningLabs());
+        var (none, said) = await EndAsync(Start(folder, "status", "ohana", "--tried"));
+        Assert.Equal(5, none);
+        Assert.Contains("hale try ohana", said, StringComparison.Ordinal);
         System.IO.Directory.Delete(folder, recursive: true);
+    }
+
+    [LabFact]
+    public async Task A_trial_for_a_script_ends_by_itself_and_leaves_another_ones_machine_alone()
+    {
+        var folder = System.IO.Directory.CreateTempSubdirectory("hale-try-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "fleet.cs"), """
+            var fleet = new Fleet("example.org") { Hosts = { new Host("small") { Modules = { new Caddy { Email = "admin@example.org" } } } } };
+            return await HaleCommand.RunAsync(args, fleet);
+            """);
+        using var kept = Start(folder, "try", "small", "--json");
+        var errors = kept.StandardError.ReadToEndAsync();
+        while (await kept.StandardOutput.ReadLineAsync() is { } line && !line.Contains("\"ready\"", StringComparison.Ordinal))
+        {
+            // Its steps.
+        }
+        var (exit, said) = await EndAsync(Start(folder, "try", "small", "--exit"));
+        Assert.True(exit == 0, said);
+        Assert.Contains("small: generation 1 is running", said, StringComparison.Ordinal);
+        (exit, said) = await EndAsync(Start(folder, "generations", "small", "--tried"));
+        using (Process.Start("kill", ["-TERM", $"{kept.Id}"]))
+            await kept.StandardOutput.ReadToEndAsync();
+        await kept.WaitForExitAsync();
+
+        Assert.True(exit == 0, said + await errors);
+        Assert.Contains("small *    1", said, StringComparison.Ordinal);
+        System.IO.Directory.Delete(folder, recursive: true);
+    }
+
+    private static Process Start(string folder, params string[] command) => Process.Start(
+        new ProcessStartInfo(Repository.At("hale"), [.. command, "--fleet", folder]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+
+    private static async Task<(int Exit, string Output)> EndAsync(Process process)
+    {
+        using (process)
+        {
+            var errors = process.StandardError.ReadToEndAsync();
+            var output = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            return (process.ExitCode, output + await errors);
+        }
     }
 
     /// <summary>The processes that keep a run of the lab at this moment.</summary>

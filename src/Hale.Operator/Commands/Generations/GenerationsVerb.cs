@@ -24,6 +24,7 @@ internal static class GenerationsVerb
         };
         verb.Add(hosts);
         verb.Add(all);
+        verb.Add(context.Options.Tried);
         verb.Add(DiffVerb.Create(context, hosts));
         verb.Add(KeepVerbs.Pin(context, hosts));
         verb.Add(KeepVerbs.Unpin(context, hosts));

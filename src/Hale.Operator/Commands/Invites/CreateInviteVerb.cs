@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Hale.Operator.Diagnose;
+using Hale.Store;
 
 namespace Hale.Operator;
 
@@ -47,6 +48,9 @@ internal static partial class CreateInviteVerb
             verb.Add(option);
         verb.SetAction(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(qr) && parsed.GetValue(context.Options.Tried))
+                throw new UserError("A QR code is for another device, and a machine that is tried can be opened on this computer alone.", "Leave out --qr, and open the link.")
+                { ExitCode = HaleCommand.Usage };
             var question = new InviteQuestion
             {
                 Verb = "create",

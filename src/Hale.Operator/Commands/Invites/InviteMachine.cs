@@ -22,12 +22,13 @@ internal static class InviteMachine
         if (chosen is not [var host])
             throw new UserError($"Invites are those of one host, and {chosen.Count} are named.", $"Name one: {Nearest.List([.. chosen])}")
             { ExitCode = HaleCommand.Usage };
-        var plan = context.EvaluateAlone([host]).Single(plan => plan.Host.Name == host);
+        var plan = context.EvaluateAlone([host], inLab: parsed.GetValue(context.Options.Tried)).Single(plan => plan.Host.Name == host);
         if (plan.InviteDesks is not [var desk, ..])
             throw new UserError(
                 $"{host} keeps no invites.", "Its Modules need one that does, such as new Registration(); then: hale deploy " + host);
 
-        var target = context.TargetOf(plan.Host);
+        var tried = Tried.MachineOf(context, parsed, host);
+        var target = tried?.Target ?? context.TargetOf(plan.Host);
         var ssh = new SshConnection(target);
         SshResult result;
         await using (ssh.ConfigureAwait(false))
@@ -40,7 +41,8 @@ internal static class InviteMachine
         }
         if (result.ExitCode == NotThere)
             throw new UserError($"{target.Destination} has no service yet that keeps invites.", $"Deploy first: hale deploy {host}");
-        return (host, Read(result, target.Destination, desk.Unit));
+        var answer = Read(result, target.Destination, desk.Unit);
+        return (host, tried is not null && answer.Link is { } link ? answer with { Link = tried.AddressOf(link) } : answer);
     }
 
     private static InviteAnswer Read(SshResult result, string destination, string unit)

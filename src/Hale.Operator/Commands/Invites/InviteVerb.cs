@@ -24,6 +24,7 @@ internal static class InviteVerb
             ],
         };
         verb.Add(hosts);
+        verb.Add(context.Options.Tried);
         verb.Add(CreateInviteVerb.Create(context, hosts));
         verb.Add(List(context, hosts));
         verb.Add(Show(context, hosts));
