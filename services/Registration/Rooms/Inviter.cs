@@ -60,15 +60,24 @@ internal sealed class Inviter(InviterAccount account, ILogger log)
         if (await JoinAsync(room) is not { } joined)
             return new($"{account.UserId}, which would let new people into {room}, cannot sign in.", "The journal of registration.service says why.");
         if (joined.Status != 200 || joined.String("room_id") is not { } id)
-            return joined.Status == 404
+            return IsOfAnotherServer(room)
+                ? new($"{account.UserId} cannot get into {room}, a room of another server. The homeserver says: {joined.String("error") ?? $"status {joined.Status}"}",
+                    $"Where this server does not federate, name a room of its own; otherwise invite {account.UserId} there, once.")
+                : joined.Status == 404
                 ? new($"There is no room {room} here.", "Look at its spelling; a room gets an alias in its settings.")
                 : new($"{account.UserId} is not in {room}, so that only those who may join by themselves will get in.", $"Invite {account.UserId} there, once.");
+        // Synapse takes everybody's power from a room that it upgrades: to give it back would be no help.
+        if ((await StateAsync(id, "m.room.tombstone"))?.String("replacement_room") is { Length: > 0 } next)
+            return new($"{room} was upgraded: it is over, and {next} takes its place.", "Name that one, or its alias.");
         if ((await StateAsync(id, "m.room.join_rules"))?.String("join_rule") == "public" || MayInvite((await StateAsync(id, "m.room.power_levels"))?.Body))
             return null;
         return new($"{account.UserId} is in {room} but may not invite people there.", "Give it the power to, in the room's settings.");
     }
 
     private Task<HomeserverAnswer?> StateAsync(string id, string type) => account.SendAsync(HttpMethod.Get, $"{V3}/rooms/{Uri.EscapeDataString(id)}/state/{type}");
+
+    // Ids of today's room versions name no server.
+    private bool IsOfAnotherServer(string room) => room.IndexOf(':') is > 0 and var colon && room[(colon + 1)..] != account.ServerName;
 
     // Client-server API, "m.room.power_levels": who is not named has users_default, and inviting takes 0 where nothing else is said.
     private bool MayInvite(JsonElement? levels)

@@ -21,6 +21,9 @@ internal sealed class InviterAccount(ServiceSettings settings, HomeserverHttp ht
     /// <summary>Its user id; null where the service is to have none.</summary>
     public string? UserId => settings.Inviter is { } name ? homeserver.UserId(name) : null;
 
+    /// <summary>The homeserver that it is at.</summary>
+    public string ServerName => settings.ServerName;
+
     /// <summary>Sends a request as this account, signing in where its access is gone.</summary>
     /// <returns>Null where it cannot sign in; the log says why.</returns>
     /// <exception cref="HttpRequestException">No whole answer came.</exception>

@@ -28,6 +28,7 @@ public abstract class ClientScenario : IAsyncLifetime
         await service.DisposeAsync();
         await homeserver.DisposeAsync();
     }
+
     private protected async Task SettledAsync(string id)
     {
         time.Advance(TimeSpan.FromSeconds(61));

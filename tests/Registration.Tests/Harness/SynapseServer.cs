@@ -44,6 +44,7 @@ public sealed class SynapseServer : IAsyncLifetime
             macaroon_secret_key: not secret
             form_secret: not secret
             trusted_key_servers: []
+            federation_domain_whitelist: []
             report_stats: false
             bcrypt_rounds: 4
             rc_login:

@@ -74,6 +74,26 @@ public class PrivateRoomTests(SynapseServer synapse)
     }
 
     [NeedsFact("root", "unshare", "mmdebstrap")]
+    public async Task A_room_of_another_server_and_one_that_is_over_are_told_as_what_they_are()
+    {
+        await using var service = await StartAsync("usherfive");
+        foreach (var foreign in new[] { "#kitchen:other.example", "!kitchen:other.example" })
+        {
+            var note = Assert.Single((await service.AdminAsync(Create(foreign)))["notes"]!.AsArray())!;
+            Assert.Matches($"^@usherfive:example.test cannot get into {foreign}, a room of another server. The homeserver says: .", (string)note["message"]!);
+            Assert.StartsWith("Where this server does not federate, name a room of its own", (string)note["hint"]!);
+        }
+
+        var old = await RoomAsync("pantry");
+        await InviteAsync(old, "usherfive");
+        Assert.Empty((await service.AdminAsync(Create(old)))["notes"]!.AsArray());
+        var next = (string)(await AsOwnerAsync($"rooms/{old}/upgrade", new() { ["new_version"] = "11" }))["replacement_room"]!;
+        Assert.Equal($"{old} was upgraded: it is over, and {next} takes its place.", (string)(await service.AdminAsync(Create(old)))["notes"]![0]!["message"]!);
+        // The alias leads to the new one, which the account is not in.
+        Assert.Equal("Invite @usherfive:example.test there, once.", (string)(await service.AdminAsync(Create("#pantry:example.test")))["notes"]![0]!["hint"]!);
+    }
+
+    [NeedsFact("root", "unshare", "mmdebstrap")]
     public async Task Nobody_gets_the_name_of_the_services_account()
     {
         await using var service = await StartAsync("usherfour");
