@@ -64,11 +64,12 @@ public sealed class InviteTests
     [Fact]
     public void Invites_are_a_table_and_one_of_them_a_page()
     {
-        var (open, shared) = (Example("k3f9ra", "The cousins", "open") with { Uses = 10, Used = 2, Reserved = 1, Expires = At(7) }, Example("shared", "Shared code", "revoked") with { Revoked = At(1) });
+        var (open, shared) = (Example("k3f9ra", "The cousins", "open") with { Uses = 10, Used = 2, Reserved = 1, Expires = At(7) }, Example("shared", "Shared code", "revoked") with { Revoked = At(1), CreatedBy = "the declaration" });
+        var (wide, plain) = (Example("w8x2vt", "おばあちゃん 👨‍👩‍👧", "open"), Example("p4k7zn", "", "used up") with { Uses = 1, Used = 1 });
         var use = new InviteUse { User = "@nana:example.org", At = At(2), Pending = false, Client = "203.0.113.0/24", Via = "page", Note = "could not join #kitchen:example.org" };
         var shown = new ShownInvite(open with { Rooms = ["#kitchen:example.org"], User = "nana" }, [use, use with { User = "anna", Pending = true, Client = "", Note = "" }]);
 
-        Golden.Matches("invites.txt", string.Join('\n', [.. InviteText.Table([open, shared], new(On: false)), "", .. InviteText.Details(shown), ""]));
+        Golden.Matches("invites.txt", string.Join('\n', [.. InviteText.Table([open, wide, plain, shared], new(On: false)), "", .. InviteText.Details(shown), ""]));
     }
 
     [Fact]

@@ -12,11 +12,12 @@ internal static class InviteText
 
     public static IEnumerable<string> Table(IReadOnlyList<Invite> invites, Ink ink)
     {
-        var label = Math.Clamp(invites.Max(invite => invite.Label.Length), 5, 40);
-        yield return ink.Faint($"{"id",-6}  {"label".PadRight(label)}  {"state",-7}  {"used",-9}  {"expires",-17}  by");
+        var by = invites.Max(invite => invite.CreatedBy.Length);
+        // The label at the end, where its letters may be wide, run the other way, or go on in the next line.
+        yield return ink.Faint($"{"id",-6}  {"state",-7}  {"used",-9}  {"expires",-17}  {"by".PadRight(by)}  label");
         foreach (var invite in invites)
-            yield return $"{invite.Id,-6}  {Cut(invite.Label, label).PadRight(label)}  {State(invite, ink)}  {Count(invite),-9}  "
-                + $"{invite.Expires?.UtcDateTime.ToString(Time, null) ?? "never",-17}  {invite.CreatedBy}";
+            yield return $"{invite.Id,-6}  {State(invite, ink)}  {Count(invite),-9}  {invite.Expires?.UtcDateTime.ToString(Time, null) ?? "never",-17}  "
+                + $"{invite.CreatedBy.PadRight(by)}  {invite.Label}".TrimEnd();
     }
 
     public static IEnumerable<string> Details(ShownInvite shown)
@@ -46,6 +47,4 @@ internal static class InviteText
 
     private static string State(Invite invite, Ink ink) =>
         invite.State == "open" ? ink.Green(invite.State.PadRight(7)) : ink.Faint(invite.State.PadRight(7));
-
-    private static string Cut(string text, int length) => text.Length <= length ? text : text[..(length - 1)] + "…";
 }
