@@ -27,6 +27,19 @@ public class LimitTests
     }
 
     [Fact]
+    public async Task Whoever_has_to_wait_gets_back_what_he_wrote()
+    {
+        await using var service = await StartAsync();
+        for (var attempt = 0; attempt < 10; attempt++)
+            await service.ApiAsync("not a name");
+        var page = await service.FormAsync("alice");
+        Assert.Equal(429, page.Status);
+        Assert.Contains($"value=\"{Service.Code}\"", page.Text);
+        Assert.Contains("value=\"alice\"", page.Text);
+        Assert.DoesNotContain(Service.Password, page.Text);
+    }
+
+    [Fact]
     public async Task After_five_wrong_codes_even_the_right_one_waits_and_looks_the_same()
     {
         await using var service = await StartAsync();

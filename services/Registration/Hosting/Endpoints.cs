@@ -96,12 +96,11 @@ internal sealed class Endpoints
             return (new Outcome.Refused(wrongType), null);
 
         var client = Client(http);
-        if (limiter.Attempt(ClientAddress.Key(client)) is { } wait)
-            return (new Outcome.Refused(Refusals.TooMany(wait)), null);
-
+        var wait = limiter.Attempt(ClientAddress.Key(client));
         var (request, unreadable) = await RequestBody.ReadAsync(http.Request, asJson);
-        return unreadable is not null
-            ? (new Outcome.Refused(unreadable), null)
+        // Whoever has to wait gets back what he wrote: a code that came by a link stands nowhere else.
+        return wait is { } time ? (new Outcome.Refused(Refusals.TooMany(time)), request)
+            : unreadable is not null ? (new Outcome.Refused(unreadable), null)
             : (await registrar.RegisterAsync(request!, client, asJson ? "API" : "page"), request);
     }
 
