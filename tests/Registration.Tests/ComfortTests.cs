@@ -98,6 +98,35 @@ public class ComfortTests : IAsyncLifetime
     }
 
     [NeedsFact("chromium")]
+    public async Task A_page_that_is_loaded_again_still_has_the_code_of_its_link()
+    {
+        await using var browser = await Browser.StartAsync();
+        var page = await browser.OpenAsync(service, $"/register/#code={Service.Code}&name=nana", "203.0.113.109");
+        await page.ReloadAsync();
+        Assert.Equal((Service.Code, "nana"), (await page.InputValueAsync("#invite_code"), await page.InputValueAsync("#username")));
+        Assert.StartsWith("@nana:", await page.TextContentAsync("#preview"));
+        // What somebody wrote since counts more, also when the form comes back from the server.
+        await page.FillAsync("#invite_code", "not the code");
+        await page.FillAsync("#password", Service.Password);
+        await SendByKeyboardAsync(page);
+        await page.WaitForSelectorAsync("#invite_code[aria-invalid]");
+        Assert.Equal("not the code", await page.InputValueAsync("#invite_code"));
+
+        await page.FillAsync("#invite_code", Service.Code);
+        await SendByKeyboardAsync(page);
+        await page.WaitForSelectorAsync("#user-id");
+        await page.ReloadAsync();
+        Assert.Equal("", await page.InputValueAsync("#invite_code"));
+
+        // Another link in the same window.
+        await page.FillAsync("#username", "somebody");
+        await page.EvaluateAsync("location.hash = 'code=abcd-efgh-jkmn-pqrs&name=opa'");
+        await page.WaitForFunctionAsync("document.getElementById('preview').textContent.startsWith('@opa:')");
+        Assert.Equal("abcd-efgh-jkmn-pqrs", await page.InputValueAsync("#invite_code"));
+        Assert.DoesNotContain("code", page.Url);
+    }
+
+    [NeedsFact("chromium")]
     public async Task Without_a_script_people_learn_where_in_a_link_their_code_is()
     {
         await using var browser = await Browser.StartAsync();

@@ -20,13 +20,13 @@ function problem(input) {
 
 function fillInCode(form) {
   const fragment = new URLSearchParams(location.hash.slice(1));
-  const code = fragment.get("code");
-  if (!code) return;
-  form.invite_code.value = code;
-  const name = fragment.get("name");
-  if (name) form.username.value = name;
-  // The code does not stay in the address bar, where it would be seen, bookmarked and shared.
-  history.replaceState(null, "", location.pathname);
+  // The code does not stay in the address bar, where it would be seen, bookmarked and shared. A page that is loaded again, as phones
+  // do when somebody comes back from another app, still has it.
+  const isNew = fragment.has("code");
+  if (isNew) history.replaceState({ code: fragment.get("code"), name: fragment.get("name") }, "", location.pathname);
+  if (!history.state?.code) return;
+  form.invite_code.value = history.state.code;
+  if (history.state.name && (isNew || !form.username.value)) form.username.value = history.state.name;
 }
 
 function addToggle(password) {
@@ -84,6 +84,7 @@ async function send(form) {
   document.querySelector("main").replaceWith(main);
   const next = document.querySelector("form");
   if (!next) {
+    history.replaceState(null, "");
     scrollTo(0, 0);
     document.querySelector("h1").focus();
     return;
@@ -103,7 +104,6 @@ function enhance(form) {
 
   form.noValidate = true;
   addToggle(form.password);
-  fillInCode(form);
   preview();
   form.username.addEventListener("input", preview);
   watchName(form.username);
@@ -135,6 +135,12 @@ function enhance(form) {
 
 const form = document.querySelector("form[data-server]");
 if (form) {
+  fillInCode(form);
   enhance(form);
-  addEventListener("hashchange", () => { const current = document.querySelector("form[data-server]"); if (current) fillInCode(current); });
+  addEventListener("hashchange", () => {
+    const current = document.querySelector("form[data-server]");
+    if (!current) return;
+    fillInCode(current);
+    current.username.dispatchEvent(new Event("input"));
+  });
 }
