@@ -13,11 +13,12 @@ internal sealed class MatrixDoctor(Outside outside)
     public async Task<IReadOnlyList<Diagnosis>> LookAsync(MatrixClientOutside server, CancellationToken cancellation) => await Task.WhenAll(
         web.LookAsync(
             "well-known of clients", $"https://{server.ServerName}/.well-known/matrix/client",
-            answer => LeadsTo(answer, server.BaseUrl), "Clients are led by it: does the gateway serve the server's own name?", cancellation, follow: true),
+            answer => LeadsTo(answer, server), "Clients are led by it: does the gateway serve the server's own name?", cancellation, follow: true),
         web.LookAsync(
             "versions of the client API", $"{server.BaseUrl}/_matrix/client/versions",
             answer => Problem(answer) ?? (Has(answer, "versions", JsonValueKind.Array) ? null : "it names no versions"),
             "Does the homeserver run? hale status says.", cancellation),
+        web.MayAskAsync("clients in a browser", $"{server.BaseUrl}/_matrix/client/v3/login", cancellation),
         web.ClosedAsync(
             "registration without an invite", $"{server.BaseUrl}/_matrix/client/v3/register", IsClosed,
             "Anybody can make an account: take registration without a token away at once.", cancellation, post: "{}"),
@@ -78,15 +79,23 @@ internal sealed class MatrixDoctor(Outside outside)
             "The declaration says that it does not federate: is another server running there?", cancellation, mayBeSilent: true))).ConfigureAwait(false);
     }
 
-    private static string? LeadsTo(Answer answer, string baseUrl)
+    private static string? LeadsTo(Answer answer, MatrixClientOutside declared)
     {
         if (Problem(answer) is { } problem)
             return problem;
         using var document = JsonDocument.Parse(answer.Body);
         var led = document.RootElement.TryGetProperty("m.homeserver", out var server) && server.ValueKind == JsonValueKind.Object
             && server.TryGetProperty("base_url", out var url) && url.ValueKind == JsonValueKind.String ? url.GetString() : null;
-        return led?.TrimEnd('/') == baseUrl ? null : led is null ? "it names no homeserver" : $"it leads clients to {led}, not to {baseUrl}";
+        if (led?.TrimEnd('/') != declared.BaseUrl)
+            return led is null ? "it names no homeserver" : $"it leads clients to {led}, not to {declared.BaseUrl}";
+        return declared.CallsUrl.Length == 0 || Foci(document.RootElement).Contains(declared.CallsUrl) ? null : $"it does not tell clients of calls at {declared.CallsUrl} (org.matrix.msc4143.rtc_foci)";
     }
+
+    private static IEnumerable<string> Foci(JsonElement wellKnown) =>
+        wellKnown.TryGetProperty("org.matrix.msc4143.rtc_foci", out var foci) && foci.ValueKind == JsonValueKind.Array
+            ? foci.EnumerateArray().Where(focus => focus.ValueKind == JsonValueKind.Object)
+                .Select(focus => focus.TryGetProperty("livekit_service_url", out var url) && url.ValueKind == JsonValueKind.String ? url.GetString()!.TrimEnd('/') : "")
+            : [];
 
     /// <summary>Refused, or with a way that asks for a token in each of its flows.</summary>
     private static string? IsClosed(Answer answer)

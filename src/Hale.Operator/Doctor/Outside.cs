@@ -15,7 +15,8 @@ namespace Hale.Operator.Doctor;
 /// <param name="AllowOrigin">The header <c>Access-Control-Allow-Origin</c>; empty for none.</param>
 /// <param name="Date">The header <c>Date</c>, and when it came.</param>
 /// <param name="Location">The header <c>Location</c>; null for none.</param>
-internal sealed record Answer(int Status, string Body, string AllowOrigin, DateTimeOffset? Date, Uri? Location = null);
+/// <param name="AllowHeaders">The header <c>Access-Control-Allow-Headers</c>; empty for none.</param>
+internal sealed record Answer(int Status, string Body, string AllowOrigin, DateTimeOffset? Date, Uri? Location = null, string AllowHeaders = "");
 
 /// <summary>
 /// The way to a host from elsewhere: names as DNS has them or as the command line says, TCP, TLS, HTTPS. Certificates are looked at by
@@ -64,7 +65,7 @@ internal sealed class Outside : IDisposable
     /// <summary>The addresses of a name.</summary>
     /// <exception cref="SocketException">It has none, or nobody could be asked.</exception>
     public async Task<IReadOnlyList<IPAddress>> AddressesAsync(string name, CancellationToken cancellation) =>
-        resolved.Find(name) is { } told ? [told.Address] : await Dns.GetHostAddressesAsync(name, cancellation).ConfigureAwait(false);
+        resolved.All(name) is { Count: > 0 } told ? [.. told.Select(one => one.Address)] : await Dns.GetHostAddressesAsync(name, cancellation).ConfigureAwait(false);
 
     /// <summary>The SRV records of a name, best first; none where there are none, no name server answers, or the command line says where every name leads.</summary>
     public async Task<IReadOnlyList<SrvRecord>> ServicesAsync(string name, CancellationToken cancellation) =>
@@ -81,6 +82,10 @@ internal sealed class Outside : IDisposable
         return new Outside(
             resolved.With(new Told(name, addresses[0], resolved.Find(target)?.HttpsPort ?? 443)), authorities, services, time);
     }
+
+    /// <summary>The way of somebody who takes one of a name's addresses.</summary>
+    public Outside At(string name, IPAddress address) =>
+        new(resolved.With(new Told(name, address, resolved.All(name).FirstOrDefault(told => told.Address.Equals(address))?.HttpsPort ?? 443)), authorities, services, time);
 
     /// <summary>A TCP connection.</summary>
     /// <exception cref="SocketException">Nobody answers.</exception>
@@ -142,7 +147,10 @@ internal sealed class Outside : IDisposable
     {
         for (var redirects = 0; ; redirects++)
         {
-            var answer = await AskOnceAsync(url, post, cancellation).ConfigureAwait(false);
+            using var request = new HttpRequestMessage(post is null ? HttpMethod.Get : HttpMethod.Post, url);
+            if (post is not null)
+                request.Content = new StringContent(post, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+            var answer = await AskAsync(request, cancellation).ConfigureAwait(false);
             if (!follow || redirects == MostRedirects || answer is not { Status: 301 or 302 or 303 or 307 or 308, Location: { } location }
                 || new Uri(new Uri(url), location) is not { Scheme: "https" } next)
                 return answer;
@@ -150,13 +158,20 @@ internal sealed class Outside : IDisposable
         }
     }
 
-    private async Task<Answer> AskOnceAsync(string url, string? post, CancellationToken cancellation)
+    /// <summary>Asks by HTTPS what a browser asks before it lets a page of another site post with a token (Fetch Standard, "CORS-preflight fetch").</summary>
+    /// <exception cref="HttpRequestException">Nobody answers.</exception>
+    public async Task<Answer> PreflightAsync(string url, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(post is null ? HttpMethod.Get : HttpMethod.Post, url);
+        using var request = new HttpRequestMessage(HttpMethod.Options, url);
+        request.Headers.Add("Access-Control-Request-Method", "POST");
+        request.Headers.Add("Access-Control-Request-Headers", "authorization,content-type");
+        return await AskAsync(request, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<Answer> AskAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
         // As a page of another site would ask.
         request.Headers.Add("Origin", "https://elsewhere.example");
-        if (post is not null)
-            request.Content = new StringContent(post, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
         using var response = await SendAsync(request, cancellation).ConfigureAwait(false);
         await using var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         var body = new byte[MaxBody];
@@ -164,10 +179,13 @@ internal sealed class Outside : IDisposable
         return new Answer(
             (int)response.StatusCode,
             Encoding.UTF8.GetString(body, 0, count),
-            response.Headers.TryGetValues("Access-Control-Allow-Origin", out var origins) ? string.Join(", ", origins) : "",
+            Header(response, "Access-Control-Allow-Origin"),
             response.Headers.Date,
-            response.Headers.Location);
+            response.Headers.Location,
+            Header(response, "Access-Control-Allow-Headers"));
     }
+
+    private static string Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : "";
 
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();

@@ -36,17 +36,20 @@ internal sealed class Resolved
     /// <summary>Whether the command line says where every name leads: then nothing is asked of DNS.</summary>
     public bool IsEverything => all.Exists(told => told.Name == "*");
 
-    /// <summary>The same, and one name more.</summary>
+    /// <summary>The same, but that a name leads to one place.</summary>
     public Resolved With(Told told)
     {
         var more = new Resolved();
-        more.all.AddRange([told, .. all]);
+        more.all.AddRange([told, .. all.Where(one => !string.Equals(one.Name, told.Name, StringComparison.OrdinalIgnoreCase))]);
         return more;
     }
 
-    /// <summary>Where a name leads; null where DNS is asked.</summary>
-    public Told? Find(string name) =>
-        all.Find(told => string.Equals(told.Name, name, StringComparison.OrdinalIgnoreCase)) ?? all.Find(told => told.Name == "*");
+    /// <summary>Where a name leads first; null where DNS is asked.</summary>
+    public Told? Find(string name) => All(name) is [var first, ..] ? first : null;
+
+    /// <summary>All that a name leads to; empty where DNS is asked.</summary>
+    public IReadOnlyList<Told> All(string name) =>
+        all.FindAll(told => string.Equals(told.Name, name, StringComparison.OrdinalIgnoreCase)) is { Count: > 0 } own ? own : all.FindAll(told => told.Name == "*");
 
     private static Told? One(string name, string to)
     {

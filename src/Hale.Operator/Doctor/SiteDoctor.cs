@@ -14,13 +14,23 @@ internal sealed class SiteDoctor(Outside outside, string hostName)
 
     public async Task<IReadOnlyList<Diagnosis>> LookAsync(SiteOutside site, CancellationToken cancellation)
     {
-        var name = await NameAsync(site.Name, cancellation).ConfigureAwait(false);
-        if (name.Verdict == Verdict.Wrong)
+        var (name, addresses) = await NameAsync(site.Name, cancellation).ConfigureAwait(false);
+        if (addresses.Count == 0)
             return [name, Diagnosis.Unseen($"certificate of {site.Name}", "the name leads nowhere")];
-        return [name, .. await ServerAsync(site.Name, 443, cancellation).ConfigureAwait(false)];
+        if (addresses.Count == 1)
+            return [name, .. await ServerAsync(site.Name, 443, cancellation).ConfigureAwait(false)];
+        // People are led to any of them: one that is of another machine fails some of them, some of the time.
+        var each = await Task.WhenAll(addresses.Select(address => AtAsync(site.Name, address, cancellation))).ConfigureAwait(false);
+        return [name, .. each.Select(found => found[0]), .. each.SelectMany(found => found.Skip(1)).OrderByDescending(clock => clock.Verdict).Take(1)];
     }
 
-    private async Task<Diagnosis> NameAsync(string site, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Diagnosis>> AtAsync(string site, IPAddress address, CancellationToken cancellation)
+    {
+        using var way = outside.At(site, address);
+        return await new SiteDoctor(way, "").ServerAsync(site, 443, cancellation, address).ConfigureAwait(false);
+    }
+
+    private async Task<(Diagnosis Diagnosis, IReadOnlyList<IPAddress> Addresses)> NameAsync(string site, CancellationToken cancellation)
     {
         var what = $"name {site}";
         IReadOnlyList<IPAddress> addresses;
@@ -30,17 +40,17 @@ internal sealed class SiteDoctor(Outside outside, string hostName)
         }
         catch (SocketException error)
         {
-            return Diagnosis.Wrong(what, $"DNS has no address for it ({error.SocketErrorCode})", $"Add an A record (and AAAA) for {site} at your domain's provider.");
+            return (Diagnosis.Wrong(what, $"DNS has no address for it ({error.SocketErrorCode})", $"Add an A record (and AAAA) for {site} at your domain's provider."), []);
         }
         var seen = string.Join(", ", addresses.Select(address => address.ToString()).Order(StringComparer.Ordinal));
         if (outside.IsTold(site))
-            return Diagnosis.Well(what, $"{seen}, as --resolve says");
+            return (Diagnosis.Well(what, $"{seen}, as --resolve says"), addresses);
         var machine = await MachineAsync(cancellation).ConfigureAwait(false);
-        return machine.Count == 0 || machine.Intersect(addresses).Any()
+        return (machine.Count == 0 || machine.Intersect(addresses).Any()
             ? Diagnosis.Well(what, seen)
             : Diagnosis.Doubtful(
                 what, $"it leads to {seen}, but ssh reaches the host at {string.Join(", ", machine)}",
-                "Right behind a proxy or with addresses of its own for ssh; otherwise the record is of another machine: change it.");
+                "Right behind a proxy or with addresses of its own for ssh; otherwise the record is of another machine: change it."), addresses);
     }
 
     private async Task<IReadOnlyList<IPAddress>> MachineAsync(CancellationToken cancellation)
@@ -57,9 +67,13 @@ internal sealed class SiteDoctor(Outside outside, string hostName)
     }
 
     /// <summary>Looks at the certificate of a name at a port; at 443 at the clock too, which is the same at any.</summary>
-    public async Task<IReadOnlyList<Diagnosis>> ServerAsync(string site, int port, CancellationToken cancellation)
+    /// <param name="site">The name.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="address">The one of the name's addresses that is looked at; null where it has one.</param>
+    public async Task<IReadOnlyList<Diagnosis>> ServerAsync(string site, int port, CancellationToken cancellation, IPAddress? address = null)
     {
-        var what = port == 443 ? $"certificate of {site}" : $"certificate of {site}, port {port}";
+        var what = $"certificate of {site}{(address is null ? "" : $" at {address}")}{(port == 443 ? "" : $", port {port}")}";
         try
         {
             var (certificate, wrong) = await outside.CertificateAsync(site, port, cancellation).ConfigureAwait(false);
@@ -69,13 +83,24 @@ internal sealed class SiteDoctor(Outside outside, string hostName)
                 return port == 443 ? [judged, await ClockAsync(site, cancellation).ConfigureAwait(false)] : [judged];
             }
         }
+        catch (SocketException error) when (address is { AddressFamily: AddressFamily.InterNetworkV6 }
+            && error.SocketErrorCode is SocketError.NetworkUnreachable or SocketError.HostUnreachable or SocketError.AddressFamilyNotSupported)
+        {
+            return
+            [
+                Diagnosis.Doubtful(
+                    what, $"no way leads there from this computer ({error.SocketErrorCode})",
+                    $"Look from one that has IPv6. If nobody answers there either, take the record of {address} away: some people are led to it."),
+            ];
+        }
         catch (SocketException error)
         {
             return
             [
                 Diagnosis.Wrong(
                     what, $"nobody answers at {site}, port {port} ({error.SocketErrorCode})",
-                    $"Does the gateway run (hale status), and does a firewall of the provider let port {port} through?"),
+                    $"Does the gateway run (hale status), and does a firewall of the provider let port {port} through?"
+                        + (address is null ? "" : $" Or the record of {address} is of another machine: take it away.")),
             ];
         }
         catch (Exception error) when (error is AuthenticationException or IOException)

@@ -31,6 +31,28 @@ internal sealed class WebDoctor(Outside outside)
         return failed && seen.Verdict == Verdict.Well ? seen with { Verdict = Verdict.Unseen } : seen;
     }
 
+    /// <summary>Whether pages of other sites, as web clients are, may ask with a token.</summary>
+    /// <param name="what">What is looked at.</param>
+    /// <param name="url">The address.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task<Diagnosis> MayAskAsync(string what, string url, CancellationToken cancellation)
+    {
+        var failed = false;
+        var seen = await JudgeAsync(
+            what, url, outside.PreflightAsync(url, cancellation),
+            answer =>
+            {
+                failed = answer.Status >= 500;
+                return answer.Status is < 200 or >= 300 ? $"it answers with {answer.Status} when a browser asks whether a page may"
+                    : answer.AllowOrigin != "*" ? "browsers let no page of another site ask (Access-Control-Allow-Origin)"
+                    : !answer.AllowHeaders.Contains("authorization", StringComparison.OrdinalIgnoreCase) ? "browsers let no page send its token (Access-Control-Allow-Headers)"
+                    : null;
+            },
+            "Clients in a browser only see a network error: does something before the homeserver answer OPTIONS, or take headers away?", mayBeSilent: false).ConfigureAwait(false);
+        // A server that fails is told where it must answer.
+        return failed ? Diagnosis.Unseen(what, seen.Seen) : seen;
+    }
+
     /// <summary>Asks, and has the answer judged.</summary>
     /// <param name="what">What is looked at.</param>
     /// <param name="url">The address.</param>
@@ -40,12 +62,15 @@ internal sealed class WebDoctor(Outside outside)
     /// <param name="post">The body to post; null gets.</param>
     /// <param name="mayBeSilent">Whether no answer at all is as it should be; otherwise it is told by the site that is away.</param>
     /// <param name="follow">Whether it goes where an answer sends it.</param>
-    public async Task<Diagnosis> LookAsync(
-        string what, string url, Func<Answer, string?> judge, string hint, CancellationToken cancellation, string? post = null, bool mayBeSilent = false, bool follow = false)
+    public Task<Diagnosis> LookAsync(
+        string what, string url, Func<Answer, string?> judge, string hint, CancellationToken cancellation, string? post = null, bool mayBeSilent = false, bool follow = false) =>
+        JudgeAsync(what, url, outside.AskAsync(url, post, cancellation, follow), judge, hint, mayBeSilent);
+
+    private static async Task<Diagnosis> JudgeAsync(string what, string url, Task<Answer> asked, Func<Answer, string?> judge, string hint, bool mayBeSilent)
     {
         try
         {
-            var answer = await outside.AskAsync(url, post, cancellation, follow).ConfigureAwait(false);
+            var answer = await asked.ConfigureAwait(false);
             return judge(answer) is { } wrong ? Diagnosis.Wrong(what, $"{url}: {wrong}", hint) : Diagnosis.Well(what, $"{url}: {answer.Status}");
         }
         catch (Exception error) when (error is HttpRequestException or IOException)

@@ -32,7 +32,11 @@ public sealed record UrlOutside(string Label, string Url) : OutsideCheck
 /// <summary>A Matrix homeserver as its clients find it: well-known, versions, and what must be closed to them.</summary>
 /// <param name="ServerName">The part after the colon in user ids.</param>
 /// <param name="BaseUrl">Where clients must be led: <c>https://matrix.example.org</c>.</param>
-public sealed record MatrixClientOutside(string ServerName, string BaseUrl) : OutsideCheck;
+public sealed record MatrixClientOutside(string ServerName, string BaseUrl) : OutsideCheck
+{
+    /// <summary>Where clients must be told that tokens for calls are given (MSC4143); empty where it has no calls.</summary>
+    public string CallsUrl { get; init; } = "";
+}
 
 /// <summary>A Matrix homeserver as other homeservers find it, or must not.</summary>
 /// <param name="ServerName">The part after the colon in user ids.</param>

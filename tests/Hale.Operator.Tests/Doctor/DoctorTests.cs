@@ -23,6 +23,7 @@ public sealed class DoctorTests : IDisposable
         world.Answers[$"{Server}/.well-known/matrix/client"] = (200, $$$"""{"m.homeserver":{"base_url":"https://{{{Gateway}}}"}}""", "*");
         world.Answers[$"{Server}/.well-known/matrix/server"] = (200, $$"""{"m.server":"{{Gateway}}:443"}""", "");
         world.Answers[$"{Gateway}/_matrix/client/versions"] = (200, """{"versions":["v1.11"]}""", "*");
+        world.Answers[$"{Gateway}/_matrix/client/v3/login"] = (200, "", "*");
         world.Answers[$"{Gateway}/_matrix/client/v3/register"] = (403, """{"errcode":"M_FORBIDDEN"}""", "*");
         world.Answers[$"{Gateway}/_matrix/federation/v1/version"] = (200, """{"server":{"name":"Synapse"}}""", "");
         world.Answers[$"{Gateway}/_matrix/key/v2/server"] = (200, $$"""{"server_name":"{{Server}}"}""", "");
@@ -63,7 +64,7 @@ public sealed class DoctorTests : IDisposable
         var run = await RunAsync(world, Declared());
         Assert.True(run.Exit == 0, run.ToString());
         Assert.StartsWith("one: well\n", run.Out[run.Out.IndexOf("one: ", StringComparison.Ordinal)..], StringComparison.Ordinal);
-        foreach (var look in new[] { $"certificate of {Gateway}", $"clock at {Server}", "well-known of clients", "well-known of servers", "registration without", "administration", "federation, its version", "federation, its keys" })
+        foreach (var look in new[] { $"certificate of {Gateway}", $"clock at {Server}", "well-known of clients", "well-known of servers", "clients in a browser", "registration without", "administration", "federation, its version", "federation, its keys" })
             Assert.Contains($"✓ {look}", run.Out, StringComparison.Ordinal);
     }
 
@@ -85,14 +86,14 @@ public sealed class DoctorTests : IDisposable
     public async Task A_homeserver_that_is_away_is_not_taken_for_a_closed_one()
     {
         using var world = World();
-        foreach (var path in new[] { "/_matrix/client/versions", "/_matrix/client/v3/register", "/_synapse/admin/v1/server_version", "/_matrix/federation/v1/version" })
+        foreach (var path in new[] { "/_matrix/client/versions", "/_matrix/client/v3/login", "/_matrix/client/v3/register", "/_synapse/admin/v1/server_version", "/_matrix/federation/v1/version" })
             world.Answers[$"{Gateway}{path}"] = (502, "", "");
 
         var run = await RunAsync(world, Declared(federates: false));
 
         Assert.Equal(DoctorVerb.Unwell, run.Exit);
         Assert.Contains("✗ versions of the client API", run.Out, StringComparison.Ordinal);
-        foreach (var look in new[] { "registration without an invite", "administration from outside", $"federation is off at {Gateway}:443" })
+        foreach (var look in new[] { "clients in a browser", "registration without an invite", "administration from outside", $"federation is off at {Gateway}:443" })
             Assert.Contains($"? {look}", run.Out, StringComparison.Ordinal);
     }
 
@@ -105,6 +106,8 @@ public sealed class DoctorTests : IDisposable
         { $"{Server}/.well-known/matrix/client", 200, """{"m.homeserver":{"base_url":"https://matrix.example.org"}}""", "", "Access-Control-Allow-Origin is missing" },
         { $"{Server}/.well-known/matrix/server", 200, """{"m.server":7}""", "", "it has no m.server" },
         { $"{Gateway}/_matrix/client/versions", 200, "{}", "*", "it names no versions" },
+        { $"{Gateway}/_matrix/client/v3/login", 403, "", "*", "it answers with 403 when a browser asks" },
+        { $"{Gateway}/_matrix/client/v3/login", 200, "", "", "browsers let no page of another site ask" },
         { $"{Gateway}/_matrix/client/v3/register", 200, "{}", "*", "an account was as good as made" },
         { $"{Gateway}/_matrix/client/v3/register", 401, """{"flows":[{"stages":["m.login.dummy"]}]}""", "*", "asks for no token" },
         { $"{Gateway}/_synapse/admin/v1/server_version", 200, "{}", "", "administration from outside" },
@@ -160,6 +163,46 @@ public sealed class DoctorTests : IDisposable
             Samples.Fleet(Declared()), ["doctor", "--resolve", $"*=127.0.0.1:{untrusted.Port}", "--ca", scratch.Write("other.pem", stranger.Authority)]);
         Assert.Equal(DoctorVerb.Unwell, refused.Exit);
         Assert.Contains("✗ certificate of example.org", refused.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Headers_that_a_gateway_forgets_keep_web_clients_out()
+    {
+        using var world = World();
+        world.AllowHeaders = "Content-Type";
+        await WrongAsync(world, Declared(), "browsers let no page send its token");
+    }
+
+    [Fact]
+    public async Task Calls_that_clients_are_not_told_of_are_seen()
+    {
+        const string calls = $"https://{Gateway}/livekit/jwt";
+        using var world = World();
+        var host = new Host("one")
+        {
+            Contributions = { new VirtualHost(Server), new VirtualHost(Gateway), new MatrixClientOutside(Server, $"https://{Gateway}") { CallsUrl = calls } },
+        };
+        await WrongAsync(world, host, $"it does not tell clients of calls at {calls}");
+        foreach (var (foci, well) in new[] { ($$"""[{"type":"livekit","livekit_service_url":"{{calls}}/"}]""", true), ("""[{"type":"livekit","livekit_service_url":"https://elsewhere.example"},7]""", false), ("{}", false) })
+        {
+            world.Answers[$"{Server}/.well-known/matrix/client"] = (200, $$$"""{"m.homeserver":{"base_url":"https://{{{Gateway}}}"},"org.matrix.msc4143.rtc_foci":{{{foci}}}}""", "*");
+            Assert.Equal(well ? 0 : DoctorVerb.Unwell, (await RunAsync(world, host)).Exit);
+        }
+    }
+
+    [Fact]
+    public async Task Each_address_of_a_name_is_looked_at()
+    {
+        using var world = World();
+        Task<CommandRun> Looked(string other) => CommandRun.OfAsync(Samples.Fleet(new Host("one") { Contributions = { new VirtualHost(Server) } }),
+            ["doctor", "--resolve", $"{Server}=127.0.0.1:{world.Port}", "--resolve", $"{Server}={other}:{world.Port}", "--ca", scratch.Write("ca.pem", world.Authority)]);
+
+        var stale = await Looked("127.0.0.2");
+        Assert.True(stale.Exit == DoctorVerb.Unwell, stale.ToString());
+        Assert.Contains($"✓ certificate of {Server} at 127.0.0.1", stale.Out, StringComparison.Ordinal);
+        Assert.Contains($"✗ certificate of {Server} at 127.0.0.2: nobody answers", stale.Out, StringComparison.Ordinal);
+        Assert.Contains("Or the record of 127.0.0.2 is of another machine: take it away.", stale.Out, StringComparison.Ordinal);
+        Assert.Contains($"✓ clock at {Server}", stale.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,6 +45,9 @@ internal sealed class OutsideWorld : IDisposable
     /// <summary>How far the server's clock is off.</summary>
     public TimeSpan ClockOff { get; set; }
 
+    /// <summary>The headers that pages of other sites may send.</summary>
+    public string AllowHeaders { get; set; } = "Content-Type, Authorization";
+
     /// <summary>Answers by <c>HOST/PATH</c>: status, body, and the origin that may read it.</summary>
     public ConcurrentDictionary<string, (int Status, string Body, string Origin)> Answers { get; } = new();
 
@@ -103,7 +106,7 @@ internal sealed class OutsideWorld : IDisposable
     {
         var (status, body, origin) = Answers.GetValueOrDefault(asked, (404, "", ""));
         var head = $"HTTP/1.1 {status} Said\r\nDate: {DateTimeOffset.UtcNow + ClockOff:R}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n"
-            + (origin.Length > 0 ? $"Access-Control-Allow-Origin: {origin}\r\n" : "");
+            + (origin.Length > 0 ? $"Access-Control-Allow-Origin: {origin}\r\nAccess-Control-Allow-Headers: {AllowHeaders}\r\n" : "");
         return Encoding.UTF8.GetBytes($"{head}\r\n{body}");
     }
 }

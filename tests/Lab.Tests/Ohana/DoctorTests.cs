@@ -13,7 +13,7 @@ public sealed class DoctorTests(OhanaFixture ohana)
         var well = await DoctorAsync();
         foreach (var look in new[]
         {
-            "certificate of ohana-matrix.xyz", "certificate of chat.ohana-matrix.xyz", "clock at ohana-matrix.xyz", "well-known of clients", "versions of the client API",
+            "certificate of ohana-matrix.xyz", "certificate of chat.ohana-matrix.xyz", "clock at ohana-matrix.xyz", "well-known of clients", "versions of the client API", "clients in a browser",
             "registration without an invite", "administration from outside", "federation is off at ohana-matrix.xyz:443", "the machine's clock", "disk at /",
         })
             Assert.Contains($"  ✓ {look}", well, StringComparison.Ordinal);
