@@ -42,9 +42,11 @@ public sealed class AgentTests(HiveFixture hive)
     public async Task The_second_provisioning_changes_nothing_and_is_quick()
     {
         await hive.ProvisionAsync();
+        var before = await hive.StreamsAsync();
         var watch = Stopwatch.StartNew();
         await hive.ProvisionAsync();
 
+        Assert.Equal(before, await hive.StreamsAsync());
         Assert.Equal("Nothing to do: 2 agents, the Space and 2 rooms are as declared.", await hive.LastWordAsync());
         // Generous, for other tests may run: the figure is measured in bench.
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"{watch.Elapsed}");

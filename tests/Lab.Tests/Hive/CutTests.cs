@@ -24,7 +24,12 @@ public sealed class CutTests(HiveFixture hive)
     {
         var before = await AnewAsync();
 
-        await hive.Machine.SucceedAsync($"systemctl restart --no-block {HiveFixture.Provision}; sleep 1");
+        var state = await hive.Machine.SucceedAsync($"""
+            systemctl restart --no-block {HiveFixture.Provision}
+            timeout 60 sh -c 'until [ -s /var/lib/hive/rooms/space ]; do sleep 0.01; done'
+            systemctl show -p ActiveState --value {HiveFixture.Provision}
+            """);
+        Assert.Equal("activating", state.Trim());
         await hive.Machine.PowerCutAsync();
         await hive.Machine.StartAsync();
         await hive.Machine.WaitForUnitAsync(HiveFixture.Provision, TimeSpan.FromMinutes(3));

@@ -11,6 +11,8 @@ public sealed class HiveFixture() : ExampleFixture("hive")
 {
     public const string Provision = "hive-provision.service";
 
+    private int asked;
+
     /// <summary>The gateway's site.</summary>
     public const string Gateway = "https://matrix.hive-matrix.xyz";
 
@@ -57,6 +59,18 @@ public sealed class HiveFixture() : ExampleFixture("hive")
         foreach (var agent in agents)
             said.Add($"{agent}: {(string?)(await AskAsync(token, $"rooms/{Uri.EscapeDataString(room)}/state/m.room.member/{Uri.EscapeDataString($"@{agent}:hive-matrix.xyz")}")).Body?["membership"] ?? "none"}");
         return string.Join(", ", said);
+    }
+
+    /// <summary>
+    /// How far the homeserver's streams have come, as the hive's admin sees them: of events, receipts, account data, devices and the like. Who
+    /// is present and who types is left out (Synapse's tokens of /sync name them second and third): agents come and go.
+    /// </summary>
+    public async Task<string> StreamsAsync()
+    {
+        var token = (await Machine.SucceedAsync("cat /var/lib/hive/admin_token")).Trim();
+        // Synapse gives the answer from before to who asks the same within two minutes.
+        var streams = ((string)(await AskAsync(token, $"sync?timeout={Interlocked.Increment(ref asked)}")).Body!["next_batch"]!).Split('_');
+        return string.Join('_', streams.Where((_, index) => index is not (1 or 2)));
     }
 
     /// <summary>What the provisioner said in its last run that ended.</summary>

@@ -21,6 +21,20 @@ public sealed class FamilyTests(OhanaFixture ohana)
     }
 
     [LabFact]
+    public async Task Two_people_talk_encrypted_and_the_homeserver_has_nothing_to_read()
+    {
+        string[] users = [$"tutu{Environment.TickCount64 % 100_000}", $"keiki{Environment.TickCount64 % 100_000}"];
+        foreach (var user in users)
+            await Person.RegisterAsync(ohana, user);
+
+        var said = await Person.RunAsync(ohana, "secret.mjs", users[0], Person.Password, users[1], Person.Password);
+
+        Assert.Equal([("Nobody else reads this", true), ("Nor that", true)],
+            said.GetProperty("heard").EnumerateArray().Select(one => (one.GetProperty("body").GetString(), one.GetProperty("encrypted").GetBoolean())));
+        Assert.Equal((2, 0), (said.GetProperty("encrypted").GetInt32(), said.GetProperty("in_the_clear").GetInt32()));
+    }
+
+    [LabFact]
     public async Task The_well_known_documents_lead_clients_and_servers_to_the_gateway()
     {
         using var client = ohana.Client();

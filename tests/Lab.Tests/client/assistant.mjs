@@ -4,40 +4,24 @@
 // waits until all that was sent to the device has arrived. Prints a line of JSON for each line, and at the end what the room shows.
 // CONNECT_TO is the address that every name leads to.
 import { createInterface } from "node:readline";
-import sdk from "matrix-js-sdk";
-import { leadTo, logger, run, say } from "./program.mjs";
+import { encryption, read, signIn } from "./crypto.mjs";
+import { leadTo, run, say, until } from "./program.mjs";
 
 const [baseUrl, address, user, assistant, kind] = process.argv.slice(2);
 leadTo(address);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const line = async () => (await lines.next()).value;
 
-async function until(what, done) {
-  for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
-    const found = await done();
-    if (found) return found;
-  }
-  throw new Error(`waited in vain until ${what}`);
-}
-
 await run("assistant", 300, async () => {
-  const password = await line();
-  const login = await sdk.createClient({ baseUrl, logger }).login("m.login.password", { identifier: { type: "m.id.user", user }, password });
-  const client = sdk.createClient({ baseUrl, logger, userId: login.user_id, deviceId: login.device_id, accessToken: login.access_token });
-  const events = [];
-  client.on("event", (event) => events.push(event));
-  await client.initRustCrypto({ useIndexedDB: false });
-  await client.startClient({ initialSyncLimit: 20, threadSupport: true });
-  await new Promise((resolve) => client.on("sync", (state) => state === "PREPARED" && resolve()));
-
-  const encryption = { type: "m.room.encryption", state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } };
+  const { client, events } = await signIn(baseUrl, user, await line());
+  const [userId, deviceId] = [client.getUserId(), client.getDeviceId()];
   const { room_id: room } = await client.createRoom({ preset: "private_chat", invite: [assistant], initial_state: kind === "encrypted" ? [encryption] : [] });
   await until("the assistant joins", () => client.getRoom(room)?.getMember(assistant)?.membership === "join");
 
   // What is sent to a device arrives in its order.
   const settle = async () => {
     const arrived = new Promise((resolve) => client.on("toDeviceEvent", (event) => event.getType() === "settled" && resolve()));
-    await client.sendToDevice("settled", new Map([[login.user_id, new Map([[login.device_id, {}]])]]));
+    await client.sendToDevice("settled", new Map([[userId, new Map([[deviceId, {}]])]]));
     await arrived;
   };
   let root;
@@ -58,11 +42,8 @@ await run("assistant", 300, async () => {
       continue;
     }
     const relation = (event) => event.getWireContent()["m.relates_to"];
-    const answer = await until(`${assistant} answers "${text}"`, async () => {
-      const found = events.find((event) => event.getSender() === assistant && relation(event)?.["m.in_reply_to"]?.event_id === sent);
-      if (found?.isEncrypted()) await client.decryptEventIfNeeded(found);
-      return found && !found.isDecryptionFailure() && found.getContent().body && found;
-    });
+    const answer = await until(`${assistant} answers "${text}"`, () =>
+      read(client, events.find((event) => event.getSender() === assistant && relation(event)?.["m.in_reply_to"]?.event_id === sent)));
     const inThread = relation(answer).rel_type === "m.thread" && relation(answer).event_id === root;
     say(JSON.stringify({ body: answer.getContent().body, encrypted: answer.isEncrypted(), thread: inThread }));
   }

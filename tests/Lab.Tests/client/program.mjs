@@ -30,3 +30,12 @@ export async function run(name, seconds, work) {
   }
   process.exit();
 }
+
+/** Waits until something is there, and gives it back. */
+export async function until(what, done) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const found = await done();
+    if (found) return found;
+  }
+  throw new Error(`waited in vain until ${what}`);
+}
