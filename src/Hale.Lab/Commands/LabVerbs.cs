@@ -6,6 +6,8 @@ namespace Hale.Lab.Commands;
 /// <summary>The verbs that the lab adds to the command line. The operator finds this type when Hale.Lab lies beside it.</summary>
 public sealed class LabVerbs : IVerbProvider
 {
+    private const int Https = 443;
+
     /// <inheritdoc/>
     public IEnumerable<Verb> Verbs(VerbContext context) => [TryVerb.Create(context)];
 
@@ -14,7 +16,7 @@ public sealed class LabVerbs : IVerbProvider
     {
         ArgumentNullException.ThrowIfNull(context);
         return TryRecord.Find(context.FleetFile, host) is { } kept
-            ? new(TargetOf(kept.Ssh), url => LoopbackPorts.Address(url, kept.Ports))
+            ? new(TargetOf(kept.Ssh), url => LoopbackPorts.Address(url, kept.Ports), kept.Ports.GetValueOrDefault(Https, Https), kept.Certificate)
             : null;
     }
 

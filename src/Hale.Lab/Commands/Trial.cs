@@ -148,7 +148,7 @@ internal sealed class Trial(VerbContext context, ParseResult parsed, bool exit)
             output.WriteLine($"  {"certificate",-14} {certificate}\n  {"",-14} the authority of this machine alone: trust it in the browser, or curl --cacert");
         output.WriteLine($"  {"shell",-14} {ssh.CommandLine}");
         output.WriteLine($"  {"verbs",-14} with --tried they ask this machine: hale status {plan.Host.Name} --tried; so do");
-        output.WriteLine($"  {"",-14} invite, generations, rollback, verify, history and gc");
+        output.WriteLine($"  {"",-14} invite, doctor, generations, rollback, verify, history and gc");
         output.WriteLine();
     }
 

@@ -49,29 +49,36 @@ internal static class DoctorVerb
             [
                 ("hale doctor ohana", "names, certificates, well-knowns, APIs, what must be closed, calls, clock, disk; exit code 9 where something is wrong"),
                 ("hale doctor ohana --outside --json", "without ssh, as one JSON document"),
-                ("hale doctor ohana --resolve '*=127.0.0.1:8443' --ca root.crt", "a machine of the lab"),
+                ("hale doctor ohana --tried", "the machine that hale try keeps in another terminal"),
             ],
         };
-        foreach (var option in new Option[] { all, resolve, authority, dns, outsideOnly, timeout })
+        foreach (var option in new Option[] { all, resolve, authority, dns, outsideOnly, timeout, context.Options.Tried })
             verb.Add(option);
         verb.Add(hosts);
         verb.SetAction(async (parsed, cancellation) =>
         {
             var chosen = context.Chosen(parsed.GetValue(hosts) ?? [], parsed.GetValue(all));
-            var plans = context.EvaluateAlone(chosen).Where(plan => chosen.Contains(plan.Host.Name)).ToList();
-            var resolved = Resolved.Parse(parsed.GetValue(resolve) ?? []);
-            using var outside = new Outside(
-                resolved, Authorities(parsed.GetValue(authority), context.Surroundings.WorkingDirectory), NameServer(parsed.GetValue(dns)), context.Surroundings.Time);
+            var plans = context.EvaluateAlone(chosen, inLab: parsed.GetValue(context.Options.Tried)).Where(plan => chosen.Contains(plan.Host.Name)).ToList();
             IReadOnlyList<HostDiagnoses> found;
             var reporter = Reporters.For(context, parsed);
             await using (reporter.ConfigureAwait(false))
             {
-                var examination = new Examination(outside, reporter, context.Surroundings.Time, TimeSpan.FromSeconds(parsed.GetValue(timeout)));
-                found = await Task.WhenAll(plans.Select(
-                    plan => examination.OfAsync(plan, Machine(context, plan, parsed.GetValue(outsideOnly)), cancellation))).ConfigureAwait(false);
+                found = await Task.WhenAll(plans.Select(plan => LookAsync(plan, reporter))).ConfigureAwait(false);
             }
             Tell(found, context, parsed);
             return found.All(host => host.Well) ? 0 : Unwell;
+
+            async Task<HostDiagnoses> LookAsync(HostPlan plan, IReporter reporter)
+            {
+                var tried = Tried.MachineOf(context, parsed, plan.Host.Name);
+                using var outside = new Outside(
+                    Resolved.Parse(tried is null ? parsed.GetValue(resolve) ?? [] : [$"*=127.0.0.1:{tried.HttpsPort}"]),
+                    Authorities(tried is null ? parsed.GetValue(authority) : tried.Authority, context.Surroundings.WorkingDirectory),
+                    NameServer(parsed.GetValue(dns)), context.Surroundings.Time);
+                var examination = new Examination(outside, reporter, context.Surroundings.Time, TimeSpan.FromSeconds(parsed.GetValue(timeout)));
+                var machine = parsed.GetValue(outsideOnly) ? null : tried?.Target ?? Machine(context, plan);
+                return await examination.OfAsync(plan, machine, cancellation).ConfigureAwait(false);
+            }
         });
         return verb;
     }
@@ -84,8 +91,7 @@ internal static class DoctorVerb
         return new SrvResolver([at.Port == 0 ? new IPEndPoint(at.Address, 53) : at]);
     }
 
-    private static SshTarget? Machine(VerbContext context, HostPlan plan, bool outsideOnly) =>
-        outsideOnly || plan.Host.Address is null ? null : context.TargetOf(plan.Host);
+    private static SshTarget? Machine(VerbContext context, HostPlan plan) => plan.Host.Address is null ? null : context.TargetOf(plan.Host);
 
     private static X509Certificate2Collection Authorities(string? file, string folder)
     {

@@ -8,7 +8,9 @@ namespace Hale.Operator;
 /// <summary>A machine that a verb of another assembly keeps on this computer for a host: that of <c>hale try</c>.</summary>
 /// <param name="Target">How it is reached.</param>
 /// <param name="AddressOf">What an address of the host's is on this computer, where ports are others.</param>
-public sealed record TriedMachine(SshTarget Target, Func<string, string> AddressOf);
+/// <param name="HttpsPort">The port of this computer's loopback that leads to its port 443.</param>
+/// <param name="Authority">The file of its own certificate authority; null where it has none.</param>
+public sealed record TriedMachine(SshTarget Target, Func<string, string> AddressOf, int HttpsPort, string? Authority);
 
 /// <summary>Which machine a verb means: the host's own, or with <c>--tried</c> the one that is tried here.</summary>
 internal static class Tried

@@ -73,12 +73,16 @@ public sealed class FleetTests(OhanaFixture ohana)
             var (exit, status) = await EndAsync(Start(folder, "status", "ohana", "--tried"));
             Assert.True(exit == 0, $"{output}{status}");
             Assert.Contains("everything that is declared runs", status, StringComparison.Ordinal);
-            Assert.Contains("Registration: https://ohana-matrix.xyz.localhost:", status, StringComparison.Ordinal);
+            Assert.Contains("Registration: https://ohana-matrix.xyz.localhost", status, StringComparison.Ordinal);
             (exit, var made) = await EndAsync(Start(folder, "invite", "ohana", "create", "--label", "Nana", "--tried"));
             Assert.True(exit == 0, made);
-            Assert.Matches(@"link  https://ohana-matrix\.xyz\.localhost:[0-9]+/register/#code=", made);
+            Assert.Matches(@"link  https://ohana-matrix\.xyz\.localhost(:[0-9]+)?/register/#code=", made);
             Assert.Contains("Nana", (await EndAsync(Start(folder, "invite", "ohana", "list", "--tried"))).Output, StringComparison.Ordinal);
             Assert.Equal(2, (await EndAsync(Start(folder, "invite", "ohana", "create", "--qr", "--tried"))).Exit);
+            (exit, var diagnosis) = await EndAsync(Start(folder, "doctor", "ohana", "--tried", "--timeout", "60"));
+            Assert.True(exit == 0, diagnosis);
+            Assert.Contains("✓ certificate of ohana-matrix.xyz", diagnosis, StringComparison.Ordinal);
+            Assert.Contains("✓ disk at /", diagnosis, StringComparison.Ordinal);
         }
         finally
         {
