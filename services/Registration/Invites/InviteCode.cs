@@ -5,8 +5,9 @@ using Sodium;
 namespace Registration.Invites;
 
 /// <summary>
-/// The secret of an invite: 16 characters that nobody mistakes for another, 79 bits. Capitals, spaces and hyphens do not count, for
-/// people read codes to one another. It also is a registration token by Matrix's grammar (client-server API, opaque identifiers).
+/// The secret of an invite: 16 characters that nobody mistakes for another, 79 bits. Only letters and digits count, and no capitals:
+/// people read codes to one another, and apps make typography of hyphens. It also is a registration token by Matrix's grammar
+/// (client-server API, opaque identifiers).
 /// </summary>
 internal static class InviteCode
 {
@@ -28,7 +29,7 @@ internal static class InviteCode
     /// <summary>What is kept of a code. It was drawn from so many that a fast hash does not help to find it.</summary>
     public static byte[] Hash(string given)
     {
-        var plain = string.Concat(given.Where(character => character != '-' && !char.IsWhiteSpace(character))).ToLowerInvariant();
+        var plain = string.Concat(given.Where(char.IsLetterOrDigit)).ToLowerInvariant();
         return SodiumHash.Sha256(Encoding.UTF8.GetBytes($"hale invite\n{plain}"));
     }
 

@@ -99,6 +99,27 @@ public class DoubtTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_service_that_ends_while_a_homeserver_hangs_ends_soon_and_finds_out_after_its_next_start()
+    {
+        using var state = new TemporaryFolder();
+        string id, code;
+        await using (var impatient = await Service.StartAsync(homeserver.Url, configure: options => options.HomeserverTimeout = TimeSpan.FromMilliseconds(500), state: state.Path))
+        {
+            (id, code) = await impatient.InviteAsync();
+            homeserver.OnMake = () => Fate.MadeLate;
+            Assert.Equal(502, (await impatient.ApiAsync("anna", code: code)).Status);
+            var ending = System.Diagnostics.Stopwatch.StartNew();
+            await impatient.DisposeAsync();
+            Assert.True(ending.Elapsed < TimeSpan.FromSeconds(5), $"it took {ending.Elapsed}");
+        }
+        homeserver.Slowness.SetResult();
+        await using var next = await Service.StartAsync(
+            homeserver.Url, configure: options => (options.Time, options.SettleEvery) = (new Later(), TimeSpan.FromMilliseconds(50)), state: state.Path);
+        await SettledAsync(next, id);
+        Assert.Equal((403, "invite used up"), (await next.ApiAsync("berta", code: code)) is var refused ? (refused.Status, refused.Error) : default);
+    }
+
+    [Fact]
     public async Task A_clock_that_was_set_back_keeps_no_use_for_long()
     {
         var (id, code) = await service.InviteAsync();

@@ -86,6 +86,19 @@ public class InviteTests : IAsyncLifetime
         Assert.Empty(homeserver.Names);
     }
 
+    [Theory]
+    [InlineData(" {0} ")]
+    [InlineData("{1}")]
+    [InlineData("{2}")]
+    [InlineData("\u200b{0}\ufeff")]
+    [InlineData("\u201c{0}\u201d.")]
+    public async Task A_code_counts_however_it_was_passed_on(string form)
+    {
+        var (_, code) = await service.InviteAsync();
+        var given = string.Format(null, form, code, code.ToUpperInvariant().Replace('-', '\u2011'), code.Replace("-", " \u2013\u00ad ", StringComparison.Ordinal));
+        Assert.Equal(200, (await service.FormAsync("anna", code: given)).Status);
+    }
+
     [Fact]
     public async Task An_invite_for_one_name_is_for_no_other_and_needs_none_typed()
     {
