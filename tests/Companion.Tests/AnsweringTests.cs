@@ -104,6 +104,19 @@ public sealed class AnsweringTests : IAsyncLifetime
         Assert.Equal("c2VjcmV0", claude.Requests[1]["messages"]![1]!["content"]![1]!["content"]![0]!["encrypted_content"]!.GetValue<string>());
     }
 
+    [Fact]
+    public async Task What_was_found_on_the_web_is_shown_with_its_sources()
+    {
+        claude.Answers(Reply.Start().Searches()
+            .Says("In short: ").Cites("it rains", "https://weather.example/(oslo)?day=1", "Weather [Oslo]").Says(" and ").Cites("is cold", "https://met.example/", "")
+            .Cites(".", "https://met.example/", "").Cites("", "javascript:alert(1)", "No page").Ends("end_turn", searches: 1));
+        await using var answerer = new Answerer(claude, webSearch: true);
+
+        Assert.Equal(
+            "In short: it rains and is cold.\n\nSources: [Weather  Oslo](https://weather.example/%28oslo%29?day=1), [met.example](https://met.example/)",
+            await answerer.AskAsync("weather?"));
+    }
+
     [Theory]
     [InlineData(false, 1)]
     [InlineData(true, 0)]

@@ -47,7 +47,8 @@ internal sealed class Answering(
                     rounds.Add(new Round(reply, []));
                     break;
                 default:
-                    return ((text + Remark(reply.StopReason)).Trim(), reply.StopReason == "refusal");
+                    var sources = text.Length > 0 ? Sources.Of(rounds.Select(one => one.Reply).Append(reply)) : "";
+                    return ((text + Remark(reply.StopReason) + sources).Trim(), reply.StopReason == "refusal");
             }
         }
     }

@@ -63,6 +63,22 @@ internal sealed class Reply
     public Reply Says(string text) => Block(new JsonObject { ["type"] = "text", ["text"] = "" },
         [.. text.Chunk(40).Select(piece => new JsonObject { ["type"] = "text_delta", ["text"] = new string(piece) })]);
 
+    /// <summary>Text that stands on a page of the web.</summary>
+    public Reply Cites(string text, string url, string title) => Block(new JsonObject { ["type"] = "text", ["text"] = "", ["citations"] = new JsonArray() },
+        new JsonObject { ["type"] = "text_delta", ["text"] = text },
+        new JsonObject
+        {
+            ["type"] = "citations_delta",
+            ["citation"] = new JsonObject
+            {
+                ["type"] = "web_search_result_location",
+                ["cited_text"] = text,
+                ["encrypted_index"] = "c2VjcmV0",
+                ["title"] = title,
+                ["url"] = url,
+            },
+        });
+
     public Reply Uses(string tool, JsonObject input, string id = "toolu_1") =>
         Block(new JsonObject { ["type"] = "tool_use", ["id"] = id, ["name"] = tool, ["input"] = new JsonObject() },
             [.. input.ToJsonString().Chunk(7).Select(piece => new JsonObject { ["type"] = "input_json_delta", ["partial_json"] = new string(piece) })]);
