@@ -34,7 +34,8 @@ internal static class ClientSite
                 $"{client} would be served at {name}, where the homeserver is too: a file that somebody uploaded could then act as the client.",
                 $"Give it a name of its own: Host = \"{(name == $"chat.{host.Fleet.Domain}" ? "client" : "chat")}.{host.Fleet.Domain}\"")
             { Setting = "Host" };
-        if (host.AcrossFleet<WebClient>().TakeWhile(one => one.Host.Name != host.Host.Name).FirstOrDefault(one => one.Value.Url == $"https://{name}/") is { Host: { } other })
+        var before = host.AcrossFleet<WebClient>().TakeWhile(one => one.Host.Name != host.Host.Name);
+        if (before.FirstOrDefault(one => one.Value.Url == $"https://{name}/") is { Host: { } other })
             yield return new Problem(
                 $"{other.Name} serves {name} already, and the name leads people to one of the two.",
                 $"Give this one another: Host = \"chat.{host.Host.Name}.{host.Fleet.Domain}\"")

@@ -21,7 +21,8 @@ internal static class CaddyRoute
         }
     }
 
-    private static bool IsForAll(SiteEntry entry) => entry.Route is Respond { AllowAnyOrigin: true } && (entry.Route.Methods.Count == 0 || entry.Route.Methods.Contains("OPTIONS"));
+    private static bool IsForAll(SiteEntry entry) =>
+        entry.Route is Respond { AllowAnyOrigin: true } && (entry.Route.Methods.Count == 0 || entry.Route.Methods.Contains("OPTIONS"));
 
     private static JsonObject Of(SiteEntry entry)
     {

@@ -120,7 +120,10 @@ public sealed record Matrix : Module
             ? new HttpCheck("tuwunel answers", UnitName, $"{LocalUrl}/_tuwunel/server_version") { Limit = TimeSpan.FromSeconds(300) }
             : new HttpCheck("Synapse answers", UnitName, $"{LocalUrl}/health") { Contains = "OK", Limit = TimeSpan.FromSeconds(120) };
         yield return new UnitCheck($"{Provider} knows the registration token", ProvisionUnit.Name);
-        yield return new MatrixClientOutside(ServerNameOn(host), $"https://{GatewayOn(host)}") { CallsUrl = host.Find<CallTokens>() is null ? "" : CallTokens.BaseUrl(this, host) };
+        yield return new MatrixClientOutside(ServerNameOn(host), $"https://{GatewayOn(host)}")
+        {
+            CallsUrl = host.Find<CallTokens>() is null ? "" : CallTokens.BaseUrl(this, host),
+        };
         yield return new MatrixFederationOutside(ServerNameOn(host), Federation);
         yield return new Reachable("Matrix", $"https://{GatewayOn(host)}")
         {

@@ -10,7 +10,10 @@ internal static class MatrixChecks
 {
     public static IEnumerable<Problem> Of(Matrix matrix, GatheredView host) =>
         MatrixNeighbours.OnHost(matrix, host) is { } second ? [second] :
-        [.. Names(matrix, host), .. MatrixNeighbours.InFleet(matrix, host), .. Limits(matrix), .. Accounts(matrix, host), .. Federation(matrix, host), .. Support(matrix), .. Program(matrix, host), .. Gateway(matrix, host)];
+        [
+            .. Names(matrix, host), .. MatrixNeighbours.InFleet(matrix, host), .. Limits(matrix), .. Accounts(matrix, host),
+            .. Federation(matrix, host), .. Support(matrix), .. Program(matrix, host), .. Gateway(matrix, host),
+        ];
 
     private static IEnumerable<Problem> Names(Matrix matrix, GatheredView host)
     {
@@ -41,7 +44,8 @@ internal static class MatrixChecks
             { Setting = nameof(Matrix.MaxRequestSize) };
         else if (matrix is { Federation: true, Provider: Homeserver.Tuwunel, MaxRequestSize: < MatrixSites.LargestTransaction })
             yield return new Problem(
-                $"MaxRequestSize is {matrix.MaxRequestSize} bytes, which tuwunel holds other servers to as well: one whose transaction was refused sends the same again, and nothing after it.",
+                $"MaxRequestSize is {matrix.MaxRequestSize} bytes, which tuwunel holds other servers to as well: "
+                + "one whose transaction was refused sends the same again, and nothing after it.",
                 $"Write {MatrixSites.LargestTransaction:#_###_###} or more, or take the line away.")
             { Setting = nameof(Matrix.MaxRequestSize) };
         if (matrix.RoomVersion is not ("6" or "7" or "8" or "9" or "10" or "11" or "12"))

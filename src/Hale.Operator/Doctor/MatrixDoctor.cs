@@ -88,13 +88,16 @@ internal sealed class MatrixDoctor(Outside outside)
             && server.TryGetProperty("base_url", out var url) && url.ValueKind == JsonValueKind.String ? url.GetString() : null;
         if (led?.TrimEnd('/') != declared.BaseUrl)
             return led is null ? "it names no homeserver" : $"it leads clients to {led}, not to {declared.BaseUrl}";
-        return declared.CallsUrl.Length == 0 || Foci(document.RootElement).Contains(declared.CallsUrl) ? null : $"it does not tell clients of calls at {declared.CallsUrl} (org.matrix.msc4143.rtc_foci)";
+        return declared.CallsUrl.Length == 0 || Foci(document.RootElement).Contains(declared.CallsUrl)
+            ? null
+            : $"it does not tell clients of calls at {declared.CallsUrl} (org.matrix.msc4143.rtc_foci)";
     }
 
-    private static IEnumerable<string> Foci(JsonElement wellKnown) =>
+    private static IEnumerable<string?> Foci(JsonElement wellKnown) =>
         wellKnown.TryGetProperty("org.matrix.msc4143.rtc_foci", out var foci) && foci.ValueKind == JsonValueKind.Array
             ? foci.EnumerateArray().Where(focus => focus.ValueKind == JsonValueKind.Object)
-                .Select(focus => focus.TryGetProperty("livekit_service_url", out var url) && url.ValueKind == JsonValueKind.String ? url.GetString()!.TrimEnd('/') : "")
+                .Select(focus => focus.TryGetProperty("livekit_service_url", out var url) && url.ValueKind == JsonValueKind.String ? url.GetString() : null)
+                .Select(url => url?.TrimEnd('/'))
             : [];
 
     /// <summary>Refused, or with a way that asks for a token in each of its flows.</summary>

@@ -27,7 +27,8 @@ public sealed record ListenPort(Port Port, string Unit) : Contribution
     /// <inheritdoc/>
     public override IEnumerable<Problem> Check(GatheredView host)
     {
-        var first = host.Gathered<ListenPort>().First(other => ReferenceEquals(other.Value, this) || (other.Value.Protocol == Protocol && other.Value.Unit != Unit && (Covers(other.Value.Port) || other.Value.Covers(Port))));
+        var first = host.Gathered<ListenPort>().First(other =>
+            ReferenceEquals(other.Value, this) || (other.Value.Protocol == Protocol && other.Value.Unit != Unit && (Covers(other.Value.Port) || other.Value.Covers(Port))));
         if (!ReferenceEquals(first.Value, this))
             yield return new Problem(
                 $"{first.Value.Unit} and {Unit} both listen on {Protocol.ToString().ToLowerInvariant()} port {Math.Max(first.Value.Port.Number, Port.Number)}.",
