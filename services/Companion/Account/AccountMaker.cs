@@ -60,7 +60,7 @@ internal sealed class AccountMaker(AccountSettings settings, HttpClient http, Ti
                 ["identifier"] = new JsonObject { ["type"] = "m.id.user", ["user"] = settings.UserId },
                 ["password"] = settings.Password.Reveal(),
                 ["initial_device_display_name"] = "Assistant",
-            }, stop);
+            }, stop, MatrixClient.AttemptsAtStart);
             return answer.Text("access_token");
         }
         catch (MatrixException error) when (error.Status == 403)
@@ -109,7 +109,7 @@ internal sealed class AccountMaker(AccountSettings settings, HttpClient http, Ti
             body["auth"] = auth;
         try
         {
-            return (200, await Client().SendAsync(HttpMethod.Post, $"{V3}/register", body, stop));
+            return (200, await Client().SendAsync(HttpMethod.Post, $"{V3}/register", body, stop, MatrixClient.AttemptsAtStart));
         }
         catch (MatrixException error) when (error.Status == 401)
         {

@@ -15,6 +15,9 @@ internal sealed class MatrixClient(HttpClient http, Uri homeserver, SecretText a
     // The waits between them come to five minutes: a homeserver that is restarted, or moved to a new version, is back by then.
     private const int Attempts = 12;
 
+    /// <summary>At the start: fifteen seconds, for a unit that fails is started again soon.</summary>
+    internal const int AttemptsAtStart = 6;
+
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
 
@@ -23,7 +26,7 @@ internal sealed class MatrixClient(HttpClient http, Uri homeserver, SecretText a
 
     public async Task<(string UserId, string DeviceId)> WhoAmIAsync(CancellationToken stop)
     {
-        var answer = await SendAsync(HttpMethod.Get, $"{V3}/account/whoami", null, stop, attempts: 6);
+        var answer = await SendAsync(HttpMethod.Get, $"{V3}/account/whoami", null, stop, AttemptsAtStart);
         return (answer.Text("user_id") ?? "", answer.Text("device_id") ?? "");
     }
 
