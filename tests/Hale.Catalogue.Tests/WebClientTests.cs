@@ -18,7 +18,7 @@ public sealed class WebClientTests
 
         Assert.Contains("chat.example.org", plan.Sites());
         Assert.Contains(plan.Reachable, page => page.Url == "https://chat.example.org/");
-        Assert.Equal("https://example.org", (string)JsonNode.Parse(plan.Text("config.json"))!["defaultHomeServer"]!);
+        Assert.Equal("https://example.org", (string)JsonNode.Parse(Answer(plan.CaddyJson(), "defaultHomeServer"))!["defaultHomeServer"]!);
         Assert.Equal(6, plan.Derivations.OfType<NpmPackage>().Count());
     }
 
@@ -75,11 +75,14 @@ public sealed class WebClientTests
     private static string Problem(params Module[] modules) => Fleets.Evaluate(modules).Problems[0].Message;
 
     /// <summary>The body of the answer that is Element's configuration, as Caddy gives it out.</summary>
-    private static string Element(string json)
+    private static string Element(string json) => Answer(json, "default_server_config");
+
+    /// <summary>The one answer of the gateway's own that says this.</summary>
+    private static string Answer(string json, string word)
     {
         var answers = new List<string>();
         Collect(JsonNode.Parse(json)!, answers);
-        return Assert.Single(answers, body => body.Contains("default_server_config", StringComparison.Ordinal)).Replace("\\{", "{", StringComparison.Ordinal);
+        return Assert.Single(answers, body => body.Contains(word, StringComparison.Ordinal)).Replace("\\{", "{", StringComparison.Ordinal);
     }
 
     private static void Collect(JsonNode node, List<string> answers)

@@ -91,6 +91,27 @@ public class PageTests
         Assert.Contains("href=\"https://chat.example.test/?a=1&amp;b=2\"", (await with.FormAsync("alice")).Text);
     }
 
+    [Theory]
+    [InlineData(true, "example.test.localhost:8443", ".localhost:8443")]
+    [InlineData(true, "example.test.localhost", ".localhost")]
+    [InlineData(true, "example.test", "")]
+    [InlineData(false, "example.test.localhost:8443", "")]
+    public async Task Where_a_machine_is_tried_the_page_leads_to_where_the_browser_finds_its_sites(bool isTried, string host, string behind)
+    {
+        await using var homeserver = await FakeHomeserver.StartAsync(200, """{"user_id":"@alice:example.test"}""");
+        await using var service = await Service.StartAsync(
+            homeserver.Url, settings => settings with { LocalNames = isTried, WebClientUrl = new Uri("https://chat.example.test/") });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/register/")
+        {
+            Content = new FormUrlEncodedContent([new("username", "alice"), new("password", Service.Password), new("invite_code", Service.Code)]),
+            Headers = { Host = host },
+        };
+        using var answer = await service.Client.SendAsync(request);
+        var page = await answer.Content.ReadAsStringAsync();
+        Assert.Contains($"href=\"https://chat.example.test{behind}/\"", page, StringComparison.Ordinal);
+        Assert.Contains($"<code id=\"homeserver\">https://matrix.example.test{behind}</code>", page, StringComparison.Ordinal);
+    }
+
     private static string ErrorOf(string field, Reply page) =>
         WebUtility.HtmlDecode(Regex.Match(page.Text, $"id=\"{field}-error\"[^>]*>([^<]*)<").Groups[1].Value);
 }

@@ -21,7 +21,6 @@ internal sealed class Endpoints
     private readonly Registrar registrar;
     private readonly NameLookup names;
     private readonly AttemptLimiter limiter;
-    private readonly Pages pages;
     private readonly Dictionary<string, PathEndpoint> table;
 
     /// <param name="others">The paths of other rooms: Matrix clients', administrators'.</param>
@@ -33,7 +32,6 @@ internal sealed class Endpoints
         this.settings = settings;
         this.registrar = registrar;
         this.limiter = limiter;
-        pages = new Pages(settings);
         var own = new Dictionary<string, PathEndpoint>
         {
             ["/register"] = new(Get: http =>
@@ -41,7 +39,7 @@ internal sealed class Endpoints
                 http.Response.Redirect("/register/", permanent: true);
                 return Task.CompletedTask;
             }),
-            ["/register/"] = new(Get: http => Answers.HtmlAsync(http, 200, pages.Form(FormState.Fresh)), Post: PostFormAsync),
+            ["/register/"] = new(Get: http => Answers.HtmlAsync(http, 200, PagesFor(http).Form(FormState.Fresh)), Post: PostFormAsync),
             ["/register/available"] = new(Get: AvailableAsync),
             ["/api/register"] = new(Post: PostJsonAsync),
             ["/healthz"] = new(Get: http => Answers.TextAsync(http, 200, "ok")),
@@ -64,6 +62,8 @@ internal sealed class Endpoints
         return NothingAsync(http, 405, "method not allowed");
     }
 
+    private Pages PagesFor(HttpContext http) => new(settings.SeenAt(http.Request.Host));
+
     private static Task NothingAsync(HttpContext http, int status, string why) =>
         MatrixApi.IsPath(http) ? MatrixApi.UnrecognizedAsync(http, status, why) : Answers.TextAsync(http, status, why);
 
@@ -80,9 +80,9 @@ internal sealed class Endpoints
         Answers.RetryAfter(http, outcome);
         await (outcome switch
         {
-            Outcome.Created created => Answers.HtmlAsync(http, 200, pages.Success(created.UserId, created.MissedRooms)),
+            Outcome.Created created => Answers.HtmlAsync(http, 200, PagesFor(http).Success(created.UserId, created.MissedRooms)),
             Outcome.Refused refused => Answers.HtmlAsync(http, refused.First.Status,
-                pages.Form(new FormState(request?.Username ?? "", request?.InviteCode ?? "", refused.Refusals))),
+                PagesFor(http).Form(new FormState(request?.Username ?? "", request?.InviteCode ?? "", refused.Refusals))),
             _ => throw new InvalidOperationException($"No page for {outcome}."),
         });
     }

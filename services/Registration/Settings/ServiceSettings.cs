@@ -32,6 +32,9 @@ internal sealed record ServiceSettings
     /// <summary>What people call the web client.</summary>
     public string? WebClientName { get; init; }
 
+    /// <summary>Whether the sites are also at their names with <c>.localhost</c> after them, on the computer of whoever tries the machine.</summary>
+    public bool LocalNames { get; init; }
+
     /// <summary>The shared code; null for none.</summary>
     public required SecretText? InviteCode { get; init; }
 
@@ -63,6 +66,7 @@ internal sealed record ServiceSettings
             PageUrl = reader.Url("REGISTRATION_URL", required: false) ?? Page(serverName),
             WebClientUrl = reader.Url("WEB_CLIENT_URL", required: false),
             WebClientName = reader.Text("WEB_CLIENT_NAME"),
+            LocalNames = reader.Text("LOCAL_NAMES") == "yes",
             InviteCode = reader.Text("INVITE_CODE_FILE") == "none" ? null : reader.Secret("INVITE_CODE_FILE", "invite_code"),
             RegistrationToken = reader.Secret("REGISTRATION_TOKEN_FILE", "registration_token"),
             Admins = reader.Words("REGISTRATION_ADMINS"),
@@ -70,6 +74,20 @@ internal sealed record ServiceSettings
             TrustedProxies = reader.Networks("TRUSTED_PROXIES", ClientAddress.Loopback),
         };
         return reader.Problems.Count == 0 ? settings : throw new SettingsException(reader.Problems);
+    }
+
+    /// <summary>The same with the addresses that lead somewhere for a browser, by the name that it asked at.</summary>
+    public ServiceSettings SeenAt(HostString name)
+    {
+        const string ending = ".localhost";
+        return !LocalNames || !name.Host.EndsWith(ending, StringComparison.Ordinal) ? this : this with
+        {
+            HomeserverPublicUrl = Here(new Uri(HomeserverPublicUrl)).AbsoluteUri.TrimEnd('/'),
+            PageUrl = Here(PageUrl),
+            WebClientUrl = WebClientUrl is { } client ? Here(client) : null,
+        };
+
+        Uri Here(Uri address) => new UriBuilder(address) { Host = address.Host + ending, Port = name.Port ?? -1 }.Uri;
     }
 
     private static Uri Page(string serverName) =>

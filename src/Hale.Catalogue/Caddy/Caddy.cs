@@ -32,7 +32,10 @@ public sealed record Caddy : Module
     /// </summary>
     public bool LocalAuthority { get; init => Assign(ref field, value); }
 
-    /// <summary>Whether each site also answers at its name with <c>.localhost</c> after it, which browsers look for on their own computer.</summary>
+    /// <summary>
+    /// Whether each site also answers at its name with <c>.localhost</c> after it, which browsers look for on their own computer; what it then says of itself
+    /// leads there too.
+    /// </summary>
     public bool LocalNames { get; init => Assign(ref field, value); }
 
     /// <summary>

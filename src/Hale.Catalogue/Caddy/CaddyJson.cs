@@ -71,15 +71,18 @@ internal static class CaddyJson
     private static JsonObject Servers(Caddy caddy, IReadOnlyList<Site> sites)
     {
         var own = sites.Where(site => site.Port == caddy.HttpsPort).ToList();
-        var servers = new JsonObject { ["plain"] = PlainServer(caddy, own), ["sites"] = Server(caddy, caddy.HttpsPort, own) };
+        var names = own.ConvertAll(site => site.Name);
+        var servers = new JsonObject { ["plain"] = PlainServer(caddy, own), ["sites"] = Server(caddy, caddy.HttpsPort, own, names) };
         foreach (var others in sites.Where(site => site.Port != caddy.HttpsPort).GroupBy(site => site.Port.Number).OrderBy(group => group.Key))
-            servers[$"sites-{others.Key}"] = Server(caddy, others.Key, [.. others]);
+            servers[$"sites-{others.Key}"] = Server(caddy, others.Key, [.. others], names);
         return servers;
     }
 
-    private static JsonObject Server(Caddy caddy, Port port, List<Site> sites)
+    private static JsonObject Server(Caddy caddy, Port port, List<Site> sites, List<string> names)
     {
         var routes = new List<JsonNode>();
+        if (caddy.LocalNames)
+            routes.Add(CaddyLocalNames.Note());
         foreach (var site in sites)
         {
             var inner = new JsonArray([.. CaddyRoute.Of(site.Entries), CaddyRoute.Fallback(404)]);
@@ -90,6 +93,9 @@ internal static class CaddyJson
                 ["terminal"] = true,
             });
         }
+        if (caddy.LocalNames)
+            foreach (var route in routes)
+                CaddyLocalNames.Apply(route, names);
         return new JsonObject
         {
             ["listen"] = new JsonArray($":{port}"),

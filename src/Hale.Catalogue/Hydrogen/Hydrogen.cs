@@ -16,7 +16,10 @@ public sealed record Hydrogen : Module
     /// <inheritdoc/>
     public override IEnumerable<Contribution> Contribute(HostView host) =>
         ClientSite.Of(host, "Hydrogen", ClientSite.NameOn(host, Host), matrix =>
-            [new StaticFiles(HydrogenPage.Folder(matrix.ServerNameOn(host))) { Headers = HydrogenPage.Headers }]);
+        [
+            new StaticFiles(HydrogenPage.Folder) { Headers = HydrogenPage.Headers },
+            Respond.Json(HydrogenPage.Config(matrix.ServerNameOn(host))) with { Paths = ["/config.json"], Headers = [.. HydrogenPage.Headers, ("Cache-Control", "no-cache")] },
+        ]);
 
     /// <inheritdoc/>
     public override IEnumerable<Problem> Check(GatheredView host) => ClientSite.Check(host, "Hydrogen", Host);

@@ -71,26 +71,31 @@ internal static class HydrogenPage
         }
     }
 
-    /// <summary>The whole site.</summary>
+    /// <summary>Its config.json.</summary>
     /// <param name="serverName">The server that the form to sign in begins with.</param>
-    public static LinkFolder Folder(string serverName)
+    public static string Config(string serverName) =>
+        new JsonObject { ["defaultHomeServer"] = $"https://{serverName}" }.ToJsonString(JsonText.Readable) + "\n";
+
+    /// <summary>The whole site but for config.json.</summary>
+    public static LinkFolder Folder
     {
-        var config = new JsonObject { ["defaultHomeServer"] = $"https://{serverName}" };
-        List<(string, Derivation)> entries =
-        [
-            File("index.html", Index),
-            File("config.json", config.ToJsonString(JsonText.Readable) + "\n"),
-            File("commonjs.js", Exports),
-            File("start.js", Start),
-            // At the top, so that it serves the whole site: it brings the token along for media.
-            File("sw.js", $"importScripts(\"{Sdk}/lib-build/sw.js\");\n"),
-            File("olm.js", "export {};\n"),
-        ];
-        foreach (var one in CommonJs)
-            entries.Add(File($"{one.Package}.js", $"export default window.packages[\"{one.Package}\"].exports;\n"));
-        foreach (var package in Packages)
-            entries.Add(($"packages/{Place(package)}", package));
-        return new LinkFolder("hydrogen", [.. entries]);
+        get
+        {
+            List<(string, Derivation)> entries =
+            [
+                File("index.html", Index),
+                File("commonjs.js", Exports),
+                File("start.js", Start),
+                // At the top, so that it serves the whole site: it brings the token along for media.
+                File("sw.js", $"importScripts(\"{Sdk}/lib-build/sw.js\");\n"),
+                File("olm.js", "export {};\n"),
+            ];
+            foreach (var one in CommonJs)
+                entries.Add(File($"{one.Package}.js", $"export default window.packages[\"{one.Package}\"].exports;\n"));
+            foreach (var package in Packages)
+                entries.Add(($"packages/{Place(package)}", package));
+            return new LinkFolder("hydrogen", [.. entries]);
+        }
     }
 
     private sealed record CommonJsPackage(string Package, string Script);

@@ -68,6 +68,7 @@ internal static class RegistrationUnit
             { "Service", "Environment", $"HOMESERVER_PUBLIC_URL=https://{matrix.GatewayOn(host)}" },
             { "Service", "Environment", $"REGISTRATION_URL=https://{registration.SiteOn(host, matrix)}/register/" },
             Optional("INVITE_CODE_FILE", registration.InviteCode is null ? "none" : ""),
+            Optional("LOCAL_NAMES", host.Find<Caddy>() is { LocalNames: true } ? "yes" : ""),
             Optional("REGISTRATION_INVITER", registration.Inviter),
             Optional("REGISTRATION_ADMINS", string.Join(',', registration.Admins)),
             // The first of several is as good as another.

@@ -93,6 +93,9 @@ public sealed class MatrixGatewayTests
 
         var client = await caddy.Https.GetAsync(Server, "/.well-known/matrix/client");
         Assert.Equal(("https://matrix.example.org", "*"), ((string?)JsonNode.Parse(client.Body)!["m.homeserver"]!["base_url"], client.Headers["Access-Control-Allow-Origin"]));
+        // Who asks below .localhost is led on there, by the port that he came by.
+        foreach (var behind in (string[])[".localhost:8443", ".localhost"])
+            Assert.Equal($"https://matrix.example.org{behind}", (string?)JsonNode.Parse((await caddy.Https.GetAsync(Server + behind, "/.well-known/matrix/client")).Body)!["m.homeserver"]!["base_url"]);
         Assert.Equal("""{"m.server":"matrix.example.org:443"}""", (await caddy.Https.GetAsync(Server, "/.well-known/matrix/server")).Body);
         var support = await caddy.Https.GetAsync(Server, "/.well-known/matrix/support");
         Assert.Equal((404, "M_NOT_FOUND", "*"), (support.Status, Errcode(support), support.Headers["Access-Control-Allow-Origin"]));

@@ -37,7 +37,7 @@ public sealed class RawHttp(int port, X509Certificate2? root)
             var tls = new SslStream(stream);
             await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
             {
-                TargetHost = host,
+                TargetHost = host.Split(':')[0],
                 CertificateChainPolicy = new X509ChainPolicy
                 {
                     TrustMode = X509ChainTrustMode.CustomRootTrust,

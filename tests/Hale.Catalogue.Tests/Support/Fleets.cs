@@ -29,7 +29,6 @@ internal static class Fleets
     /// <summary>The names that Caddy's configuration serves.</summary>
     public static IEnumerable<string> Sites(this HostPlan plan) =>
         JsonNode.Parse(plan.CaddyJson())!["apps"]!["http"]!["servers"]!["sites"]!["routes"]!.AsArray()
-            .Where(route => route!["match"] is not null)
-            .SelectMany(route => route!["match"]![0]!["host"]!.AsArray())
+            .SelectMany(route => route!["match"]?[0]!["host"]?.AsArray() ?? [])
             .Select(name => (string)name!);
 }

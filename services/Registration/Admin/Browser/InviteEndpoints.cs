@@ -86,18 +86,18 @@ internal sealed class InviteEndpoints(
             return;
         }
         // The page that shows the code is an answer to a form: loading it again sends the form again, and must make no second invite.
-        if (sessions.UseForm(CookieOf(http)!, form["form"].ToString(), () => MakeAsync(session, wanted.Request)) is { } made)
+        if (sessions.UseForm(CookieOf(http)!, form["form"].ToString(), () => MakeAsync(session, wanted.Request, http.Request.Host)) is { } made)
             await Answers.HtmlAsync(http, 200, await made);
         else
             await BackAsync(http);
     }
 
-    private async Task<Html> MakeAsync(AdminSession session, InviteRequest request)
+    private async Task<Html> MakeAsync(AdminSession session, InviteRequest request, HostString askedAt)
     {
         var notes = await inviter.LookAsync(request.Rooms);
         var (invite, code) = book.Create(request, session.UserId);
         log.InviteMade(session.UserId, invite.Id);
-        return pages.Made(session, invite, code, InviteLink.Of(settings.PageUrl, code, invite.UserName), notes);
+        return pages.Made(session, invite, code, InviteLink.Of(settings.SeenAt(askedAt).PageUrl, code, invite.UserName), notes);
     }
 
     private Task RevokeAsync(HttpContext http, AdminSession session, IFormCollection form)
