@@ -12,7 +12,7 @@ internal sealed class ConversationStore(Database database, Bounds bounds, TimePr
         row => new Turn(row.GetString(0), row.GetString(1)), ("$room", key.RoomId), ("$thread", key.ThreadRoot));
 
     /// <summary>Notes that an answer is on its way, before anything is done for it.</summary>
-    public void Begin(Asked asked) => database.Execute("INSERT INTO asked (event, room, thread, sender) VALUES ($event, $room, $thread, $sender)",
+    public void Begin(Asked asked) => database.Execute("INSERT OR REPLACE INTO asked (event, room, thread, sender) VALUES ($event, $room, $thread, $sender)",
         ("$event", asked.EventId), ("$room", asked.Key.RoomId), ("$thread", asked.Key.ThreadRoot), ("$sender", asked.Sender));
 
     /// <summary>Notes that its sender knows how it ended.</summary>

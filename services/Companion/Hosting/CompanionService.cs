@@ -36,7 +36,7 @@ internal static class CompanionService
         using var database = Database.Open(settings.DatabasePath);
         using var sandbox = settings.Tools.SandboxDir is { } folder ? new SandboxFolder(folder) : null;
         using var matrixHttp = Http(Connections());
-        using var modelHttp = Http(new ShortWaits(Connections()));
+        using var modelHttp = Http(new ShortWaits(Connections(), time));
         using var model = new ModelClient(settings.Claude, modelHttp);
         await using var servers = new McpServers(settings.Tools.McpServers, time, log);
 

@@ -53,7 +53,7 @@ public sealed partial record Registration : Module
         yield return new Reachable("Registration", $"https://{site}/register/")
         {
             Hint = (InviteCode is { } code ? $"The shared invite code is the secret {code.Name}; on the machine root reads it at {code.MachinePath}. " : "")
-                + $"Invites: hale invite {host.Host.Name} create",
+                + $"Invites: hale invite {host.Host.Name} create{(host.Find<Caddy>() is { LocalNames: true } ? " --tried" : "")}",
         };
         yield return new InviteDesk(RegistrationUnit.Name, RegistrationUnit.Tool);
     }

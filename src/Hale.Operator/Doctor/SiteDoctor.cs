@@ -44,7 +44,7 @@ internal sealed class SiteDoctor(Outside outside, string hostName)
         }
         var seen = string.Join(", ", addresses.Select(address => address.ToString()).Order(StringComparer.Ordinal));
         if (outside.IsTold(site))
-            return (Diagnosis.Well(what, $"{seen}, as --resolve says"), addresses);
+            return (Diagnosis.Well(what, $"{seen}, as this command was told"), addresses);
         var machine = await MachineAsync(cancellation).ConfigureAwait(false);
         return (machine.Count == 0 || machine.Intersect(addresses).Any()
             ? Diagnosis.Well(what, seen)

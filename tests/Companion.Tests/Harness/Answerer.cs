@@ -15,7 +15,7 @@ namespace Companion.Tests.Harness;
 internal sealed class Answerer : IAsyncDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly HttpClient http = new(new ShortWaits(new SocketsHttpHandler()));
+    private readonly HttpClient http = new(new ShortWaits(new SocketsHttpHandler(), TimeProvider.System));
     private readonly CollectedLog log = new();
     private readonly Database database;
     private readonly SandboxFolder sandbox;

@@ -182,12 +182,15 @@ public sealed class MatrixGatewayTests
 
         // Synapse believes whoever talks to it, and limits sign-ins by address: the gateway is who must not be lied to.
         Assert.DoesNotContain(429, await SignInsAsync(synapse.Http, "one"));
-        Assert.Contains(429, await SignInsAsync(caddy.Https, "two"));
+        var counted = await SignInsAsync(caddy.Https, "two");
+        Assert.Contains(429, counted);
+        // A family behind one address signs in on one evening.
+        Assert.DoesNotContain(429, counted.Take(25));
 
         static async Task<List<int>> SignInsAsync(RawHttp http, string prefix)
         {
             var seen = new List<int>();
-            for (var number = 1; number <= 12; number++)
+            for (var number = 1; number <= 40; number++)
             {
                 var body = $$$"""{"type":"m.login.password","identifier":{"type":"m.id.user","user":"{{{prefix}}}{{{number}}}"},"password":"wrong"}""";
                 var claimed = $"203.0.113.{number}";

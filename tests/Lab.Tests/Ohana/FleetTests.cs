@@ -93,6 +93,7 @@ public sealed class FleetTests(OhanaFixture ohana)
 
         Assert.True(hale.ExitCode == 0, $"{output}{await errors}");
         Assert.Contains("ohana: generation 1 is running", $"{output}", StringComparison.Ordinal);
+        Assert.Contains("Invites: hale invite ohana create --tried", $"{output}", StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b", $"{output}", StringComparison.Ordinal); // a pipe gets plain lines
         Assert.True(File.Exists(Path.Combine(folder, "hale.lock")));
         Assert.DoesNotContain(hale.Id.ToString(CultureInfo.InvariantCulture), RunningLabs());

@@ -43,6 +43,8 @@ internal static class SynapseConfig
             ["form_secret_path"] = $"{Credentials}/form_secret",
             ["trusted_key_servers"] = new JsonArray([.. matrix.TrustedServers.Select(server => new JsonObject { ["server_name"] = server })]),
             ["suppress_key_server_warning"] = true,
+            // A family sits behind one address: after five sign-ins, Synapse's own would let one more in every five minutes. What stops guessing counts by account.
+            ["rc_login"] = new JsonObject { ["address"] = new JsonObject { ["per_second"] = 0.1, ["burst_count"] = 30 } },
         };
         CallSites.AddToSynapse(config, names, host);
         if (!matrix.Federation)
